@@ -1,0 +1,168 @@
+"""Every setting there is, with its default and its limits. A settings file is TOML with these names.
+
+Stages take these objects as arguments; nothing reads a setting from anywhere else.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from understudy.domain.errors import BadSettings
+
+CropType = Literal["mid", "full", "whole", "head"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise BadSettings(message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtractConfig:
+    """Finding and following faces."""
+
+    detector_size_px: int = 640  # the longer side of what the detector sees
+    detector_score: float = 0.7
+    min_face_px: int = 24  # smaller faces are not looked for
+    min_presence: float = 0.5  # landmark presence below which a find is doubted
+    same_person_cosine: float = 0.36  # at and above this two embeddings count as one person
+    max_gap_frames: int = 12  # longer holes in a track stay holes
+    cut_threshold: float = 0.35  # share of the picture's structure that must change at once
+    batch: int = 8
+
+    def __post_init__(self) -> None:
+        _require(64 <= self.detector_size_px <= 4096, "extract.detector_size_px must be 64..4096")
+        _require(0 < self.detector_score < 1, "extract.detector_score must be between 0 and 1")
+        _require(self.batch >= 1, "extract.batch must be at least 1")
+        _require(self.max_gap_frames >= 0, "extract.max_gap_frames must be 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateConfig:
+    """Choosing the crops a model learns from."""
+
+    max_crops: int = 2000
+    min_sharpness: float = 0.25  # against the person's own median
+    min_presence: float = 0.7
+    near_duplicate_px: float = 0.8  # mean landmark motion in the 256 px crop below which a crop tells nothing new
+    max_cut_off: float = 0.05  # share of the face hull outside the picture
+
+    def __post_init__(self) -> None:
+        _require(self.max_crops >= 1, "curate.max_crops must be at least 1")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """Training a swapper. `family` chooses the network; presets set the rest."""
+
+    family: Literal["original", "quick"] = "original"
+    size_px: int = 64
+    crop_type: CropType = "full"
+    batch: int = 16  # crops per side and iteration
+    learning_rate: float = 5e-5
+    iterations: int = 100_000  # stop after this many ...
+    minutes: float = 0.0  # ... or after this much training time; 0 is no limit
+    seed: int = 1
+    weight_ssim: float = 1.0
+    weight_l1: float = 1.0
+    weight_mask: float = 0.5
+    warp: float = 1.0  # strength of the random warp, 1 is the definition's
+    colour_jitter: float = 1.0
+    checkpoint_s: float = 60.0  # at most this much work is repeated after a crash
+    preview_s: float = 20.0
+    start_from: str = ""  # a checkpoint whose weights to begin with ("starter": the bundled one)
+    device: Device = "auto"
+    threads: int = 0  # CPU threads; 0 is all
+
+    def __post_init__(self) -> None:
+        _require(32 <= self.size_px <= 512 and self.size_px % 16 == 0, "train.size_px must be 32..512 and a multiple of 16")
+        _require(self.family != "original" or self.size_px == 64, "train.size_px is 64 for the original family")
+        _require(self.batch >= 1, "train.batch must be at least 1")
+        _require(self.iterations >= 1, "train.iterations must be at least 1")
+        _require(self.minutes >= 0, "train.minutes must be 0 or more")
+        _require(0 < self.learning_rate < 1, "train.learning_rate must be between 0 and 1")
+        _require(self.checkpoint_s > 0, "train.checkpoint_s must be above 0")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConvertConfig:
+    """Putting the likeness into the plate. Pixel sizes are for a face 256 px high and scale with the face."""
+
+    colour_match: Literal["mean-covariance", "mean", "none"] = "mean-covariance"
+    colour_window_frames: int = 12  # statistics are smoothed over so many frames to either side
+    matte: Literal["hull", "learned", "hull-and-learned"] = "hull"
+    erode_px: float = 4.0
+    feather_px: float = 10.0
+    blend: Literal["pyramid", "alpha"] = "pyramid"
+    strength: float = 1.0
+    batch: int = 16
+    device: Device = "auto"
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        _require(self.feather_px >= 0, "convert.feather_px must be 0 or more")
+        _require(0 <= self.strength <= 1, "convert.strength must be 0..1")
+        _require(self.batch >= 1, "convert.batch must be at least 1")
+        _require(self.colour_window_frames >= 0, "convert.colour_window_frames must be 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliverConfig:
+    """What leaves the house."""
+
+    movies: tuple[Literal["h264", "prores422hq", "prores4444"], ...] = ("h264",)
+    exr: bool = False
+    exr_compression: Literal["zip", "zips", "piz", "dwaa", "none"] = "zip"
+    contact_sheet: bool = True
+    side_by_side: bool = False
+    sound: bool = True
+    width_px: int = 0  # resize movies to this width; 0 keeps the plate's
+    x264_crf: int = 16
+    x264_preset: str = "medium"
+
+    def __post_init__(self) -> None:
+        _require(self.width_px >= 0 and self.width_px % 2 == 0, "deliver.width_px must be 0 or an even width")
+        _require(0 <= self.x264_crf <= 51, "deliver.x264_crf must be 0..51")
+
+
+Settings = TypeVar("Settings")
+
+
+def settings_from(cls: type[Settings], table: Mapping[str, object], *, where: str) -> Settings:
+    """Build a settings object from plain data (TOML, JSON), refusing unknown names and wrong types.
+
+    Raises: BadSettings, naming the key as `where.key`.
+    """
+    assert is_dataclass(cls)
+    hints = get_type_hints(cls)
+    known = {f.name for f in fields(cls)}
+    if unknown := sorted(set(table) - known):
+        raise BadSettings(f"unknown setting {where}.{unknown[0]}; known: {', '.join(sorted(known))}")
+    return cls(**{name: _checked(value, hints[name], f"{where}.{name}") for name, value in table.items()})
+
+
+def _checked(value: object, hint: Any, name: str) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        _require(value in args, f"{name} is {value!r}; it must be one of {', '.join(map(str, args))}")
+        return value
+    if origin in (Union, types.UnionType):
+        return None if value is None else _checked(value, next(a for a in args if a is not type(None)), name)
+    if origin is tuple:
+        _require(isinstance(value, list | tuple), f"{name} must be a list")
+        return tuple(_checked(item, args[0], name) for item in value)  # type: ignore[attr-defined]
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    _require(type(value) is hint, f"{name} is {value!r}; it must be of type {getattr(hint, '__name__', hint)}")
+    return value
+
+
+PRESETS: dict[str, dict[str, object]] = {
+    "original": {"family": "original", "size_px": 64, "batch": 16},
+    "quick": {"family": "quick", "size_px": 96, "batch": 16, "learning_rate": 2e-4, "start_from": "starter"},
+}
+"""Named starting points for `TrainConfig`; a recipe's own keys override them."""
