@@ -124,7 +124,7 @@ def random_pose(seed: int) -> Pose:
 
 
 def speech_units(kind: Kind, seed: int) -> tuple[tuple[float, str], ...]:
-    """The mouth shapes of the performance with the second at which each is reached; sound is made from them."""
+    """The mouth shapes of the performance and the second at which each is reached; sound is made of them."""
     return _speech(kind, seed)
 
 
