@@ -48,7 +48,7 @@ class CurateConfig:
     max_crops: int = 2000
     min_sharpness: float = 0.25  # against the person's own median
     min_presence: float = 0.7
-    near_duplicate_px: float = 0.8  # mean landmark motion in the 256 px crop below which a crop tells nothing new
+    near_duplicate_px: float = 0.8  # landmark motion in a 256 px crop below which it tells nothing new
     max_cut_off: float = 0.05  # share of the face hull outside the picture
 
     def __post_init__(self) -> None:
@@ -79,8 +79,13 @@ class TrainConfig:
     threads: int = 0  # CPU threads; 0 is all
 
     def __post_init__(self) -> None:
-        _require(32 <= self.size_px <= 512 and self.size_px % 16 == 0, "train.size_px must be 32..512 and a multiple of 16")
-        _require(self.family != "original" or self.size_px == 64, "train.size_px is 64 for the original family")
+        _require(
+            32 <= self.size_px <= 512 and self.size_px % 16 == 0,
+            "train.size_px must be 32..512, a multiple of 16",
+        )
+        _require(
+            self.family != "original" or self.size_px == 64, "the original family needs train.size_px 64"
+        )
         _require(self.batch >= 1, "train.batch must be at least 1")
         _require(self.iterations >= 1, "train.iterations must be at least 1")
         _require(self.minutes >= 0, "train.minutes must be 0 or more")
@@ -157,7 +162,8 @@ def _checked(value: object, hint: Any, name: str) -> Any:
         return tuple(_checked(item, args[0], name) for item in value)  # type: ignore[attr-defined]
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    _require(type(value) is hint, f"{name} is {value!r}; it must be of type {getattr(hint, '__name__', hint)}")
+    wanted = getattr(hint, "__name__", hint)
+    _require(type(value) is hint, f"{name} is {value!r}; it must be of type {wanted}")
     return value
 
 

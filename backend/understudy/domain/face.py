@@ -53,10 +53,17 @@ class ShotFaces:
 
     def __post_init__(self) -> None:
         count = len(self.frame)
-        for name, shape in (("track", (count,)), ("box_N4", (count, 4)), ("landmarks_NK3", (count, LANDMARKS, 3)),
-                            ("presence", (count,)), ("expression_NE", (count, EXPRESSIONS)),
-                            ("embedding_ND", (count, EMBEDDING)), ("pose_N3", (count, 3)),
-                            ("sharpness", (count,)), ("filled", (count,))):
+        for name, shape in (
+            ("track", (count,)),
+            ("box_N4", (count, 4)),
+            ("landmarks_NK3", (count, LANDMARKS, 3)),
+            ("presence", (count,)),
+            ("expression_NE", (count, EXPRESSIONS)),
+            ("embedding_ND", (count, EMBEDDING)),
+            ("pose_N3", (count, 3)),
+            ("sharpness", (count,)),
+            ("filled", (count,)),
+        ):
             if getattr(self, name).shape != shape:
                 raise BadInput(f"faces: {name} has shape {getattr(self, name).shape}, expected {shape}")
 

@@ -28,7 +28,9 @@ def atomic_write(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(
-            prefix=f"{TEMPORARY_PREFIX}{target.stem}.", suffix=TEMPORARY_SUFFIX + target.suffix, dir=target.parent
+            prefix=f"{TEMPORARY_PREFIX}{target.stem}.",
+            suffix=TEMPORARY_SUFFIX + target.suffix,
+            dir=target.parent,
         )
         os.close(handle)
         temporary = Path(name)
@@ -43,7 +45,7 @@ def atomic_write(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
             raise
     except OSError as cause:
         if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"no room left to write {target}; free some space and start the job again") from cause
+            raise DiskFull(f"no room left to write {target}; free some space and try again") from cause
         raise
     sync_folder(target.parent)
 

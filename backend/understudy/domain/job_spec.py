@@ -76,7 +76,7 @@ class DeliverSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluateSpec:
-    """Measure a take, against truth when there is some: paths of the true replacement, matte and truth record."""
+    """Measure a take; `truth` holds the paths of the true replacement, matte and truth record, if any."""
 
     kind: ClassVar[JobKind] = JobKind.EVALUATE
     take_id: str

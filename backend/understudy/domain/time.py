@@ -19,8 +19,14 @@ from understudy.domain.errors import BadSettings
 
 FIRST_FRAME = 1001
 
-_NTSC = {23976: Fraction(24000, 1001), 23980: Fraction(24000, 1001), 29970: Fraction(30000, 1001),
-         47952: Fraction(48000, 1001), 59940: Fraction(60000, 1001), 119880: Fraction(120000, 1001)}
+_NTSC = {
+    23976: Fraction(24000, 1001),
+    23980: Fraction(24000, 1001),
+    29970: Fraction(30000, 1001),
+    47952: Fraction(48000, 1001),
+    59940: Fraction(60000, 1001),
+    119880: Fraction(120000, 1001),
+}
 
 
 def parse_rate(text: str) -> Fraction:

@@ -1,0 +1,1 @@
+"""The bridge into editing software: a client of the render backend, without torch."""

@@ -1,0 +1,1 @@
+"""The review room: a client of the render backend, without torch."""
