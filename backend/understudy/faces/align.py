@@ -1,0 +1,117 @@
+"""From landmarks to the upright square that a network sees.
+
+Coordinates are pixels with centres at half-integers on both sides: the top-left pixel of the plate, and
+of the crop, has its centre at (0.5, 0.5), so a crop of `size_px` spans 0 to `size_px`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.config import CropType
+from understudy.domain.errors import BadInput
+
+Matrix = npt.NDArray[np.float64]
+
+# Where some landmarks of the 478 lie in the mean face's unit square (x to the right, y down). They are the
+# canonical mesh (`geometry_pipeline_metadata_landmarks` in face_landmarker.task, centimetres, y up) seen from
+# the front: x = (X + 8) / 16, y = (6.4 - Y) / 16, so the square is 16 cm wide and reaches from just above the
+# brows to just below the chin. Chosen: points on bone or close to it, few that speech moves, left as right.
+_MEAN_FACE: dict[int, tuple[float, float]] = {
+    # brows
+    70: (0.1424, 0.1341), 63: (0.1884, 0.0998), 105: (0.2508, 0.0807), 66: (0.3275, 0.0812),
+    107: (0.4128, 0.0868), 336: (0.5872, 0.0868), 296: (0.6725, 0.0812), 334: (0.7492, 0.0807),
+    293: (0.8116, 0.0998), 300: (0.8576, 0.1341),
+    # between the brows
+    9: (0.5000, 0.0946), 8: (0.5000, 0.1488),
+    # eyes: corners and lids
+    33: (0.2221, 0.2335), 159: (0.3014, 0.2147), 133: (0.3840, 0.2384), 145: (0.3014, 0.2566),
+    362: (0.6160, 0.2384), 386: (0.6986, 0.2147), 263: (0.7779, 0.2335), 374: (0.6986, 0.2566),
+    # nose
+    168: (0.5000, 0.1956), 6: (0.5000, 0.2454), 197: (0.5000, 0.2920), 195: (0.5000, 0.3338),
+    5: (0.5000, 0.3771), 4: (0.5000, 0.4289), 1: (0.5000, 0.4704), 2: (0.5000, 0.5306),
+    98: (0.4121, 0.5071), 327: (0.5879, 0.5071), 48: (0.3995, 0.4589), 278: (0.6005, 0.4589),
+    # cheekbones
+    116: (0.0959, 0.3414), 345: (0.9041, 0.3414), 117: (0.1713, 0.3409), 346: (0.8287, 0.3409),
+    50: (0.2022, 0.4438), 280: (0.7978, 0.4438),
+    # mouth corners and the groove above
+    61: (0.3465, 0.6714), 291: (0.6535, 0.6714), 164: (0.5000, 0.5576),
+    # jaw
+    132: (0.0456, 0.5807), 361: (0.9544, 0.5807), 58: (0.0800, 0.6993), 288: (0.9200, 0.6993),
+    172: (0.1287, 0.7890), 397: (0.8713, 0.7890), 136: (0.1822, 0.8487), 365: (0.8178, 0.8487),
+    150: (0.2457, 0.8996), 379: (0.7543, 0.8996), 149: (0.2993, 0.9333), 378: (0.7007, 0.9333),
+    152: (0.5000, 0.9877),
+}
+
+MEAN_FACE_POINTS: npt.NDArray[np.intp] = np.array(list(_MEAN_FACE), np.intp)
+"""Numbers of the landmarks that an alignment rests on, (M,)."""
+MEAN_FACE: Matrix = np.array(list(_MEAN_FACE.values()))
+"""Their place in the unit square, (M, 2)."""
+
+# How much head a crop takes: padding beyond a square whose half diagonal is half a unit, so that its half
+# side is padding + 0.5 / sqrt 2 units, and how far it moves up, in crop sides, to take in forehead and hair.
+_PADDING: dict[CropType, float] = {"mid": 0.0675, "full": 0.211, "whole": 0.40, "head": 0.70}
+_RAISED: dict[CropType, float] = {"mid": 0.0, "full": 0.0, "whole": 0.07, "head": 0.14}
+
+
+def similarity(source_N2: npt.NDArray[np.floating], target_N2: npt.NDArray[np.floating]) -> Matrix:
+    """The rotation, scale and shift that bring source points closest to target points, (2, 3).
+
+    Never a mirror image. Source: Umeyama, "Least-squares estimation of transformation parameters between
+    two point patterns", IEEE PAMI 13(4), 1991.
+    Raises: BadInput when the source points all coincide or are not finite.
+    """
+    source, target = np.asarray(source_N2, np.float64), np.asarray(target_N2, np.float64)
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    centred, wanted = source - source_mean, target - target_mean
+    variance = float((centred**2).sum())
+    if not math.isfinite(variance) or variance < 1e-12:
+        raise BadInput("landmarks that lie in one point, or nowhere, cannot be aligned; mend or drop this face")
+    left, stretch, right = np.linalg.svd(wanted.T @ centred)
+    sign = np.array([1.0, 1.0 if np.linalg.det(left) * np.linalg.det(right) > 0 else -1.0])
+    linear = (left * sign) @ right * (float((stretch * sign).sum()) / variance)
+    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+
+
+def mean_face_transform(landmarks_KC: npt.NDArray[np.floating]) -> Matrix:
+    """The similarity (2, 3) from plate pixels to the mean face's unit square; landmarks (478, 2 or 3)."""
+    return similarity(np.asarray(landmarks_KC)[MEAN_FACE_POINTS, :2], MEAN_FACE)
+
+
+def crop_transform(landmarks_KC: npt.NDArray[np.floating], crop_type: CropType, size_px: int) -> Matrix:
+    """The similarity (2, 3) from plate pixels to crop pixels, for one face.
+
+    landmarks_KC: (478, 2 or 3) plate pixels. Raises: BadInput.
+    """
+    side = 2 * _PADDING[crop_type] + math.sqrt(0.5)
+    corner = np.array([0.5 - side / 2, 0.5 - side / 2 - _RAISED[crop_type] * side])
+    unit = mean_face_transform(landmarks_KC)
+    unit[:, 2] -= corner
+    return unit * (size_px / side)
+
+
+def invert_transform(matrix_23: npt.NDArray[np.floating]) -> Matrix:
+    """The inverse of a (2, 3) affine map, as (2, 3)."""
+    linear = np.linalg.inv(np.asarray(matrix_23[:, :2], np.float64))
+    return np.hstack([linear, (-linear @ matrix_23[:, 2])[:, None]])
+
+
+def transform_points(matrix_23: npt.NDArray[np.floating], points_N2: npt.NDArray[np.floating]) -> Matrix:
+    """Points (..., 2) after a (2, 3) affine map."""
+    return np.asarray(points_N2 @ matrix_23[:, :2].T + matrix_23[:, 2], np.float64)
+
+
+def transform_scale(matrix_23: npt.NDArray[np.floating]) -> float:
+    """How much a similarity enlarges lengths."""
+    return math.sqrt(abs(float(np.linalg.det(matrix_23[:, :2]))))
+
+
+def face_height_px(landmarks_KC: npt.NDArray[np.floating]) -> float:
+    """Height of the face in plate pixels: the mean face's square, from above the brows to below the chin.
+
+    It comes from the whole fit, so speech and a nod change it little. Raises: BadInput.
+    """
+    return 1.0 / transform_scale(mean_face_transform(landmarks_KC))
