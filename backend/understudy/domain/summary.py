@@ -1,0 +1,75 @@
+"""Short answers of the backend: what a client sees of things it does not hold itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """Which pictures of a shot to look at."""
+
+    PLATE = "plate"
+    REPLACED = "replaced"  # the take laid over the plate
+    MATTE = "matte"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductionInfo:
+    """The production a server has open. `folder` is a path on the server; `version` is the program's."""
+
+    id: str
+    name: str
+    folder: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """A yes of the consent gate: the records that allow the work, and whether its pictures must be marked."""
+
+    consent_ids: tuple[str, ...]
+    marked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurgeReport:
+    """What went when a person was purged. `paths` are below the production folder.
+
+    `outside` lists files that show the person and are not the production's to delete: plates, copies.
+    """
+
+    paths: tuple[str, ...]
+    rows: int
+    outside: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackSummary:
+    """One person's faces through a shot: frames `first` to `last`, `filled` of its `faces` interpolated."""
+
+    track: int
+    first: int
+    last: int
+    faces: int
+    filled: int
+    mean_presence: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustodyEntry:
+    """One line of the custody log. `sequence` counts from 1; `hash` covers the line and the one before it."""
+
+    sequence: int
+    time: str
+    event: str
+    hash: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustodyState:
+    """A custody log found whole: how many entries, and the hash of the last one."""
+
+    entries: int
+    head: str

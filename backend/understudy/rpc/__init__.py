@@ -1,0 +1,1 @@
+"""The gRPC skin of the backend: decode, call, encode."""
