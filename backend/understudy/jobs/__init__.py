@@ -1,0 +1,1 @@
+"""Long work: bundles, the worker that carries one out, the supervisor that watches over workers."""

@@ -1,0 +1,98 @@
+"""A bundle: everything one job needs, immutable, in a folder.
+
+    bundle.json    the work with resolved paths and settings, and which inputs it reads
+    grant.json     the signed consent grant for exactly this bundle
+    events.jsonl   what the worker tells, appended
+    lease.lock     held by the worker as long as it lives
+    heartbeat.json pid, host and time of the worker's last sign of life
+    log.txt        the worker's standard output and error
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.domain.errors import BadBundle, BadRecord
+from understudy.domain.files import sha256_of, write_bytes
+from understudy.domain.job import JobKind
+from understudy.domain.people import Grant, Need
+from understudy.domain.plain import from_json, from_plain, to_json, to_plain
+from understudy.work import WORKS, Work
+
+SCHEMA = 1
+BUNDLE_FILE, GRANT_FILE = "bundle.json", "grant.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputFile:
+    """A file the work reads, and the hash it must have."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """The immutable part of a job folder. `work` is the plain form of one of the records in `work.py`."""
+
+    job_id: str
+    kind: JobKind
+    production_id: str
+    needs: tuple[Need, ...]
+    inputs: tuple[InputFile, ...]
+    work: dict[str, object]
+    schema: int = SCHEMA
+
+    @property
+    def resolved(self) -> Work:
+        return from_plain(WORKS[self.kind], self.work)
+
+
+def make_bundle(
+    job_id: str,
+    kind: JobKind,
+    production_id: str,
+    work: Work,
+    *,
+    needs: tuple[Need, ...],
+    inputs: tuple[InputFile, ...],
+) -> Bundle:
+    """Put some work into a bundle."""
+    return Bundle(
+        job_id=job_id, kind=kind, production_id=production_id, needs=needs, inputs=inputs, work=to_plain(work)
+    )
+
+
+def bundle_sha256(bundle: Bundle) -> str:
+    """The hash that a consent grant is bound to."""
+    return hashlib.sha256(to_json(bundle).encode()).hexdigest()
+
+
+def write_bundle(folder: Path, bundle: Bundle, grant: Grant) -> None:
+    """Write the bundle and its grant; a retried job gets a fresh grant for the same bundle."""
+    write_bytes(folder / BUNDLE_FILE, to_json(bundle).encode())
+    write_bytes(folder / GRANT_FILE, to_json(grant).encode())
+
+
+def read_bundle(folder: Path) -> tuple[Bundle, Grant]:
+    """Read a bundle and its grant. Raises: BadBundle."""
+    try:
+        bundle = from_json(Bundle, (folder / BUNDLE_FILE).read_bytes())
+        grant = from_json(Grant, (folder / GRANT_FILE).read_bytes())
+    except (OSError, BadRecord) as cause:
+        raise BadBundle(f"{folder} holds no readable bundle: {cause}") from cause
+    if bundle.schema != SCHEMA:
+        raise BadBundle(f"bundle {folder} has schema {bundle.schema}; this Understudy reads schema {SCHEMA}")
+    return bundle, grant
+
+
+def check_inputs(bundle: Bundle) -> None:
+    """Raises: BadBundle when an input is gone or is not the file it was."""
+    for item in bundle.inputs:
+        path = Path(item.path)
+        if not path.is_file():
+            raise BadBundle(f"input {path} is gone; bring it back or ingest the shot again")
+        if sha256_of(path) != item.sha256:
+            raise BadBundle(f"input {path} has changed since the job was made; ingest or extract the shot again")

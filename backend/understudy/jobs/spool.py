@@ -1,0 +1,60 @@
+"""The event spool: one JSON line per event, appended by the worker, taken in by the server."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from understudy.domain.job import Event, EventKind
+from understudy.domain.plain import from_json, to_json
+
+SPOOL_FILE = "events.jsonl"
+_DURABLE = frozenset({EventKind.STATE, EventKind.RESULT, EventKind.FRAME_FAILED})
+
+
+def utc_now() -> str:
+    """The present moment as ISO text with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class SpoolWriter:
+    """Appends events; a line torn by a killed worker is cut off first, since nobody acknowledged it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file: BinaryIO = (folder / SPOOL_FILE).open("ab+")
+        self._cut_torn_line()
+
+    def _cut_torn_line(self) -> None:
+        self._file.seek(0)
+        whole = self._file.read().rfind(b"\n") + 1
+        self._file.truncate(whole)
+
+    def append(self, event: Event) -> None:
+        self._file.write(to_json(replace(event, time=event.time or utc_now())).encode() + b"\n")
+        self._file.flush()
+        if event.kind in _DURABLE:
+            os.fsync(self._file.fileno())
+
+    def __enter__(self) -> SpoolWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def read_spool(folder: Path, offset: int) -> tuple[list[Event], int]:
+    """Whole events from byte `offset` on, and the offset behind the last of them."""
+    path = folder / SPOOL_FILE
+    if not path.exists():
+        return [], offset
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read()
+    whole = data[: data.rfind(b"\n") + 1]
+    return [from_json(Event, line) for line in whole.splitlines()], offset + len(whole)

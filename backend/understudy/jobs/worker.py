@@ -1,0 +1,113 @@
+"""`understudy worker BUNDLE`: carry out one bundle, as a process of its own.
+
+It needs no database and no server: the bundle says what to do, the grant says that it may, the spool
+tells how it went. SIGTERM or a file named `cancel` in the bundle's folder asks it to stop; it then
+finishes the frame in hand, or saves the training checkpoint, and exits with 143.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from understudy import pipeline
+from understudy.domain.errors import Stopped, UnderstudyError
+from understudy.domain.job import Event, EventKind, JobState
+from understudy.jobs.bundle import Bundle, bundle_sha256, check_inputs, read_bundle
+from understudy.jobs.lease import hold_lease
+from understudy.jobs.spool import SpoolWriter
+from understudy.model_files import ModelFiles
+from understudy.trust.grants import check
+from understudy.trust.keys import load_public_key
+
+log = logging.getLogger(__name__)
+
+CANCEL_FILE = "cancel"
+_CANCEL_LOOK_S = 0.5
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Set by a signal or by the cancel file; asked between frames and iterations."""
+
+    folder: Path
+    signalled: bool = False
+    _next_look: float = 0.0
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if not self.signalled and now >= self._next_look:
+            self._next_look = now + _CANCEL_LOOK_S
+            self.signalled = (self.folder / CANCEL_FILE).exists()
+        return self.signalled
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.signalled = True
+
+
+def run_worker(
+    folder: Path, *, public_key: Path, model_files: ModelFiles, echo: Callable[[Event], None] | None = None
+) -> int:
+    """Do the job in `folder`; returns the process's exit code. `echo` sees every event too (a farm's log)."""
+    stop = StopRequest(folder)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop.on_signal)
+        signal.signal(signal.SIGINT, stop.on_signal)
+    with hold_lease(folder), SpoolWriter(folder) as spool:
+
+        def emit(event: Event) -> None:
+            spool.append(event)
+            if echo is not None:
+                echo(event)
+
+        return _attempt(folder, public_key, model_files, emit, stop)
+
+
+def _attempt(
+    folder: Path, public_key: Path, model_files: ModelFiles, emit: Callable[[Event], None], stop: StopRequest
+) -> int:
+    try:
+        bundle = _trusted_bundle(folder, public_key)
+        emit(Event(kind=EventKind.STATE, message=JobState.RUNNING))
+        tools = pipeline.Tools(emit=emit, stopping=stop, model_files=model_files, job_folder=folder)
+        record = pipeline.run(bundle.resolved, tools)
+        emit(Event(kind=EventKind.RESULT, texts=record))
+        emit(Event(kind=EventKind.STATE, message=JobState.DONE))
+        return 0
+    except Stopped as stopped:
+        emit(Event(kind=EventKind.STATE, message=JobState.CANCELLED, error="Stopped", texts={"why": str(stopped)}))
+        return stopped.exit_code
+    except UnderstudyError as error:
+        log.error("%s: %s", type(error).__name__, error)
+        emit(_failed(type(error).__name__, str(error)))
+        return error.exit_code
+    except Exception as error:  # the one place: a defect must end the job, not hide
+        log.exception("the worker met an error it does not know")
+        emit(_failed("RenderError", f"an error inside Understudy: {type(error).__name__}: {error}; see log.txt"))
+        return 1
+
+
+def _failed(name: str, message: str) -> Event:
+    return Event(kind=EventKind.STATE, message=JobState.FAILED, error=name, texts={"why": message})
+
+
+def _trusted_bundle(folder: Path, public_key: Path) -> Bundle:
+    bundle, grant = read_bundle(folder)
+    check(
+        grant,
+        load_public_key(public_key),
+        bundle_sha256=bundle_sha256(bundle),
+        needs=bundle.needs,
+        now=datetime.now(UTC),
+    )
+    check_inputs(bundle)
+    return bundle
+
+

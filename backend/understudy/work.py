@@ -1,0 +1,131 @@
+"""What one job does, with everything resolved: absolute paths, hashes, checked settings.
+
+A client's request (`domain.job_spec`) names shots, models and takes; the server turns it into one of
+these records and puts it into the job's bundle. `pipeline.py` carries it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from understudy.config import ConvertConfig, CurateConfig, DeliverConfig, ExtractConfig, TrainConfig
+from understudy.domain.job import JobKind
+from understudy.domain.shot import Plate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IngestWork:
+    """Examine a clip; the result is its `Plate`."""
+
+    path: str
+    first_frame: int
+    in_index: int | None
+    out_index: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtractWork:
+    """Find the faces of a plate and write them to `output`."""
+
+    shot_id: str
+    person_id: str
+    plate: Plate
+    config: ExtractConfig
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearnShot:
+    """Extracted footage that shows one person."""
+
+    person_id: str
+    plate: Plate
+    faces: str
+    faces_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainWork:
+    """Curate a faceset per person (kept below `facesets`) and train a model in `folder`."""
+
+    name: str
+    model_id: str
+    people: tuple[str, ...]
+    shots: tuple[LearnShot, ...]
+    config: TrainConfig
+    curate: CurateConfig
+    facesets: str
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binding:
+    """Whose likeness goes onto a track, and the checkpoint that draws it."""
+
+    track: int
+    person_id: str
+    checkpoint: str
+    checkpoint_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConvertWork:
+    """Render layered face patches of a shot into `folder`."""
+
+    take_id: str
+    shot_id: str
+    shot_name: str
+    version: int
+    model_ids: tuple[str, ...]
+    people: tuple[str, ...]
+    plate: Plate
+    faces: str
+    faces_sha256: str
+    bindings: tuple[Binding, ...]
+    frames: tuple[int, ...]
+    config: ConvertConfig
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliverWork:
+    """Make movies, EXR frames and a contact sheet of a take in `folder`."""
+
+    take_id: str
+    title: str
+    people: tuple[str, ...]
+    plate: Plate
+    take_folder: str
+    frames: tuple[int, ...]
+    config: DeliverConfig
+    donor: LearnShot | None
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluateWork:
+    """Measure a take. The truth paths are empty for real footage."""
+
+    take_id: str
+    title: str
+    plate: Plate
+    take_folder: str
+    frames: tuple[int, ...]
+    performer: LearnShot
+    donor: LearnShot
+    true_replacement: str
+    true_matte: str
+    truth: str
+    folder: str
+
+
+Work = IngestWork | ExtractWork | TrainWork | ConvertWork | DeliverWork | EvaluateWork
+
+WORKS: dict[JobKind, type[Work]] = {
+    JobKind.INGEST: IngestWork,
+    JobKind.EXTRACT: ExtractWork,
+    JobKind.TRAIN: TrainWork,
+    JobKind.CONVERT: ConvertWork,
+    JobKind.DELIVER: DeliverWork,
+    JobKind.EVALUATE: EvaluateWork,
+}
