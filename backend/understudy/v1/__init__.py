@@ -1,0 +1,1 @@
+"""Generated from protos/ by scripts/generate_protos.sh; only this line is written by hand."""
