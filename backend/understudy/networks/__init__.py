@@ -1,0 +1,1 @@
+"""The swappers: blocks, families, losses, augmentation, checkpoints."""
