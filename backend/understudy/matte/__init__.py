@@ -1,0 +1,1 @@
+"""Soft mattes of what is replaced: from the face mesh, and what is done to their edges."""
