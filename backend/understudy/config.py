@@ -64,12 +64,15 @@ class TrainConfig:
     crop_type: CropType = "full"
     batch: int = 16  # crops per side and iteration
     learning_rate: float = 5e-5
+    learning_rate_decay: float = 1.0  # the share of it that is left at the end; 1 keeps it constant
     iterations: int = 100_000  # stop after this many ...
     minutes: float = 0.0  # ... or after this much training time; 0 is no limit
     seed: int = 1
     weight_ssim: float = 1.0
     weight_l1: float = 1.0
-    weight_mask: float = 0.5
+    weight_mask: float = 0.5  # 0 leaves the learned mask out of the network
+    weight_eyes: float = 1.0  # added to a pixel's weight of 1 in the eyes ...
+    weight_mouth: float = 1.0  # ... and in the mouth
     warp: float = 1.0  # strength of the random warp, 1 is the definition's
     colour_jitter: float = 1.0
     checkpoint_s: float = 60.0  # at most this much work is repeated after a crash
@@ -90,6 +93,9 @@ class TrainConfig:
         _require(self.iterations >= 1, "train.iterations must be at least 1")
         _require(self.minutes >= 0, "train.minutes must be 0 or more")
         _require(0 < self.learning_rate < 1, "train.learning_rate must be between 0 and 1")
+        _require(0 < self.learning_rate_decay <= 1, "train.learning_rate_decay must be above 0 and at most 1")
+        _require(min(self.weight_ssim, self.weight_l1, self.weight_mask, self.weight_eyes, self.weight_mouth) >= 0,
+                 "train: weights must be 0 or more")
         _require(self.checkpoint_s > 0, "train.checkpoint_s must be above 0")
 
 
@@ -168,7 +174,13 @@ def _checked(value: object, hint: Any, name: str) -> Any:
 
 
 PRESETS: dict[str, dict[str, object]] = {
-    "original": {"family": "original", "size_px": 64, "batch": 16},
-    "quick": {"family": "quick", "size_px": 96, "batch": 16, "learning_rate": 2e-4, "start_from": "starter"},
+    "original": {
+        "family": "original", "size_px": 64, "batch": 16, "weight_mask": 0.0, "weight_eyes": 0.0,
+        "weight_mouth": 0.0, "checkpoint_s": 300.0,
+    },
+    "quick": {
+        "family": "quick", "size_px": 96, "batch": 16, "learning_rate": 6e-4, "learning_rate_decay": 0.1,
+        "warp": 0.7, "colour_jitter": 0.3, "minutes": 4.0, "start_from": "starter",
+    },
 }
 """Named starting points for `TrainConfig`; a recipe's own keys override them."""
