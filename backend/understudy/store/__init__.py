@@ -1,0 +1,1 @@
+"""The production: one folder, one database, opened by one server."""

@@ -1,0 +1,85 @@
+"""The one connection of a production, shared by the threads of the server."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from understudy.domain.errors import Conflict, DiskFull, NotFound
+from understudy.domain.plain import from_json
+
+Record = TypeVar("Record")
+Value = str | int | None
+
+
+def now_text() -> str:
+    """The present moment as ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a database in autocommit mode; transactions are always written out.
+
+    `secure_delete` overwrites what is deleted, so that a purged person is gone from the file too.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "busy_timeout = 5000"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class Database:
+    """A connection guarded by a re-entrant lock. The tables are in the classes derived from it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._guard = threading.RLock()
+        self._changed = threading.Condition(self._guard)  # told whenever events or states were written
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Nested use joins the outer transaction. Raises: DiskFull."""
+        with self._guard:
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException as cause:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                    raise DiskFull("no room left for production.db; free some space and try again") from cause
+                raise
+
+    def _rows(self, query: str, values: Sequence[Value] = ()) -> list[tuple[str, ...]]:
+        with self._guard:
+            return self._connection.execute(query, values).fetchall()
+
+    def _records(self, cls: type[Record], query: str, values: Sequence[Value] = ()) -> list[Record]:
+        return [from_json(cls, row[0]) for row in self._rows(query, values)]
+
+    def _one(self, cls: type[Record], query: str, values: Sequence[Value], *, missing: str) -> Record:
+        found = self._records(cls, query, values)
+        if not found:
+            raise NotFound(missing)
+        return found[0]
+
+    def _save(self, statement: str, values: Sequence[Value], *, conflict: str) -> None:
+        """Run one insert. Raises: Conflict with the text given when a name or number is taken already."""
+        with self.transaction() as connection:
+            try:
+                connection.execute(statement, values)
+            except sqlite3.IntegrityError as cause:
+                if cause.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                    raise NotFound(
+                        "the record refers to a person, shot or take that this production lacks"
+                    ) from cause
+                raise Conflict(conflict) from cause
