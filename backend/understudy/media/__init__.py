@@ -1,0 +1,1 @@
+"""Pictures, movies and layered frames: reading, writing, colour and geometry of pixels."""

@@ -1,0 +1,146 @@
+"""The layered patches of a take: what was drawn on each face of one frame, and nothing of the rest.
+
+One small multi-part EXR a frame. Part `replaced` is RGBA, scene-linear, straight alpha, with a data
+window around the faces; part `matte` is there only when it differs from that alpha; part `raw.N` is
+the network's own picture of track N, display-encoded R'G'B' in crop space, with the matrix from plate
+to crop in its header. RLE was chosen by measurement: for a 500x520 patch it writes in 7 ms and reads in 4
+(ZIP 12 and 4, none 4 and 2 at three times the size, DWAA over 60), and every EXR reader knows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import OpenEXR
+
+from understudy.domain.errors import UnreadableMedia
+from understudy.domain.files import atomic_write
+from understudy.domain.frame import Rect
+from understudy.media.exr import EXR_ERRORS, exr_part, rect_of
+
+LAYERS_FORMAT = 1
+NO_FACE_RECT = Rect(0, 0, 1, 1)
+
+Half = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FacePatch:
+    """The network's picture of one face: `raw_SS3` display-encoded R'G'B' 0..1, `matrix_23` plate to crop."""
+
+    track: int
+    person_id: str
+    raw_SS3: Half
+    matrix_23: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaceLayers:
+    """What was replaced in one frame, inside `rect` (whole pixels of the plate).
+
+    `replaced_HW4` is scene-linear RGB with straight alpha; `matte_HW` the matte 0..1. No `faces` means
+    that there was nothing to replace here, which is a result and not a missing file.
+    """
+
+    frame: int
+    rect: Rect
+    replaced_HW4: Half
+    matte_HW: Half
+    faces: tuple[FacePatch, ...] = ()
+
+
+def no_face_layers(frame: int) -> FaceLayers:
+    """The record that a frame has nothing to replace: one pixel of zero alpha, no faces."""
+    return FaceLayers(
+        frame=frame,
+        rect=NO_FACE_RECT,
+        replaced_HW4=np.zeros((1, 1, 4), np.float16),
+        matte_HW=np.zeros((1, 1), np.float16),
+    )
+
+
+def layers_path(folder: Path, frame: int) -> Path:
+    """Where a take keeps a frame's layers."""
+    return folder / f"layers.{frame:04}.exr"
+
+
+def write_layers(
+    layers: FaceLayers,
+    target: Path,
+    *,
+    display_window: Rect,
+    settings_sha256: str,
+    people: tuple[str, ...],
+    compression: str = "rle",
+) -> None:
+    """Write one frame's layers, whole or not at all. `people` are the ids of everybody to be seen in it.
+
+    Raises: DiskFull.
+    """
+    rect = layers.rect
+    attributes: dict[str, object] = {
+        "understudyLayers": LAYERS_FORMAT,
+        "understudySettings": settings_sha256,
+        "understudyPeople": " ".join(people),
+        "understudyFrame": layers.frame,
+        "understudyFaces": len(layers.faces),
+    }
+    part = partial(exr_part, display_window=display_window, compression=compression)
+    parts = [part("replaced", {"RGBA": layers.replaced_HW4}, rect, attributes=attributes)]
+    if not np.array_equal(layers.matte_HW, layers.replaced_HW4[..., 3]):
+        parts.append(part("matte", {"A": layers.matte_HW}, rect))
+    for face in layers.faces:
+        crop = Rect(0, 0, face.raw_SS3.shape[1], face.raw_SS3.shape[0])
+        about: dict[str, object] = {
+            "track": face.track,
+            "person": face.person_id,
+            "plateToCrop": np.vstack([np.asarray(face.matrix_23, np.float64), [0.0, 0.0, 1.0]]),
+        }
+        parts.append(part(f"raw.{face.track}", {"RGB": face.raw_SS3}, crop, attributes=about))
+    with atomic_write(target) as temporary:
+        OpenEXR.File(parts).write(str(temporary))
+
+
+def read_layers(path: Path) -> FaceLayers:
+    """Read a frame's layers. Raises: UnreadableMedia when the file is missing, damaged or something else."""
+    try:
+        with OpenEXR.File(str(path)) as file:
+            by_name = {part.header["name"]: part for part in file.parts}
+            replaced = by_name["replaced"]
+            replaced_HW4 = replaced.channels["RGBA"].pixels
+            matte = by_name.get("matte")
+            return FaceLayers(
+                frame=int(replaced.header["understudyFrame"]),
+                rect=rect_of(replaced.header["dataWindow"]),
+                replaced_HW4=replaced_HW4,
+                matte_HW=replaced_HW4[..., 3] if matte is None else matte.channels["A"].pixels,
+                faces=tuple(_face_of(part) for name, part in by_name.items() if name.startswith("raw.")),
+            )
+    except EXR_ERRORS as cause:
+        raise UnreadableMedia(f"{path} is missing or no whole layer file ({cause}); convert its frame again") from cause
+
+
+def layers_valid(path: Path, settings_sha256: str) -> bool:
+    """Whether `path` was written by these settings; looks at the header only."""
+    if not path.is_file():
+        return False
+    try:
+        with OpenEXR.File(str(path), header_only=True) as file:
+            header = file.parts[0].header
+            found = (header.get("understudyLayers"), header.get("understudySettings"))
+            return found == (LAYERS_FORMAT, settings_sha256)
+    except EXR_ERRORS:
+        return False
+
+
+def _face_of(part: OpenEXR.Part) -> FacePatch:
+    return FacePatch(
+        track=int(part.header["track"]),
+        person_id=str(part.header["person"]),
+        raw_SS3=part.channels["RGB"].pixels,
+        matrix_23=np.asarray(part.header["plateToCrop"], np.float64)[:2],
+    )

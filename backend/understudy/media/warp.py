@@ -1,0 +1,146 @@
+"""Moving pixels by an affine transform, in one convention: pixel centres at half-integers.
+
+OpenCV puts the centre of the top-left pixel at (0, 0); everything else in this product puts it at
+(0.5, 0.5). The conversion happens here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.frame import Rect
+
+Interpolation = Literal["cubic", "linear", "area"]
+Border = Literal["zero", "replicate", "reflect"]
+Pixels = TypeVar("Pixels", npt.NDArray[np.float32], npt.NDArray[np.uint8])
+
+_FLAGS = {"cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR, "area": cv2.INTER_LINEAR}
+_BORDERS = {"zero": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
+
+
+def warp(
+    image: Pixels,
+    matrix_23: npt.NDArray[np.float64],
+    size_wh: tuple[int, int],
+    *,
+    interpolation: Interpolation = "cubic",
+    border: Border = "zero",
+) -> Pixels:
+    """Draw `image` through `matrix_23` (source pixels to destination pixels) into a new picture.
+
+    image: (H,W) or (H,W,C), float32 or uint8; the result has `size_wh` and the same type.
+    Shrinking is anti-aliased in every mode: whole halvings by exact 2x2 means, the rest by a Gaussian
+    ("cubic", "linear") or by area resampling ("area", quickest and softest).
+    `border` says what lies outside the source.
+    """
+    matrix = np.asarray(matrix_23, np.float64)
+    scale = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
+    if scale < 1.0:
+        image, matrix = _needed_part(image, matrix, size_wh, margin_px=4.0 / max(scale, 1e-6) + 4)
+        image, matrix, scale = _halved(image, matrix, scale)
+        image, matrix = _prefiltered(image, matrix, scale, interpolation)
+    drawn = cv2.warpAffine(
+        image, _to_opencv(matrix), size_wh, flags=_FLAGS[interpolation], borderMode=_BORDERS[border]
+    )
+    return drawn  # type: ignore[return-value]
+
+
+def invert(matrix_23: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The inverse transform, (2,3)."""
+    matrix = np.asarray(matrix_23, np.float64)
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.hstack([linear, -linear @ matrix[:, 2:]])
+
+
+def compose(outer_23: npt.NDArray[np.float64], inner_23: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The transform that applies `inner_23` first and `outer_23` to its result, (2,3)."""
+    outer, inner = np.asarray(outer_23, np.float64), np.asarray(inner_23, np.float64)
+    return np.hstack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2:] + outer[:, 2:]])
+
+
+def translate(x_px: float, y_px: float) -> npt.NDArray[np.float64]:
+    """A pure move, (2,3)."""
+    return np.array([[1.0, 0.0, x_px], [0.0, 1.0, y_px]])
+
+
+def apply(matrix_23: npt.NDArray[np.float64], points_K2: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Move points, (K,2) to (K,2)."""
+    matrix = np.asarray(matrix_23, np.float64)
+    return np.asarray(points_K2, np.float64) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def corners_of(matrix_23: npt.NDArray[np.float64], crop_size: int) -> Rect:
+    """The whole pixels of the plate that a crop covers; `matrix_23` is plate to crop."""
+    size = float(crop_size)
+    corners = apply(invert(matrix_23), np.array([[0, 0], [size, 0], [size, size], [0, size]]))
+    (x0, y0), (x1, y1) = np.floor(corners.min(0)), np.ceil(corners.max(0))
+    return Rect(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+
+
+def st_map(matrix_23: npt.NDArray[np.float64], rect: Rect, crop_size: int) -> npt.NDArray[np.float32]:
+    """Where each plate pixel of `rect` lies in the crop, for a compositor's STMap node, (h,w,2) in 0..1.
+
+    matrix_23: plate to crop. S runs left to right, T bottom to top, both over the whole crop, which is
+    how Nuke reads them; values outside 0..1 lie outside the crop.
+    """
+    matrix = np.asarray(matrix_23, np.float64)
+    x_W = np.arange(rect.x, rect.x1) + 0.5
+    y_H1 = (np.arange(rect.y, rect.y1) + 0.5)[:, None]
+    crop_x = matrix[0, 0] * x_W + matrix[0, 1] * y_H1 + matrix[0, 2]
+    crop_y = matrix[1, 0] * x_W + matrix[1, 1] * y_H1 + matrix[1, 2]
+    return np.stack([crop_x / crop_size, 1.0 - crop_y / crop_size], axis=-1).astype(np.float32)
+
+
+def _to_opencv(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Half-integer centres to OpenCV's whole-number centres."""
+    shifted = matrix.copy()
+    shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    return shifted
+
+
+def _needed_part(
+    image: Pixels, matrix: npt.NDArray[np.float64], size_wh: tuple[int, int], *, margin_px: float
+) -> tuple[Pixels, npt.NDArray[np.float64]]:
+    """Only the source pixels that the result can depend on, so that filtering costs little."""
+    width, height = size_wh
+    corners = apply(invert(matrix), np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
+    rows, columns = image.shape[:2]
+    x0, y0 = (int(v) for v in np.floor(np.clip(corners.min(0) - margin_px, 0, (columns - 1, rows - 1))))
+    x1, y1 = (int(v) for v in np.ceil(np.clip(corners.max(0) + margin_px, (x0 + 1, y0 + 1), (columns, rows))))
+    return image[y0:y1, x0:x1], compose(matrix, translate(x0, y0))
+
+
+def _halved(
+    image: Pixels, matrix: npt.NDArray[np.float64], scale: float
+) -> tuple[Pixels, npt.NDArray[np.float64], float]:
+    """Exact 2x2 means while the result is at most half the size; (x, y) becomes (x/2, y/2)."""
+    while scale <= 0.5 and min(image.shape[:2]) >= 2:
+        rows, columns = image.shape[:2]
+        if rows % 2 or columns % 2:
+            image = cv2.copyMakeBorder(image, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+            rows, columns = image.shape[:2]
+        image = cv2.resize(image, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        matrix = compose(matrix, np.diag([2.0, 2.0, 0.0])[:2])
+        scale *= 2
+    return image, matrix, scale
+
+
+def _prefiltered(
+    image: Pixels, matrix: npt.NDArray[np.float64], scale: float, interpolation: Interpolation
+) -> tuple[Pixels, npt.NDArray[np.float64]]:
+    if scale > 0.98:
+        return image, matrix
+    if interpolation == "area":
+        rows, columns = image.shape[:2]
+        small = max(1, round(columns * scale)), max(1, round(rows * scale))
+        resized = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        back = np.array([[columns / small[0], 0, 0], [0, rows / small[1], 0]])
+        return resized, compose(matrix, back)  # type: ignore[return-value]
+    sigma = 0.5 * math.sqrt(1.0 / scale**2 - 1.0)
+    blurred = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return blurred, matrix  # type: ignore[return-value]
