@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from understudy.demo.tiny_shot import ALGORITHM, TinyShot, make_tiny_shot
 from understudy.model_files import ModelFiles
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,3 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def model_files() -> ModelFiles:
     """The pinned model files; fetched on first use, kept in `.cache/models` or $UNDERSTUDY_MODELS."""
     return ModelFiles(Path(os.environ.get("UNDERSTUDY_MODELS", ROOT / ".cache" / "models")))
+
+
+@pytest.fixture(scope="session")
+def tiny_shot(model_files: ModelFiles) -> TinyShot:
+    """24 frames each of performer, donor, plate and true replacement; kept in `.cache/tiny_shot`."""
+    folder = ROOT / ".cache" / "tiny_shot" / str(ALGORITHM)
+    return make_tiny_shot(folder, head_data=model_files.path("head_data"))
