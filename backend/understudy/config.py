@@ -79,6 +79,7 @@ class TrainConfig:
     preview_s: float = 20.0
     start_from: str = ""  # a checkpoint whose weights to begin with ("starter": the bundled one)
     device: Device = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 where hardware has it
     threads: int = 0  # CPU threads; 0 is all
 
     def __post_init__(self) -> None:

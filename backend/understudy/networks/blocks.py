@@ -17,7 +17,7 @@ SLOPE = 0.1  # of every LeakyReLU unless a definition says otherwise
 
 
 class StridedConv(nn.Module):
-    """C(f,k,2): halves the size with SAME padding, then LeakyReLU. (N,in,H,W) -> (N,out,H/2,W/2), H and W even."""
+    """C(f,k,2): halves an even size with SAME padding, then LeakyReLU. (N,in,H,W) -> (N,out,H/2,W/2)."""
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int) -> None:
         super().__init__()
@@ -64,9 +64,9 @@ class Residual(nn.Module):
 
 
 class Out(nn.Module):
-    """Out(n,k): convolution to n channels and sigmoid, always in float32, so that no banding comes from bfloat16.
+    """Out(n,k): convolution to n channels and sigmoid, always in float32: bfloat16 would show as banding.
 
-    With `shuffle` 2 the convolution makes 4n channels at half size and a pixel shuffle brings them to full size.
+    With `shuffle` 2 the convolution makes 4n channels at half size, which a pixel shuffle spreads out.
     """
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int, *, shuffle: int = 1) -> None:
@@ -83,7 +83,7 @@ class Out(nn.Module):
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """He-uniform weights (+-sqrt(6 / fan in)) and zero biases, drawn from `generator` in the order of the layers."""
+    """He-uniform weights (+-sqrt(6 / fan in)) and zero biases, drawn from `generator` layer by layer."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             bound = math.sqrt(6.0 / (layer.weight[0].numel()))

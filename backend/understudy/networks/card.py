@@ -50,7 +50,7 @@ def card_from_text(text: str, *, where: Path) -> RecipeCard:
     try:
         table = json.loads(text)
         if (version := table.pop("version")) != CARD_VERSION:
-            raise BadCheckpoint(f"{where} has a recipe card of version {version}, this program reads {CARD_VERSION}")
+            raise BadCheckpoint(f"{where}: its recipe card has version {version}, not {CARD_VERSION}")
         config = settings_from(TrainConfig, table.pop("config"), where="config")
         for name in ("people", "faceset_sha256", "ancestors"):
             table[name] = tuple(table[name])

@@ -58,7 +58,8 @@ def load(path: Path, prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with `prefix`, without it. Raises: BadCheckpoint."""
     try:
         with safe_open(path, framework="pt") as file:
-            return {name.removeprefix(prefix): file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 (not a dict)
+            return {name.removeprefix(prefix): file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as cause:
         raise BadCheckpoint(f"cannot read the checkpoint {path}: {cause}") from cause
 
@@ -81,22 +82,28 @@ def mark_best(folder: Path, checkpoint: Path) -> None:
 
 
 def put_weights(model: Swapper, weights: Mapping[str, Tensor], *, where: Path) -> None:
-    """Fill a swapper. Raises: WrongModelFamily when names or shapes do not fit, BadCheckpoint for NaN or infinity."""
+    """Fill a swapper.
+
+    Raises: WrongModelFamily when names or shapes do not fit, BadCheckpoint for NaN or infinity.
+    """
     wanted = model.state_dict()
     if strange := set(wanted) ^ set(weights):
-        raise WrongModelFamily(f"{where} holds another network than its card says: {sorted(strange)[0]} does not fit")
+        raise WrongModelFamily(f"{where} holds another network than asked for: see {sorted(strange)[0]}")
     for name, tensor in weights.items():
         if tensor.shape != wanted[name].shape:
             raise WrongModelFamily(
                 f"{where}: {name} has shape {tuple(tensor.shape)}, expected {tuple(wanted[name].shape)}"
             )
         if not bool(torch.isfinite(tensor).all()):
-            raise BadCheckpoint(f"{where}: {name} holds infinite or undefined numbers; use an earlier checkpoint")
+            raise BadCheckpoint(f"{where}: {name} holds undefined numbers; use an earlier checkpoint")
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in weights.items()})
 
 
 def load_swapper(path: Path, device: torch.device, *, threads: int = 0) -> LoadedSwapper:
-    """Load a trained swapper for drawing; optimizer state is not read. Raises: BadCheckpoint, WrongModelFamily."""
+    """Load a trained swapper for drawing; optimizer state is not read.
+
+    Raises: BadCheckpoint, WrongModelFamily.
+    """
     card = read_card(path)
     set_threads(threads)
     if card.family not in ("original", "quick"):

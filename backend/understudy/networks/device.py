@@ -15,12 +15,12 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def pick_device(name: Device) -> torch.device:
-    """The device of that name; "auto" takes the first of cuda, mps, cpu that is there. Raises: BadSettings."""
+    """The device of that name; "auto" takes the first there is of cuda, mps, cpu. Raises: BadSettings."""
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(kind for kind, there in present.items() if there))
     if not present[name]:
-        raise BadSettings(f"device {name!r} is not on this machine; it has {[k for k, there in present.items() if there]}")
+        raise BadSettings(f"this machine has no {name!r} device; ask for 'auto' or 'cpu'")
     return torch.device(name)
 
 
@@ -54,5 +54,5 @@ def named_out_of_memory(work: str) -> Iterator[None]:
     except (RuntimeError, MemoryError) as cause:
         # On the CPU torch raises a plain RuntimeError, recognisable by its allocator's name only.
         if isinstance(cause, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(cause):
-            raise DeviceOutOfMemory(f"the device has too little memory for {work}; lower the batch size") from cause
+            raise DeviceOutOfMemory(f"too little memory on the device for {work}; lower the batch") from cause
         raise

@@ -7,6 +7,7 @@ person i shows person i with that crop's pose, expression and light; so one mode
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -25,14 +26,15 @@ class OriginalEncoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         widths = (3, 128, 256, 512, 1024)
-        self.convs = nn.Sequential(*(StridedConv(a, b, 5) for a, b in zip(widths, widths[1:], strict=False)))
+        self.convs = nn.Sequential(*(StridedConv(a, b, 5) for a, b in pairwise(widths)))
         self.narrow = nn.Linear(1024 * 4 * 4, 1024)
         self.widen = nn.Linear(1024, 1024 * 4 * 4)
         self.up = Up(1024, 512)
 
     def forward(self, x: Tensor) -> Tensor:
         code = self.widen(self.narrow(self.convs(x).flatten(1)))
-        return self.up(code.unflatten(1, (1024, 4, 4)))
+        grid: Tensor = self.up(code.unflatten(1, (1024, 4, 4)))
+        return grid
 
 
 class OriginalDecoder(nn.Module):
@@ -52,23 +54,26 @@ class OriginalDecoder(nn.Module):
 
 
 class QuickEncoder(nn.Module):
-    """A narrow encoder: 4x4 pixels to channels, three convolutions, a small bottleneck. (N,3,S,S) -> (N,96,S/8,S/8)."""
+    """Narrow: 4x4 pixels to channels, four convolutions, a small bottleneck. (N,3,S,S) -> (N,96,S/8,S/8)."""
 
     def __init__(self, size_px: int) -> None:
         super().__init__()
         self.grid = size_px // 16
-        self.convs = nn.Sequential(Conv(48, 64), StridedConv(64, 128, 3), StridedConv(128, 192, 3), Conv(192, 64, 1))
+        self.convs = nn.Sequential(
+            Conv(48, 64), StridedConv(64, 128, 3), StridedConv(128, 192, 3), Conv(192, 64, 1)
+        )
         self.narrow = nn.Linear(64 * self.grid**2, 128)
         self.widen = nn.Linear(128, 128 * self.grid**2)
         self.up = Up(128, 96)
 
     def forward(self, x: Tensor) -> Tensor:
         code = self.widen(self.narrow(self.convs(F.pixel_unshuffle(x, 4)).flatten(1)))
-        return self.up(code.unflatten(1, (128, self.grid, self.grid)))
+        grid: Tensor = self.up(code.unflatten(1, (128, self.grid, self.grid)))
+        return grid
 
 
 class QuickDecoder(nn.Module):
-    """Up64 Res64 Up32 Res32 and one convolution that makes picture and mask together, shuffled to full size."""
+    """Up64 Res64 Up32 Res32 and one convolution that makes picture and mask together, then shuffled out."""
 
     def __init__(self, *, learn_mask: bool) -> None:
         super().__init__()
@@ -84,8 +89,8 @@ class QuickDecoder(nn.Module):
 class Swapper(nn.Module):
     """One encoder, a decoder per person.
 
-    Crops go in and come out as RGB 0..1 in the colour encoding of the facesets, (N,3,S,S) float32. The mask is
-    (N,1,S,S) 0..1, or None for a model that was trained without one (`learn_mask` False).
+    Crops go in and come out as RGB 0..1 in the colour encoding of the facesets, (N,3,S,S) float32. The
+    mask is (N,1,S,S) 0..1, or None for a model that was trained without one (`learn_mask` False).
     """
 
     def __init__(self, family: Family, *, size_px: int, people: int, learn_mask: bool) -> None:
@@ -111,7 +116,7 @@ class Swapper(nn.Module):
 def make_swapper(
     family: Family, *, size_px: int, people: int, learn_mask: bool, seed: int | None = None
 ) -> Swapper:
-    """A swapper in main memory, drawn from `seed`; without a seed its weights are left undefined, to be loaded."""
+    """A swapper in main memory, drawn from `seed`; without a seed its weights are undefined, to be loaded."""
     with torch.device("meta"):
         swapper = Swapper(family, size_px=size_px, people=people, learn_mask=learn_mask)
     swapper = swapper.to_empty(device="cpu")
