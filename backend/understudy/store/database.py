@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from understudy.domain.errors import Conflict, DiskFull, NotFound
+from understudy.domain.errors import BadRecord, Conflict, DiskFull, NotFound
 from understudy.domain.plain import from_json
 
 Record = TypeVar("Record")
@@ -26,10 +26,22 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open a database in autocommit mode; transactions are always written out.
 
     `secure_delete` overwrites what is deleted, so that a purged person is gone from the file too.
+    Raises: BadRecord when the file is no database.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "busy_timeout = 5000"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "synchronous = FULL",
+            "busy_timeout = 5000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError as cause:
+        connection.close()
+        raise BadRecord(
+            f"{path.name} is not a readable database ({cause}); restore it from a backup"
+        ) from cause
     return connection
 
 

@@ -122,6 +122,11 @@ class Production(PeopleTables, JobTables, ArtefactTables):
         """The inverse of `path`, with forward slashes. Raises: BadRecord when it lies outside."""
         return self.path(str(path)).relative_to(self.folder).as_posix()
 
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database, so that what was deleted is in neither file."""
+        with self._guard:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def backup(self, target: Path) -> None:
         """Copy the database as it is at this moment into one file, while the server goes on."""
         with self._guard, atomic_write(target, mode=0o600) as temporary:

@@ -58,7 +58,8 @@ def check(
     """
     if not is_signed(public_key, grant.signature, _signed_part(grant)):
         raise GrantInvalid(
-            f"the grant of job {grant.job_id} was altered, or another production signed it; start the job again"
+            f"the grant of job {grant.job_id} was altered, or signed by another production; "
+            "start the job again from the server"
         )
     if grant.bundle_sha256 != bundle_sha256:
         raise GrantInvalid(

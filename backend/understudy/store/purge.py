@@ -1,0 +1,201 @@
+"""Deleting everything that shows one person."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from understudy.domain.artefact import Delivery, Faceset, Model, Take
+from understudy.domain.errors import BadRecord, Conflict
+from understudy.domain.job import FINAL, Job
+from understudy.domain.people import Consent
+from understudy.domain.shot import Shot
+from understudy.domain.summary import PurgeReport
+from understudy.store.database import now_text
+from understudy.store.production import ARTEFACT_FOLDERS, Production
+
+_NAMING_KEYS = frozenset({"person_id", "people", "shot_id", "shot_ids", "model_id", "take_id", "bindings"})
+_WHOLE_SEARCH_BYTES = 64 << 20  # larger files are searched at both ends, where headers and manifests are
+_END_BYTES = 1 << 20
+_Artefact = Shot | Faceset | Model | Take | Delivery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Doomed:
+    shots: list[Shot]
+    facesets: list[Faceset]
+    models: list[Model]
+    takes: list[Take]
+    deliveries: list[Delivery]
+    jobs: list[Job]
+    consents: list[Consent]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of artefacts and jobs, by which their files are known."""
+        groups = (self.shots, self.facesets, self.models, self.takes, self.deliveries, self.jobs)
+        return frozenset(record.id for group in groups for record in group)
+
+
+def purge_person(production: Production, person_id: str) -> PurgeReport:
+    """Delete the person's shots, facesets, models, takes, deliveries, jobs, previews, consents and name.
+
+    What stays: the bare id with the time of the purge, so that old custody entries can be understood, and
+    the custody log, which holds ids and hashes only. Files outside the production are named, not touched.
+    An interrupted purge can be run again. Raises: NotFound; Conflict while a job of the person is under way.
+    """
+    with production.transaction() as connection:
+        person = production.person(person_id)
+        doomed = _find(production, person.id, person.name)
+        if active := [job for job in doomed.jobs if job.state not in FINAL]:
+            raise Conflict(
+                f"{active[0].kind} job {active[0].id} still uses this person; cancel it first, then purge again"
+            )
+        agreements = {consent.id: consent.document_sha256 for consent in doomed.consents}
+        production.custody.append("purge.begun", person_id=person.id, consents=agreements)
+        inside, outside = _files(production, doomed)
+        inside |= _carriers(production, person.id, doomed.ids | {person.id})
+        gone = tuple(sorted(path for path in inside if _delete(production.folder / path)))
+        rows = _delete_rows(production, doomed)
+        connection.execute(
+            "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (now_text(), person.id)
+        )
+    production.checkpoint()
+    production.custody.append(
+        "purge.done", person_id=person.id, paths=len(gone), rows=rows, outside=len(outside)
+    )
+    return PurgeReport(paths=gone, rows=rows, outside=tuple(sorted(outside)))
+
+
+def _find(production: Production, person_id: str, name: str) -> _Doomed:
+    shots = [shot for shot in production.shots() if shot.person_id == person_id]
+    models = [model for model in production.models() if person_id in model.people]
+    shot_ids, model_ids = {shot.id for shot in shots}, {model.id for model in models}
+    takes = [
+        take
+        for take in production.takes()
+        if person_id in take.people or take.shot_id in shot_ids or model_ids & set(take.model_ids)
+    ]
+    take_ids = {take.id for take in takes}
+    deliveries = [d for d in production.deliveries() if person_id in d.people or d.take_id in take_ids]
+    facesets = production.facesets(person_id)
+    groups: tuple[Sequence[_Artefact], ...] = (shots, models, takes, deliveries, facesets)
+    ids = {person_id, *(record.id for group in groups for record in group)}
+    names = {name, *(shot.name for shot in shots), *(model.name for model in models)}
+    makers = {*(model.job_id for model in models), *(take.job_id for take in takes)}
+    makers |= {delivery.job_id for delivery in deliveries}
+    jobs = [job for job in production.jobs() if job.id in makers or _concerns(job, ids, names)]
+    return _Doomed(
+        shots=shots,
+        facesets=facesets,
+        models=models,
+        takes=takes,
+        deliveries=deliveries,
+        jobs=jobs,
+        consents=production.consents(person_id),
+    )
+
+
+def _concerns(job: Job, ids: set[str], names: set[str]) -> bool:
+    named = {key: value for key, value in job.spec.items() if key in _NAMING_KEYS}
+    return not ids.isdisjoint(_texts([job.spec, job.result])) or not names.isdisjoint(_texts(named))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+
+
+def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]:
+    """Paths that the records name: (below the production and to be deleted, everything else)."""
+    groups = (doomed.facesets, doomed.models, doomed.takes, doomed.deliveries)
+    named = [record.path for group in groups for record in group]
+    named += [delivery.manifest for delivery in doomed.deliveries]
+    named += [shot.faces for shot in doomed.shots] + [f"jobs/{job.id}" for job in doomed.jobs]
+    kept_plates = {shot.plate.path for shot in production.shots()} - {s.plate.path for s in doomed.shots}
+    plates = {shot.plate.path for shot in doomed.shots}
+    inside, outside = set[str](), plates & kept_plates
+    for text in {*named, *plates} - {""} - outside:
+        try:
+            relative = production.relative(Path(text))
+        except BadRecord:
+            outside.add(text)
+        else:
+            top, _, rest = relative.partition("/")
+            (inside if top in ARTEFACT_FOLDERS and rest else outside).add(relative)
+    return inside, outside
+
+
+def _carriers(production: Production, person_id: str, ids: Iterable[str]) -> set[str]:
+    """Files and folders of the production that carry one of the ids in their name, or the person's inside."""
+    wanted, mark = frozenset(ids), person_id.encode()
+    found: set[str] = set()
+    pending = [production.folder / top for top in ARTEFACT_FOLDERS if (production.folder / top).is_dir()]
+    while pending:
+        for path in pending.pop().iterdir():
+            if any(identifier in path.name for identifier in wanted):
+                found.add(path.relative_to(production.folder).as_posix())
+            elif path.is_dir() and not path.is_symlink():
+                pending.append(path)
+            elif path.is_file() and not path.is_symlink() and _holds(path, mark):
+                found.add(path.relative_to(production.folder).as_posix())
+    return found
+
+
+def _holds(path: Path, mark: bytes) -> bool:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:  # the temporary file of another job, renamed in the meantime
+        return False
+    with file:
+        return _found_in(file, mark)
+
+
+def _found_in(file: BinaryIO, mark: bytes) -> bool:
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        return False
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if size <= _WHOLE_SEARCH_BYTES:
+            return content.find(mark) >= 0
+        return content.find(mark, 0, _END_BYTES) >= 0 or content.find(mark, size - _END_BYTES) >= 0
+
+
+def _delete(path: Path) -> bool:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+        return True
+    if path.exists() or path.is_symlink():
+        path.unlink()
+        return True
+    return False
+
+
+def _delete_rows(production: Production, doomed: _Doomed) -> int:
+    groups = (
+        ("delivery", doomed.deliveries),
+        ("take", doomed.takes),
+        ("model", doomed.models),
+        ("faceset", doomed.facesets),
+        ("job", doomed.jobs),
+        ("shot", doomed.shots),
+        ("consent", doomed.consents),
+    )
+    deleted = 0
+    with production.transaction() as connection:
+        for table, records in groups:
+            for record in records:
+                if table == "job":
+                    deleted += production.last_sequence(record.id)
+                deleted += connection.execute(f"DELETE FROM {table} WHERE id = ?", (record.id,)).rowcount
+    return deleted
