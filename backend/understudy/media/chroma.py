@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 REACH = 1  # chroma samples beyond an area that going up looks at
 
 
@@ -31,25 +32,31 @@ class Siting:
         return Siting(self.halved, 1.0 - self.position)
 
 
-def upsample(chroma_hwC: Floats, x: Siting, y: Siting) -> Floats:
-    """Full-resolution chroma; the input carries `REACH` extra samples on each side of every halved axis."""
-    rows = _up(chroma_hwC, y.position) if y.halved else chroma_hwC
-    return _up(rows.swapaxes(0, 1), x.position).swapaxes(0, 1) if x.halved else rows
+def upsample(chroma_hw: Floats, x: Siting, y: Siting) -> Floats:
+    """One plane at full resolution; the input carries `REACH` extra samples on each side of every halved axis."""
+    rows = _up(chroma_hw, y.position) if y.halved else chroma_hw
+    return _up(rows.T, x.position).T if x.halved else rows
 
 
-def downsample(full_HWC: Floats, x: Siting, y: Siting) -> Floats:
-    """The chroma whose `upsample` comes closest to `full_HWC`, which is taken as zero outside.
+def downsample(full_HW: Floats, x: Siting, y: Siting) -> Floats:
+    """The plane whose `upsample` comes closest to `full_HW`, which is taken as zero outside.
 
     Halved axes must have even lengths; the result has half of them.
     """
-    columns = _gather(full_HWC.swapaxes(0, 1), x.position).swapaxes(0, 1) if x.halved else full_HWC
-    halved = _gather(columns, y.position) if y.halved else columns
+    rows = _gather(full_HW, y.position) if y.halved else full_HW
+    halved = _gather(rows.T, x.position).T if x.halved else rows
     kernel_x = _inverse_kernel(x.position) if x.halved else np.ones(1)
     kernel_y = _inverse_kernel(y.position) if y.halved else np.ones(1)
     filtered = cv2.sepFilter2D(
         np.ascontiguousarray(halved), cv2.CV_32F, kernel_x, kernel_y, borderType=cv2.BORDER_CONSTANT
     )
-    return np.asarray(filtered, np.float32).reshape(halved.shape)
+    return np.asarray(filtered, np.float32)
+
+
+def any_in_sample(mask_HW: Mask, x: Siting, y: Siting) -> Mask:
+    """Which chroma samples have a true pixel; halved axes must have even lengths."""
+    rows = mask_HW[0::2] | mask_HW[1::2] if y.halved else mask_HW
+    return rows[:, 0::2] | rows[:, 1::2] if x.halved else rows
 
 
 def _weights(position: float) -> tuple[float, float, float, float]:
@@ -62,7 +69,9 @@ def _weights(position: float) -> tuple[float, float, float, float]:
 def _up(samples: Floats, position: float) -> Floats:
     before, first, second, after = (np.float32(w) for w in _weights(position))
     inner = samples[1:-1]
-    full = np.empty((2 * inner.shape[0], *inner.shape[1:]), np.float32)
+    full = np.empty((inner.shape[1], 2 * inner.shape[0]), np.float32).T if samples.flags.f_contiguous else (
+        np.empty((2 * inner.shape[0], inner.shape[1]), np.float32)
+    )
     full[0::2] = inner if before == 0 else first * inner + before * samples[:-2]
     full[1::2] = inner if after == 0 else second * inner + after * samples[2:]
     return full

@@ -9,20 +9,17 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import Interpolation
 
 from understudy.domain.frame import ColourTags, Rect
-from understudy.media.chroma import REACH, Siting, downsample, upsample
-from understudy.media.colour import matrix_name, rgb_from_yuv, yuv_from_rgb
-from understudy.media.video_frame import SCALER_MATRIX, frame_of_planes, planar, planes_of_frame, tagged
+from understudy.media.chroma import REACH, Siting, any_in_sample, downsample, upsample
+from understudy.media.colour import rgb_from_yuv, yuv_from_rgb
+from understudy.media.video_frame import frame_of_planes, planar, planes_of_frame, tagged
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-
-_UNBIASED = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
-"""Without these the scaler is three times as quick and one and a half codes too dark."""
+Rgb = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 
 LEFT = Siting(True, 0.0)
 CENTRE = Siting(True, 0.5)
@@ -54,7 +51,10 @@ class Picture(Protocol):
         ...
 
     def rgb8(self) -> Bytes:
-        """The whole picture as display-encoded R'G'B', (H,W,3) uint8, for detectors and previews."""
+        """The whole picture as display-encoded R'G'B', (H,W,3) uint8, quickly: for detectors and previews.
+
+        Chroma is placed to half a pixel; what is trained on or delivered comes from `region`.
+        """
         ...
 
     def video_frame(self) -> av.VideoFrame:
@@ -86,9 +86,8 @@ class YuvPicture:
     def region(self, rect: Rect) -> Floats:
         _require_inside(rect, self)
         snapped = self._snap(rect)
-        yuv_HW3 = np.empty((snapped.height, snapped.width, 3), np.float32)
-        yuv_HW3[..., 0] = _edge_padded(self.y_HW, snapped)
-        yuv_HW3[..., 1:] = self._full_chroma(snapped)
+        luma_HW = _edge_padded(self.y_HW, snapped).astype(np.float32)
+        yuv_HW3 = cv2.merge([luma_HW, *(self._full_chroma(plane, snapped) for plane in (self.u_hw, self.v_hw))])
         matrix = rgb_from_yuv(self.colour, self.bit_depth, self.height)
         rgb = np.asarray(cv2.transform(yuv_HW3, matrix), np.float32)
         return rgb[rect.y - snapped.y : rect.y1 - snapped.y, rect.x - snapped.x : rect.x1 - snapped.x]
@@ -100,21 +99,15 @@ class YuvPicture:
         y_HW = self.y_HW.copy()
         inside = y_HW[rect.y : rect.y1, rect.x : rect.x1]
         np.copyto(inside, self._codes(yuv_HW3[..., 0]), where=where_HW, casting="unsafe")
-        u_hw, v_hw = self._new_chroma(rect, yuv_HW3[..., 1:], where_HW)
+        u_hw = self._changed_chroma(self.u_hw, rect, yuv_HW3[..., 1], where_HW)
+        v_hw = self._changed_chroma(self.v_hw, rect, yuv_HW3[..., 2], where_HW)
         return replace(self, y_HW=y_HW, u_hw=u_hw, v_hw=v_hw)
 
     def rgb8(self) -> Bytes:
-        frame = self.video_frame()
-        matrix = SCALER_MATRIX[matrix_name(self.colour, self.height)]
-        source_range = "JPEG" if self.colour.full_range else "MPEG"
-        return frame.reformat(
-            format="rgb24",
-            src_colorspace=matrix,
-            src_color_range=source_range,
-            dst_color_range="JPEG",
-            interpolation=_UNBIASED,
-            threads=1,
-        ).to_ndarray()
+        luma, *chroma = (_eight_bit(plane, self.bit_depth) for plane in (self.y_HW, self.u_hw, self.v_hw))
+        full = [cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR) for plane in chroma]
+        matrix = rgb_from_yuv(self.colour, 8, self.height) * 255.0
+        return np.asarray(cv2.transform(cv2.merge([luma, *full]), matrix), np.uint8)
 
     def video_frame(self) -> av.VideoFrame:
         planes = [self.y_HW, self.u_hw, self.v_hw] + ([] if self.a_HW is None else [self.a_HW])
@@ -150,43 +143,32 @@ class YuvPicture:
         x, y = 1 + self.siting_x.halved, 1 + self.siting_y.halved
         return Rect(snapped.x // x, snapped.y // y, snapped.width // x, snapped.height // y)
 
-    def _full_chroma(self, snapped: Rect) -> Floats:
-        """Cb and Cr of a snapped rect at every pixel, (h,w,2), in code values."""
+    def _full_chroma(self, plane: Codes, snapped: Rect) -> Floats:
+        """One chroma plane at every pixel of a snapped rect, (h,w), in code values."""
         small = self._chroma_rect(snapped)
         reach_x, reach_y = REACH * self.siting_x.halved, REACH * self.siting_y.halved
         wide = Rect(small.x - reach_x, small.y - reach_y, small.width + 2 * reach_x, small.height + 2 * reach_y)
-        samples = np.empty((wide.height, wide.width, 2), np.float32)
-        samples[..., 0] = _edge_padded(self.u_hw, wide)
-        samples[..., 1] = _edge_padded(self.v_hw, wide)
-        return upsample(samples, self.siting_x, self.siting_y)
+        return upsample(_edge_padded(plane, wide).astype(np.float32), self.siting_x, self.siting_y)
 
-    def _new_chroma(self, rect: Rect, chroma_HW2: Floats, where_HW: Mask) -> tuple[Codes, Codes]:
-        """Both chroma planes with the change inside `where_HW` brought in.
+    def _changed_chroma(self, plane: Codes, rect: Rect, chroma_HW: Floats, where_HW: Mask) -> Codes:
+        """A chroma plane with the change inside `where_HW` brought in.
 
         Only the difference goes down, so a picture that did not change keeps its samples exactly.
         """
         snapped = self._snap(rect)
         small = self._chroma_rect(snapped)
-        change = np.zeros((snapped.height, snapped.width, 2), np.float32)
+        area = np.s_[rect.y - snapped.y : rect.y1 - snapped.y, rect.x - snapped.x : rect.x1 - snapped.x]
+        change = np.zeros((snapped.height, snapped.width), np.float32)
         changed = np.zeros((snapped.height, snapped.width), bool)
-        rows = slice(rect.y - snapped.y, rect.y1 - snapped.y)
-        columns = slice(rect.x - snapped.x, rect.x1 - snapped.x)
-        difference = chroma_HW2 - self._full_chroma(snapped)[rows, columns]
-        np.multiply(difference, where_HW[..., None], out=change[rows, columns])
-        changed[rows, columns] = where_HW
+        changed[area] = where_HW
+        change[area] = (chroma_HW - self._full_chroma(plane, snapped)[area]) * where_HW
         step = downsample(change, self.siting_x, self.siting_y)
-        touched = changed.reshape(
-            small.height, snapped.height // small.height, small.width, snapped.width // small.width
-        ).any(axis=(1, 3))
-        planes: list[Codes] = []
-        for channel, plane in enumerate((self.u_hw, self.v_hw)):
-            copy = plane.copy()
-            inside = copy[small.y : small.y1, small.x : small.x1]
-            shape = np.s_[: inside.shape[0], : inside.shape[1]]
-            new = self._codes(inside + step[..., channel][shape])
-            np.copyto(inside, new, where=touched[shape], casting="unsafe")
-            planes.append(copy)
-        return planes[0], planes[1]
+        touched = any_in_sample(changed, self.siting_x, self.siting_y)
+        copy = plane.copy()
+        inside = copy[small.y : small.y1, small.x : small.x1]
+        shape = np.s_[: inside.shape[0], : inside.shape[1]]
+        np.copyto(inside, self._codes(inside + step[shape]), where=touched[shape], casting="unsafe")
+        return copy
 
     def _codes(self, values: Floats) -> Floats:
         """Rounded to whole codes and kept off those that video reserves for synchronisation."""
@@ -199,7 +181,7 @@ class YuvPicture:
 class RgbPicture:
     """R'G'B' in one array, (H,W,3): uint8, uint16 (full scale) or float32 (1.0 is white)."""
 
-    rgb_HW3: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+    rgb_HW3: Rgb
     colour: ColourTags = ColourTags(matrix="rgb", full_range=True)
 
     @property
@@ -237,7 +219,8 @@ class RgbPicture:
 
     def video_frame(self) -> av.VideoFrame:
         if self.rgb_HW3.dtype == np.uint8:
-            return tagged(av.VideoFrame.from_ndarray(np.ascontiguousarray(self.rgb_HW3), "rgb24"), self.colour)
+            pixels = np.ascontiguousarray(self.rgb_HW3, np.uint8)
+            return tagged(av.VideoFrame.from_ndarray(pixels, "rgb24"), self.colour)
         scaled = np.clip(self.rgb_HW3.astype(np.float32) / np.float32(self._white), 0, 1) * np.float32(65535)
         words = np.rint(scaled).astype(np.uint16)
         return tagged(av.VideoFrame.from_ndarray(words, "rgb48le"), self.colour)
@@ -252,6 +235,12 @@ def _require_inside(rect: Rect, picture: Picture) -> None:
         raise ValueError(f"{rect} is not inside a picture of {picture.width}x{picture.height}")
 
 
+def _eight_bit(plane: Codes, bit_depth: int) -> Bytes:
+    if plane.dtype == np.uint8:
+        return np.ascontiguousarray(plane, np.uint8)
+    return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(plane), alpha=2.0 ** (8 - bit_depth)), np.uint8)
+
+
 def _edge_padded(plane: Codes, rect: Rect) -> Codes:
     """A part of a plane; beyond the edges the outermost samples repeat."""
     height, width = plane.shape
@@ -259,11 +248,9 @@ def _edge_padded(plane: Codes, rect: Rect) -> Codes:
     part = plane[inside.y : inside.y1, inside.x : inside.x1]
     if inside == rect:
         return part
-    return np.pad(
-        part,
-        ((inside.y - rect.y, rect.y1 - inside.y1), (inside.x - rect.x, rect.x1 - inside.x1)),
-        mode="edge",
-    )
+    beyond = (inside.y - rect.y, rect.y1 - inside.y1), (inside.x - rect.x, rect.x1 - inside.x1)
+    padded: Codes = np.pad(part, beyond, mode="edge")
+    return padded
 
 
 def picture_of(frame: av.VideoFrame, colour: ColourTags, *, rotation_deg: int = 0) -> YuvPicture | RgbPicture:
@@ -290,10 +277,10 @@ def picture_of(frame: av.VideoFrame, colour: ColourTags, *, rotation_deg: int = 
     return RgbPicture(rgb_HW3=_rgb_of(frame), colour=colour).rotated(turns)
 
 
-def _rgb_of(frame: av.VideoFrame) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]:
+def _rgb_of(frame: av.VideoFrame) -> Rgb:
     name = frame.format.name
     if "f32" in name or "f16" in name:
-        return frame.to_ndarray(format="gbrpf32le").astype(np.float32, copy=False)  # type: ignore[no-any-return]
+        return np.asarray(frame.to_ndarray(format="gbrpf32le"), np.float32)
     if max(component.bits for component in frame.format.components) > 8:
-        return frame.to_ndarray(format="rgb48le")  # type: ignore[no-any-return]
-    return frame.to_ndarray(format="rgb24")  # type: ignore[no-any-return]
+        return np.asarray(frame.to_ndarray(format="rgb48le"), np.uint16)
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
