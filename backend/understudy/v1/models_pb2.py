@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aunderstudy/v1/models.proto\x12\runderstudy.v1\"\x84\x01\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x03 \x01(\t\x12\x0f\n\x07size_px\x18\x04 \x01(\x03\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0c\n\x04path\x18\x06 \x01(\t\x12\x12\n\niterations\x18\x07 \x01(\x03\x12\x0e\n\x06job_id\x18\x08 \x01(\t\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.understudy.v1.Model\"#\n\x0fGetModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\"7\n\x10GetModelResponse\x12#\n\x05model\x18\x01 \x01(\x0b\x32\x14.understudy.v1.Model2\xae\x01\n\x0cModelService\x12Q\n\nListModels\x12 .understudy.v1.ListModelsRequest\x1a!.understudy.v1.ListModelsResponse\x12K\n\x08GetModel\x12\x1e.understudy.v1.GetModelRequest\x1a\x1f.understudy.v1.GetModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aunderstudy/v1/models.proto\x12\runderstudy.v1\"\x94\x01\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x03 \x01(\t\x12\x0f\n\x07size_px\x18\x04 \x01(\x03\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0c\n\x04path\x18\x06 \x01(\t\x12\x0e\n\x06sha256\x18\x07 \x01(\t\x12\x12\n\niterations\x18\x08 \x01(\x03\x12\x0e\n\x06job_id\x18\t \x01(\t\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.understudy.v1.Model\"#\n\x0fGetModelRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\"7\n\x10GetModelResponse\x12#\n\x05model\x18\x01 \x01(\x0b\x32\x14.understudy.v1.Model2\xae\x01\n\x0cModelService\x12Q\n\nListModels\x12 .understudy.v1.ListModelsRequest\x1a!.understudy.v1.ListModelsResponse\x12K\n\x08GetModel\x12\x1e.understudy.v1.GetModelRequest\x1a\x1f.understudy.v1.GetModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -22,15 +22,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'understudy.v1.models_pb2', 
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _globals['_MODEL']._serialized_start=46
-  _globals['_MODEL']._serialized_end=178
-  _globals['_LISTMODELSREQUEST']._serialized_start=180
-  _globals['_LISTMODELSREQUEST']._serialized_end=199
-  _globals['_LISTMODELSRESPONSE']._serialized_start=201
-  _globals['_LISTMODELSRESPONSE']._serialized_end=259
-  _globals['_GETMODELREQUEST']._serialized_start=261
-  _globals['_GETMODELREQUEST']._serialized_end=296
-  _globals['_GETMODELRESPONSE']._serialized_start=298
-  _globals['_GETMODELRESPONSE']._serialized_end=353
-  _globals['_MODELSERVICE']._serialized_start=356
-  _globals['_MODELSERVICE']._serialized_end=530
+  _globals['_MODEL']._serialized_end=194
+  _globals['_LISTMODELSREQUEST']._serialized_start=196
+  _globals['_LISTMODELSREQUEST']._serialized_end=215
+  _globals['_LISTMODELSRESPONSE']._serialized_start=217
+  _globals['_LISTMODELSRESPONSE']._serialized_end=275
+  _globals['_GETMODELREQUEST']._serialized_start=277
+  _globals['_GETMODELREQUEST']._serialized_end=312
+  _globals['_GETMODELRESPONSE']._serialized_start=314
+  _globals['_GETMODELRESPONSE']._serialized_end=369
+  _globals['_MODELSERVICE']._serialized_start=372
+  _globals['_MODELSERVICE']._serialized_end=546
 # @@protoc_insertion_point(module_scope)

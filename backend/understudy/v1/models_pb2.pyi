@@ -6,13 +6,14 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Model(_message.Message):
-    __slots__ = ("id", "name", "family", "size_px", "people", "path", "iterations", "job_id")
+    __slots__ = ("id", "name", "family", "size_px", "people", "path", "sha256", "iterations", "job_id")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
     SIZE_PX_FIELD_NUMBER: _ClassVar[int]
     PEOPLE_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
     ITERATIONS_FIELD_NUMBER: _ClassVar[int]
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     id: str
@@ -21,9 +22,10 @@ class Model(_message.Message):
     size_px: int
     people: _containers.RepeatedScalarFieldContainer[str]
     path: str
+    sha256: str
     iterations: int
     job_id: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., family: _Optional[str] = ..., size_px: _Optional[int] = ..., people: _Optional[_Iterable[str]] = ..., path: _Optional[str] = ..., iterations: _Optional[int] = ..., job_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., family: _Optional[str] = ..., size_px: _Optional[int] = ..., people: _Optional[_Iterable[str]] = ..., path: _Optional[str] = ..., sha256: _Optional[str] = ..., iterations: _Optional[int] = ..., job_id: _Optional[str] = ...) -> None: ...
 
 class ListModelsRequest(_message.Message):
     __slots__ = ()

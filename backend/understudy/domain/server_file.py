@@ -1,0 +1,56 @@
+"""`server.json` in a production folder: where its server listens, and the token that it asks for.
+
+Only the user who runs the server may read it. Local clients find the server by it, also after a restart.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from understudy.domain.errors import ServerUnreachable
+from understudy.domain.files import write_bytes
+
+SERVER_FILE = "server.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerLocation:
+    """Where a server listens (`host:port`), its access token and its process id."""
+
+    address: str
+    token: str
+    pid: int = 0
+
+    def __repr__(self) -> str:
+        return f"ServerLocation(address={self.address!r}, pid={self.pid})"
+
+
+def write_server_file(folder: Path, location: ServerLocation) -> None:
+    """Tell local clients where the server of this production listens (mode 0600)."""
+    write_bytes(folder / SERVER_FILE, json.dumps(asdict(location), indent=2).encode(), mode=0o600)
+
+
+def read_server_file(folder: Path) -> ServerLocation:
+    """Raises: ServerUnreachable when no server wrote one, or it cannot be read."""
+    path = folder / SERVER_FILE
+    try:
+        table = json.loads(path.read_text())
+        return ServerLocation(address=str(table["address"]), token=str(table["token"]), pid=int(table["pid"]))
+    except FileNotFoundError as cause:
+        raise ServerUnreachable(
+            f"no server has {folder} open; start one with: understudy serve {folder}"
+        ) from cause
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise ServerUnreachable(f"cannot read {path}: {cause}; start the server again") from cause
+
+
+def remove_server_file(folder: Path, *, pid: int) -> None:
+    """Take the file away when the server stops, unless another process wrote it since."""
+    try:
+        owner = read_server_file(folder).pid
+    except ServerUnreachable:
+        return
+    if owner == pid:
+        (folder / SERVER_FILE).unlink(missing_ok=True)

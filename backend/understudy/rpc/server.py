@@ -1,0 +1,143 @@
+"""Opening the port: services, health, reflection, limits and the two interceptors."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from concurrent import futures
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from understudy.domain.errors import BadSettings, Conflict
+from understudy.rpc import services
+from understudy.rpc.auth import TokenInterceptor
+from understudy.rpc.backend import Backend
+from understudy.rpc.errors import ErrorInterceptor
+from understudy.v1 import (
+    consent_pb2_grpc,
+    custody_pb2_grpc,
+    jobs_pb2_grpc,
+    models_pb2_grpc,
+    people_pb2_grpc,
+    preview_pb2_grpc,
+    production_pb2_grpc,
+    shots_pb2_grpc,
+    takes_pb2_grpc,
+)
+from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
+
+SERVICES = (
+    "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
+    "TakeService", "PreviewService", "CustodyService",
+)  # fmt: skip
+
+OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+    ("grpc.so_reuseport", 0),  # two servers on one port would share its calls by chance
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # clients that follow jobs ping
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunningServer:
+    """A server that answers. `address` is host:port with the port it really has."""
+
+    server: grpc.Server
+    health: health.HealthServicer
+    address: str
+
+    def stop(self, grace_s: float | None = None) -> None:
+        """Take no more calls, give those under way `grace_s` to end, and return when all have ended."""
+        self.health.enter_graceful_shutdown()
+        self.server.stop(grace_s).wait()
+
+    def wait_for_termination(self, timeout_s: float | None = None) -> bool:
+        """Sleep until somebody stops the server; True when the time ran out before."""
+        return bool(self.server.wait_for_termination(timeout_s))
+
+
+def serve(
+    backend: Backend,
+    *,
+    token_check: Callable[[str], bool],
+    address: str = "127.0.0.1:0",
+    max_workers: int = 32,
+    credentials: grpc.ServerCredentials | None = None,
+) -> RunningServer:
+    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs.
+
+    Without TLS `credentials` only this machine can be served, since the token would travel readable.
+    Raises: BadSettings for an address that is not possible, Conflict when it is taken.
+    """
+    if credentials is None and not is_local(address):
+        raise BadSettings(
+            f"the address {address} is open to the network; give a TLS certificate, or use 127.0.0.1"
+        )
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers, thread_name_prefix="rpc"),
+        interceptors=[TokenInterceptor(token_check), ErrorInterceptor()],
+        options=OPTIONS,
+    )
+    _add_services(server, backend, max_watchers=max(1, max_workers // 2))
+    answers_health = _add_health_and_reflection(server)
+    port = _bind(server, address, credentials)
+    server.start()
+    host = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
+    return RunningServer(server=server, health=answers_health, address=host)
+
+
+def is_local(address: str) -> bool:
+    """True when only this machine can reach the address. Raises: BadSettings when it names no port."""
+    if address.startswith("unix:"):
+        return True
+    host, separator, port = address.rpartition(":")
+    if not separator or not port.isdigit():
+        raise BadSettings(f"{address!r} is not an address; write host:port, such as 127.0.0.1:0")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:
+    try:
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
+    except RuntimeError as cause:
+        raise Conflict(f"cannot listen on {address}: {cause}; choose another address") from cause
+    if port == 0:  # how older versions of grpc say it
+        raise Conflict(f"cannot listen on {address}; it is taken or not this machine's, choose another")
+    return port
+
+
+def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int) -> None:
+    production_pb2_grpc.add_ProductionServiceServicer_to_server(services.ProductionService(backend), server)
+    people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
+    consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)
+    shots_pb2_grpc.add_ShotServiceServicer_to_server(services.ShotService(backend), server)
+    jobs_pb2_grpc.add_JobServiceServicer_to_server(
+        services.JobService(backend, max_watchers=max_watchers), server
+    )
+    models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
+    takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
+    preview_pb2_grpc.add_PreviewServiceServicer_to_server(services.PreviewService(backend), server)
+    custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
+
+
+def _add_health_and_reflection(server: grpc.Server) -> health.HealthServicer:
+    names = [f"understudy.v1.{name}" for name in SERVICES]
+    answers_health = health.HealthServicer()
+    for name in names:
+        answers_health.set(name, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(answers_health, server)
+    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    return answers_health

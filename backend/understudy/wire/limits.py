@@ -1,0 +1,11 @@
+"""How much fits into one message, agreed between server and client."""
+
+from __future__ import annotations
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MAX_PICTURE_BYTES = MAX_MESSAGE_BYTES - 1024  # leaves room for the message around the JPEG
+MAX_METADATA_BYTES = 64 * 1024  # headers and trailers; errors travel in trailers
+MAX_ERROR_TEXT_BYTES = 4000  # percent-encoded and repeated in a trailer this stays below the metadata limit
+
+ERROR_DOMAIN = "understudy"
+"""Marks a google.rpc.ErrorInfo whose reason is the class name of an `UnderstudyError`."""
