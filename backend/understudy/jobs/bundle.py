@@ -1,11 +1,11 @@
 """A bundle: everything one job needs, immutable, in a folder.
 
-    bundle.json    the work with resolved paths and settings, and which inputs it reads
-    grant.json     the signed consent grant for exactly this bundle
-    events.jsonl   what the worker tells, appended
-    lease.lock     held by the worker as long as it lives
-    heartbeat.json pid, host and time of the worker's last sign of life
-    log.txt        the worker's standard output and error
+bundle.json    the work with resolved paths and settings, and which inputs it reads
+grant.json     the signed consent grant for exactly this bundle
+events.jsonl   what the worker tells, appended
+lease.lock     held by the worker as long as it lives
+heartbeat.json pid, host and time of the worker's last sign of life
+log.txt        the worker's standard output and error
 """
 
 from __future__ import annotations
@@ -95,4 +95,6 @@ def check_inputs(bundle: Bundle) -> None:
         if not path.is_file():
             raise BadBundle(f"input {path} is gone; bring it back or ingest the shot again")
         if sha256_of(path) != item.sha256:
-            raise BadBundle(f"input {path} has changed since the job was made; ingest or extract the shot again")
+            raise BadBundle(
+                f"input {path} has changed since the job was made; ingest or extract the shot again"
+            )

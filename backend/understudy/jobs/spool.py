@@ -48,13 +48,22 @@ class SpoolWriter:
         self._file.close()
 
 
-def read_spool(folder: Path, offset: int) -> tuple[list[Event], int]:
-    """Whole events from byte `offset` on, and the offset behind the last of them."""
+def read_spool(folder: Path, offset: int) -> list[tuple[Event, int]]:
+    """Whole events from byte `offset` on, each with the offset behind it."""
     path = folder / SPOOL_FILE
     if not path.exists():
-        return [], offset
+        return []
     with path.open("rb") as file:
         file.seek(offset)
         data = file.read()
-    whole = data[: data.rfind(b"\n") + 1]
-    return [from_json(Event, line) for line in whole.splitlines()], offset + len(whole)
+    events = []
+    for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+        offset += len(line)
+        events.append((from_json(Event, line), offset))
+    return events
+
+
+def spool_size(folder: Path) -> int:
+    """Where the next worker's events begin: behind the last whole line."""
+    path = folder / SPOOL_FILE
+    return path.read_bytes().rfind(b"\n") + 1 if path.exists() else 0

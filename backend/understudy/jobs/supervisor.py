@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,7 +20,7 @@ from pathlib import Path
 from understudy.domain.errors import UnderstudyError
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
 from understudy.jobs.lease import worker_alive, worker_of
-from understudy.jobs.spool import read_spool
+from understudy.jobs.spool import read_spool, spool_size
 from understudy.jobs.worker import CANCEL_FILE
 from understudy.store.production import Production
 
@@ -56,7 +55,6 @@ class Supervisor:
         self._slots = slots
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ending = threading.Event()
-        self._news = threading.Condition()
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -66,8 +64,6 @@ class Supervisor:
         """Stop watching. Running workers go on; the next server finds them."""
         self._ending.set()
         self._thread.join()
-        with self._news:
-            self._news.notify_all()
 
     def job_folder(self, job_id: str) -> Path:
         return self._production.folder / "jobs" / job_id
@@ -84,8 +80,7 @@ class Supervisor:
                 continue
             if state in FINAL or self._ending.is_set() or not alive():
                 return
-            with self._news:
-                self._news.wait(timeout=TICK_S)
+            self._production.wait_for_events(job_id, after_sequence, timeout_s=TICK_S)
 
     def cancel(self, job: Job) -> Job:
         """Ask a job to stop."""
@@ -123,6 +118,9 @@ class Supervisor:
         folder = self.job_folder(job.id)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CANCEL_FILE).unlink(missing_ok=True)
+        self._production.append_events(
+            job.id, [], spool=(self._production.spool_offset(job.id), spool_size(folder))
+        )
         try:
             self._prepare(job)
         except UnderstudyError as error:
@@ -151,23 +149,26 @@ class Supervisor:
     def _drain(self, job: Job) -> Event | None:
         """Move new spool lines into the store; returns the final state event if there is one.
 
-        Looked at after `gone` was decided, so nothing a worker wrote before it ended is missed.
+        The final line itself stays unread until the job is launched again, so a server that dies before
+        it has concluded the job finds it once more.
         """
-        offset = self._production.spool_offset(job.id)
-        events, after = read_spool(self.job_folder(job.id), offset)
-        if not events:
-            return None
-        told = [event for event in events if not _is_final(event)]
-        self._production.append_events(job.id, told, spool_offset=after)
-        with self._news:
-            self._news.notify_all()
-        finals = [event for event in events if _is_final(event)]
-        return finals[-1] if finals else None
+        folder, begin = self.job_folder(job.id), self._production.spool_offset(job.id)
+        told: list[Event] = []
+        last_words, offset = None, begin
+        for event, end in read_spool(folder, offset):
+            if event.kind is EventKind.STATE and event.message in FINAL:
+                last_words = event
+                break
+            told.append(event)
+            offset = end
+        if told:
+            self._production.append_events(job.id, told, spool=(begin, offset))
+        return last_words
 
     def _conclude(self, job: Job, last: Event) -> None:
         state = JobState(last.message)
         if state is not JobState.DONE:
-            self._finish(job, state, error=last.error, why=last.texts.get("why", ""))
+            self._finish(job, state, error=last.error, why=last.texts.get("detail", ""))
             return
         try:
             result = self._take_in(job, self._result_of(job))
@@ -183,36 +184,27 @@ class Supervisor:
     def _lost(self, job: Job) -> None:
         self._processes.pop(job.id, None)
         if job.state is JobState.CANCELLING:
-            self._finish(job, JobState.CANCELLED, error="Stopped", why="the worker was gone when it was to stop")
+            self._finish(
+                job, JobState.CANCELLED, error="Stopped", why="the worker was gone when it was to stop"
+            )
         elif job.attempt >= MAX_ATTEMPTS:
             why = f"the worker died {job.attempt} times without a word; see {self.job_folder(job.id) / 'log.txt'}"
             self._finish(job, JobState.FAILED, error="RenderError", why=why)
         else:
-            note = Event(kind=EventKind.NOTE, message=f"the worker is gone; starting again (attempt {job.attempt + 1})")
+            note = Event(
+                kind=EventKind.NOTE, message=f"the worker is gone; starting again (attempt {job.attempt + 1})"
+            )
             self._production.append_events(job.id, [note])
             self._production.move_job(job.id, JobState.QUEUED)
 
     def _finish(
-        self, job: Job, state: JobState, *, error: str = "", why: str = "", result: dict[str, object] | None = None
+        self,
+        job: Job,
+        state: JobState,
+        *,
+        error: str = "",
+        why: str = "",
+        result: dict[str, object] | None = None,
     ) -> Job:
         self._processes.pop(job.id, None)
-        done = self._production.move_job(job.id, state, error=error, message=why, result=result)
-        last = Event(kind=EventKind.STATE, message=state, error=error, texts={"why": why} if why else {})
-        self._production.append_events(job.id, [last])
-        with self._news:
-            self._news.notify_all()
-        return done
-
-
-def _is_final(event: Event) -> bool:
-    return event.kind is EventKind.STATE and event.message in FINAL
-
-
-def worker_command(public_key: Path, model_cache: Path) -> Callable[[Path], list[str]]:
-    """How a worker process is started on this machine."""
-
-    def command(folder: Path) -> list[str]:
-        options = ["--public-key", str(public_key), "--model-cache", str(model_cache)]
-        return [sys.executable, "-m", "understudy", "worker", str(folder), *options]
-
-    return command
+        return self._production.move_job(job.id, state, error=error, message=why, result=result)

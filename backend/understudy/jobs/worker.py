@@ -12,20 +12,23 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from understudy import pipeline
-from understudy.domain.errors import Stopped, UnderstudyError
+from understudy.domain.errors import BadSettings, FrameOutOfRange, Stopped, UnderstudyError
 from understudy.domain.job import Event, EventKind, JobState
+from understudy.domain.people import Grant
+from understudy.domain.time import format_frames
 from understudy.jobs.bundle import Bundle, bundle_sha256, check_inputs, read_bundle
 from understudy.jobs.lease import hold_lease
 from understudy.jobs.spool import SpoolWriter
 from understudy.model_files import ModelFiles
 from understudy.trust.grants import check
 from understudy.trust.keys import load_public_key
+from understudy.work import ConvertWork, Work
 
 log = logging.getLogger(__name__)
 
@@ -52,37 +55,54 @@ class StopRequest:
         self.signalled = True
 
 
-def run_worker(
-    folder: Path, *, public_key: Path, model_files: ModelFiles, echo: Callable[[Event], None] | None = None
+def run_worker(folder: Path, *, public_key: Path, model_files: ModelFiles) -> int:
+    """Do the job in `folder` under its lease, telling its spool; returns the process's exit code."""
+    stop = _stop_request(folder)
+    with hold_lease(folder), SpoolWriter(folder) as spool:
+        return _attempt(folder, None, public_key, model_files, spool.append, stop)
+
+
+def render_bundle(
+    folder: Path, frames: tuple[int, ...], *, public_key: Path, model_files: ModelFiles, tell: Callable[[Event], None]
 ) -> int:
-    """Do the job in `folder`; returns the process's exit code. `echo` sees every event too (a farm's log)."""
+    """Render some frames of a convert bundle, as one of many farm tasks; returns the process's exit code.
+
+    Takes no lease and writes no spool: the frames themselves are the truth, and any task may run again.
+    """
+    return _attempt(folder, frames, public_key, model_files, tell, _stop_request(folder))
+
+
+def _stop_request(folder: Path) -> StopRequest:
     stop = StopRequest(folder)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, stop.on_signal)
         signal.signal(signal.SIGINT, stop.on_signal)
-    with hold_lease(folder), SpoolWriter(folder) as spool:
-
-        def emit(event: Event) -> None:
-            spool.append(event)
-            if echo is not None:
-                echo(event)
-
-        return _attempt(folder, public_key, model_files, emit, stop)
+    return stop
 
 
 def _attempt(
-    folder: Path, public_key: Path, model_files: ModelFiles, emit: Callable[[Event], None], stop: StopRequest
+    folder: Path,
+    frames: tuple[int, ...] | None,
+    public_key: Path,
+    model_files: ModelFiles,
+    emit: Callable[[Event], None],
+    stop: StopRequest,
 ) -> int:
     try:
-        bundle = _trusted_bundle(folder, public_key)
+        bundle, grant = _trusted_bundle(folder, public_key)
         emit(Event(kind=EventKind.STATE, message=JobState.RUNNING))
-        tools = pipeline.Tools(emit=emit, stopping=stop, model_files=model_files, job_folder=folder)
-        record = pipeline.run(bundle.resolved, tools)
+        tools = pipeline.Tools(
+            emit=emit, stopping=stop, model_files=model_files, job_folder=folder, marked=grant.marked
+        )
+        work = bundle.resolved if frames is None else _only(bundle.resolved, frames)
+        record = pipeline.run(work, tools)
         emit(Event(kind=EventKind.RESULT, texts=record))
         emit(Event(kind=EventKind.STATE, message=JobState.DONE))
         return 0
     except Stopped as stopped:
-        emit(Event(kind=EventKind.STATE, message=JobState.CANCELLED, error="Stopped", texts={"why": str(stopped)}))
+        emit(
+            Event(kind=EventKind.STATE, message=JobState.CANCELLED, error="Stopped", texts={"detail": str(stopped)})
+        )
         return stopped.exit_code
     except UnderstudyError as error:
         log.error("%s: %s", type(error).__name__, error)
@@ -94,11 +114,19 @@ def _attempt(
         return 1
 
 
+def _only(work: Work, frames: tuple[int, ...]) -> Work:
+    if not isinstance(work, ConvertWork):
+        raise BadSettings("only a convert bundle can be rendered by frames; use the worker for the others")
+    if outside := sorted(set(frames) - set(work.frames)):
+        raise FrameOutOfRange(f"frames {format_frames(outside)} are not in this bundle")
+    return replace(work, frames=frames)
+
+
 def _failed(name: str, message: str) -> Event:
-    return Event(kind=EventKind.STATE, message=JobState.FAILED, error=name, texts={"why": message})
+    return Event(kind=EventKind.STATE, message=JobState.FAILED, error=name, texts={"detail": message})
 
 
-def _trusted_bundle(folder: Path, public_key: Path) -> Bundle:
+def _trusted_bundle(folder: Path, public_key: Path) -> tuple[Bundle, Grant]:
     bundle, grant = read_bundle(folder)
     check(
         grant,
@@ -108,6 +136,4 @@ def _trusted_bundle(folder: Path, public_key: Path) -> Bundle:
         now=datetime.now(UTC),
     )
     check_inputs(bundle)
-    return bundle
-
-
+    return bundle, grant

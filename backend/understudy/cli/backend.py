@@ -1,0 +1,86 @@
+"""`understudy serve`, `worker`, `render`: the programs behind the client's verbs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from understudy.app import open_model_files, serve_production, trust_key
+from understudy.cli.progress import describe, openjd_line
+from understudy.cli.session import Session, session
+from understudy.domain.job import Event, EventKind
+from understudy.domain.plain import to_json
+from understudy.domain.time import parse_frames
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--address", default="127.0.0.1:0", show_default=True, help="Where to listen; port 0 takes a free one.")
+@click.option("--slots", default=1, show_default=True, help="How many workers may run at once.")
+@session
+def serve(session: Session, folder: Path, address: str, slots: int) -> None:
+    """Open the production in FOLDER and serve it over gRPC until SIGTERM or Ctrl-C.
+
+    Address and access token are written to FOLDER/server.json (readable by its owner only), where this
+    user's clients find them. Workers go on when the server ends and are found again by the next one.
+    """
+
+    def started(at: str) -> None:
+        session.record({"address": at, "folder": str(folder)}, f"serving {folder} at {at}")
+        sys.stdout.flush()
+
+    serve_production(folder, address=address, slots=slots, environment=session.environment, started=started)
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant.")
+@session
+@click.pass_context
+def worker(context: click.Context, session: Session, bundle: Path, public_key: Path | None) -> None:
+    """Carry out BUNDLE, a job's folder. The server starts this itself."""
+    from understudy.jobs.worker import run_worker
+
+    key = trust_key(session.environment, public_key)
+    context.exit(run_worker(bundle, public_key=key, model_files=open_model_files(session.environment)))
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("-F", "--frames", required=True, help="Which frames of the bundle, such as 1001-1010.")
+@click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant.")
+@click.option("--progress", type=click.Choice(["plain", "openjd", "json"]), default="plain", show_default=True)
+@session
+@click.pass_context
+def render(
+    context: click.Context, session: Session, bundle: Path, frames: str, public_key: Path | None, progress: str
+) -> None:
+    """Render frames of a convert BUNDLE, as a farm does: no server, no database, no display, no network.
+
+    Frames that are there and valid are skipped, so any engine may run any part again.
+    """
+    from understudy.jobs.worker import render_bundle
+
+    code = render_bundle(
+        bundle,
+        parse_frames(frames),
+        public_key=trust_key(session.environment, public_key),
+        model_files=open_model_files(session.environment),
+        tell=lambda event: _tell(event, progress),
+    )
+    context.exit(code)
+
+
+def _tell(event: Event, form: str) -> None:
+    if form == "json":
+        click.echo(to_json(event))
+    elif event.kind is EventKind.PROGRESS:
+        plain = f"PROGRESS: {100 * event.done // max(1, event.total)}%  {describe(event)}"
+        click.echo(openjd_line(event) if form == "openjd" else plain)
+    elif event.kind is EventKind.FRAME_FAILED:
+        click.echo(f"frame {event.frame} failed: {event.error}: {event.message}", err=True)
+    elif event.error:
+        click.echo(f"understudy: {event.error}: {event.texts.get('detail', '')}", err=True)
+    sys.stdout.flush()

@@ -1,0 +1,279 @@
+"""The stages as verbs: each makes a job, shows its progress and answers with its result."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from understudy.cli.progress import listening
+from understudy.cli.session import Session, session
+from understudy.client import Client
+from understudy.domain.errors import BadSettings
+from understudy.domain.identifiers import new_id
+from understudy.domain.job import Job
+from understudy.domain.job_spec import (
+    ConvertSpec,
+    DeliverSpec,
+    EvaluateSpec,
+    ExtractSpec,
+    IngestSpec,
+    JobSpec,
+    TrainSpec,
+)
+from understudy.domain.time import FIRST_FRAME
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def _job_options(verb: Verb) -> Verb:
+    """What every verb that makes a job understands."""
+    options = (
+        click.option("--detach", is_flag=True, help="Do not wait; print the job's id."),
+        click.option(
+            "--request-id", default="", help="The same id again gives the job it made before. Default: a fresh one."
+        ),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+def _setting_options(verb: Verb) -> Verb:
+    """Settings by file and by name."""
+    options = (
+        click.option("--settings", "file", type=click.Path(path_type=Path, exists=True), help="A TOML file of settings."),
+        click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting, in TOML's notation."),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+def read_settings(file: Path | None, pairs: tuple[str, ...]) -> dict[str, object]:
+    """Settings of a file, then single ones on top; bare words count as text. Raises: BadSettings."""
+    try:
+        table: dict[str, object] = tomllib.loads(file.read_text()) if file else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise BadSettings(f"{file} is not TOML: {cause}") from cause
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise BadSettings(f"--set {pair!r}: write NAME=VALUE")
+        try:
+            table[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            table[name.strip()] = value.strip()
+    return table
+
+
+def carry_out(
+    session: Session, client: Client, spec: JobSpec, title: str, *, detach: bool = False, request_id: str = ""
+) -> Job:
+    """Make the job; unless detached, show it until it ends. Raises the error that ended it."""
+    job = client.create_job(spec, request_id or new_id())
+    if detach:
+        session.record(job, job.id)
+        return job
+    try:
+        with listening(title, as_json=session.as_json) as listener:
+            return client.wait(job.id, on_event=listener)
+    except KeyboardInterrupt:
+        click.echo(f"\nthe job goes on; see it with: understudy jobs watch {job.id}", err=True)
+        raise
+
+
+def _answer(session: Session, job: Job, detach: bool) -> None:
+    if not detach:
+        session.record(job, "\n".join(f"{name}: {value}" for name, value in job.result.items()))
+
+
+@click.command()
+@click.argument("clip", type=click.Path(path_type=Path))
+@click.option("--person", required=True, help="Whose face is seen in it.")
+@click.option("--name", default="", help="The shot's name. Default: the file's.")
+@click.option("--role", type=click.Choice(["plate", "learn"]), default="plate", show_default=True)
+@click.option("--in", "in_index", type=int, help="First picture of the file to use, counted from 0.")
+@click.option("--out", "out_index", type=int, help="Last picture of the file to use.")
+@click.option("--first-frame", default=FIRST_FRAME, show_default=True, help="The number the first frame gets.")
+@_job_options
+@session
+def ingest(
+    session: Session,
+    clip: Path,
+    person: str,
+    name: str,
+    role: str,
+    in_index: int | None,
+    out_index: int | None,
+    first_frame: int,
+    detach: bool,
+    request_id: str,
+) -> None:
+    """Bring CLIP into the production: "plate" is to be converted, "learn" teaches a face."""
+    spec = IngestSpec(
+        path=str(clip.resolve()),
+        name=name or clip.stem,
+        person_id=person,
+        role=role,
+        first_frame=first_frame,
+        in_index=in_index,
+        out_index=out_index,
+    )
+    with session.client() as client:
+        job = carry_out(session, client, spec, f"ingest {spec.name}", detach=detach, request_id=request_id)
+    _answer(session, job, detach)
+
+
+@click.command()
+@click.argument("shot")
+@_setting_options
+@_job_options
+@session
+def extract(
+    session: Session, shot: str, file: Path | None, pairs: tuple[str, ...], detach: bool, request_id: str
+) -> None:
+    """Find and follow the faces of SHOT."""
+    with session.client() as client:
+        spec = ExtractSpec(shot_id=client.shot(shot).id, settings=read_settings(file, pairs))
+        job = carry_out(session, client, spec, f"extract {shot}", detach=detach, request_id=request_id)
+    _answer(session, job, detach)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--person", "people", multiple=True, required=True, help="Performer first, then the donor. Twice or more.")
+@click.option("--shot", "shots", multiple=True, help="Footage to learn from. Default: every shot of these people.")
+@click.option("--preset", default="original", show_default=True)
+@click.option("--minutes", type=float, help="Stop after so much training time.")
+@click.option("--iterations", type=int, help="Stop after so many iterations.")
+@_setting_options
+@_job_options
+@session
+def train(
+    session: Session,
+    name: str,
+    people: tuple[str, ...],
+    shots: tuple[str, ...],
+    preset: str,
+    minutes: float | None,
+    iterations: int | None,
+    file: Path | None,
+    pairs: tuple[str, ...],
+    detach: bool,
+    request_id: str,
+) -> None:
+    """Train a model NAME of the people's faces."""
+    settings = read_settings(file, pairs)
+    settings |= {"minutes": minutes} if minutes is not None else {}
+    settings |= {"iterations": iterations} if iterations is not None else {}
+    with session.client() as client:
+        ids = tuple(next((p.id for p in client.people() if who in (p.id, p.name)), who) for who in people)
+        chosen = tuple(client.shot(shot).id for shot in shots) or tuple(
+            shot.id for shot in client.shots() if shot.person_id in ids and shot.faces
+        )
+        spec = TrainSpec(name=name, people=ids, shot_ids=chosen, preset=preset, settings=settings)
+        job = carry_out(session, client, spec, f"train {name}", detach=detach, request_id=request_id)
+    _answer(session, job, detach)
+
+
+@click.command()
+@click.argument("shot")
+@click.option("--model", required=True, help="A trained model, by name or id.")
+@click.option("-F", "--frames", default="", help="Frames to render, such as 1001-1100x2. Default: all.")
+@click.option("--take", default="", help="Render into this take again, skipping what is valid. Default: a new version.")
+@click.option(
+    "--bind", "bindings", multiple=True, metavar="TRACK=PERSON", help="Whose likeness goes onto which track."
+)
+@_setting_options
+@_job_options
+@session
+def convert(
+    session: Session,
+    shot: str,
+    model: str,
+    frames: str,
+    take: str,
+    bindings: tuple[str, ...],
+    file: Path | None,
+    pairs: tuple[str, ...],
+    detach: bool,
+    request_id: str,
+) -> None:
+    """Render a take of SHOT. Frames that are there and valid for these settings are skipped."""
+    bound = {}
+    for binding in bindings:
+        track, equals, who = binding.partition("=")
+        if not equals:
+            raise BadSettings(f"--bind {binding!r}: write TRACK=PERSON")
+        bound[track] = who
+    with session.client() as client:
+        spec = ConvertSpec(
+            shot_id=client.shot(shot).id,
+            model_id=client.model(model).id,
+            frames=frames,
+            take_id=take,
+            bindings=bound,
+            settings=read_settings(file, pairs),
+        )
+        job = carry_out(session, client, spec, f"convert {shot}", detach=detach, request_id=request_id)
+    _answer(session, job, detach)
+
+
+@click.command()
+@click.argument("take")
+@click.option("-F", "--frames", default="", help="Frames to deliver. Default: all of the take.")
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production.")
+@_setting_options
+@_job_options
+@session
+def deliver(
+    session: Session,
+    take: str,
+    frames: str,
+    folder: Path | None,
+    file: Path | None,
+    pairs: tuple[str, ...],
+    detach: bool,
+    request_id: str,
+) -> None:
+    """Make the movies, EXR frames, contact sheet and signed manifest of TAKE (see `understudy takes`)."""
+    with session.client() as client:
+        spec = DeliverSpec(
+            take_id=client.take(take).id,
+            frames=frames,
+            folder=str(folder.resolve()) if folder else "",
+            settings=read_settings(file, pairs),
+        )
+        job = carry_out(session, client, spec, "deliver", detach=detach, request_id=request_id)
+    _answer(session, job, detach)
+
+
+@click.command()
+@click.argument("take")
+@click.option("--true-replacement", type=click.Path(path_type=Path, exists=True), help="Movie of the true result.")
+@click.option("--true-matte", type=click.Path(path_type=Path, exists=True), help="Movie of the true face matte.")
+@click.option("--truth", type=click.Path(path_type=Path, exists=True), help="Record of true landmarks and expression.")
+@_job_options
+@session
+def evaluate(
+    session: Session,
+    take: str,
+    true_replacement: Path | None,
+    true_matte: Path | None,
+    truth: Path | None,
+    detach: bool,
+    request_id: str,
+) -> None:
+    """Measure TAKE: against truth when given, else against its plate. A table, a picture, JSON."""
+    paths = {"replacement": true_replacement, "matte": true_matte, "record": truth}
+    with session.client() as client:
+        spec = EvaluateSpec(
+            take_id=client.take(take).id,
+            truth={name: str(path.resolve()) for name, path in paths.items() if path is not None},
+        )
+        job = carry_out(session, client, spec, "evaluate", detach=detach, request_id=request_id)
+    _answer(session, job, detach)

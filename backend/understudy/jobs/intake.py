@@ -1,0 +1,77 @@
+"""Taking a finished job's result into the store. Adding a record twice changes nothing, so a server that
+died half way does it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from understudy.domain.artefact import Faceset, Model
+from understudy.domain.files import sha256_of
+from understudy.domain.job import Job
+from understudy.domain.job_spec import IngestSpec, spec_from_table
+from understudy.domain.plain import from_json
+from understudy.domain.shot import Plate, Shot
+from understudy.store.production import Production
+from understudy.work import ConvertWork, EvaluateWork, ExtractWork, IngestWork, TrainWork, Work
+
+Result = dict[str, object]
+
+
+def take_in(job: Job, work: Work, told: dict[str, str], production: Production) -> Result:
+    """Add what the worker made to the store; returns the job's result as plain data for clients.
+
+    Deliveries are sealed before they count: see `studio.py`.
+    """
+    match work:
+        case IngestWork():
+            return _shot(job, told, production)
+        case ExtractWork():
+            faces = Path(work.output)
+            production.set_shot_faces(work.shot_id, production.relative(faces), sha256_of(faces))
+            return {"shot_id": work.shot_id, **json.loads(told["summary"])}
+        case TrainWork():
+            return _model(job, work, told, production)
+        case ConvertWork():
+            return {"take_id": work.take_id, "version": work.version, "folder": work.folder, **json.loads(told["summary"])}
+        case EvaluateWork():
+            return {"take_id": work.take_id, "folder": work.folder, **json.loads(told["summary"])}
+        case _:
+            return {}
+
+
+def _shot(job: Job, told: dict[str, str], production: Production) -> Result:
+    spec = spec_from_table(job.kind, job.spec)
+    assert isinstance(spec, IngestSpec)
+    plate = from_json(Plate, told["plate"])
+    person = production.person(spec.person_id)
+    production.add_shot(Shot(id=job.id, name=spec.name, person_id=person.id, role=spec.role, plate=plate))
+    return {"shot_id": job.id, "frames": str(plate.frames)}
+
+
+def _model(job: Job, work: TrainWork, told: dict[str, str], production: Production) -> Result:
+    for entry in json.loads(told["facesets"]):
+        path = Path(entry["path"])
+        production.add_faceset(
+            Faceset(
+                id=entry["sha256"][:32],
+                person_id=entry["person_id"],
+                path=production.relative(path),
+                sha256=entry["sha256"],
+                crops=entry["crops"],
+            )
+        )
+    checkpoint = Path(told["checkpoint"])
+    model = Model(
+        id=work.model_id,
+        name=work.name,
+        family=work.config.family,
+        size_px=work.config.size_px,
+        people=work.people,
+        path=production.relative(checkpoint),
+        sha256=sha256_of(checkpoint),
+        iterations=int(told["iterations"]),
+        job_id=job.id,
+    )
+    production.add_model(model)
+    return {"model_id": model.id, "iterations": model.iterations, "report": told["report"], "folder": work.folder}

@@ -1,0 +1,250 @@
+"""A recipe: the one-command road from footage to a finished shot, as a TOML file.
+
+    [production]
+    folder = "show"                 # made when it is not there; relative to the recipe
+    name = "My show"
+
+    [people.rowan]                  # the performer seen in the plate
+    consent = { basis = "release", uses = ["train", "replace", "deliver"], description = "...", document = "rowan.pdf" }
+    clips = [{ path = "rowan.mov", in = 0, out = 191 }]
+
+    [people.mira]                   # the donor
+    consent = { basis = "release", uses = ["train", "likeness", "deliver"], description = "...", document = "mira.pdf" }
+    clips = [{ path = "mira.mov" }]
+
+    [shot]
+    path = "plate.mov"
+    performer = "rowan"
+    donor = "mira"
+    first_frame = 1001              # optional, as are: name, in, out, frames
+
+    [train]
+    preset = "quick"                # and any setting of TrainConfig, such as minutes = 20
+    [convert]                       # any setting of ConvertConfig
+    [deliver]                       # any setting of DeliverConfig, and: to = "folder"
+    [evaluate]                      # optional: replacement, matte, record (paths of truth)
+
+`parse_recipe` refuses what it does not know before anything starts.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from understudy.config import (
+    PRESETS,
+    ConvertConfig,
+    CurateConfig,
+    DeliverConfig,
+    ExtractConfig,
+    TrainConfig,
+    settings_from,
+)
+from understudy.domain.errors import BadInput, BadSettings
+from understudy.domain.people import Basis, Use
+from understudy.domain.time import FIRST_FRAME, parse_frames
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clip:
+    """Footage with its in and out points: zero-based indices, both included."""
+
+    path: Path
+    in_index: int | None = None
+    out_index: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Agreement:
+    """What a person of the recipe agreed to. `document` is the signed paper; `source` says where licensed
+    footage comes from (evaluation licence only; it covers the person's clips and the shot)."""
+
+    basis: Basis
+    uses: frozenset[Use]
+    description: str
+    valid_from: date
+    valid_to: date
+    document: Path | None = None
+    reference: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Party:
+    """One person of the recipe."""
+
+    name: str
+    consent: Agreement
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A whole job, checked. Paths are absolute."""
+
+    folder: Path
+    name: str
+    people: tuple[Party, ...]
+    shot: Clip
+    shot_name: str
+    first_frame: int
+    performer: str
+    donor: str
+    frames: str = ""
+    preset: str = "original"
+    extract: Table = field(default_factory=dict)
+    curate: Table = field(default_factory=dict)
+    train: Table = field(default_factory=dict)
+    convert: Table = field(default_factory=dict)
+    deliver: Table = field(default_factory=dict)
+    deliver_to: str = ""
+    truth: dict[str, str] | None = None
+
+    def party(self, name: str) -> Party:
+        return next(party for party in self.people if party.name == name)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read and check a recipe file. Raises: BadInput when it is not there, BadSettings when it is wrong."""
+    try:
+        return parse_recipe(tomllib.loads(path.read_text()), path.parent.resolve())
+    except OSError as cause:
+        raise BadInput(f"cannot read the recipe {path}: {cause.strerror}") from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise BadSettings(f"the recipe {path} is not TOML: {cause}") from cause
+
+
+def parse_recipe(table: Table, home: Path) -> Recipe:
+    """Check a recipe's table; relative paths start at `home`. Raises: BadSettings, BadInput."""
+    sections = {"production", "people", "shot", "extract", "curate", "train", "convert", "deliver", "evaluate"}
+    _known(table, sections, "")
+    production = _section(table, "production", {"folder", "name"}, needed={"folder"})
+    shot = _section(
+        table, "shot", {"path", "name", "performer", "donor", "in", "out", "first_frame", "frames"},
+        needed={"path", "performer", "donor"},
+    )  # fmt: skip
+    people = tuple(_party(name, entry, home) for name, entry in _section(table, "people", None).items())
+    for role in ("performer", "donor"):
+        if shot[role] not in {party.name for party in people}:
+            raise BadSettings(f"shot.{role} is {shot[role]!r}, who is not among the people of the recipe")
+    train, deliver = dict(_section(table, "train", None)), dict(_section(table, "deliver", None))
+    plate = _clip(shot, home, "shot", extra={"name", "performer", "donor", "first_frame", "frames"})
+    recipe = Recipe(
+        folder=home / str(production["folder"]),
+        name=str(production.get("name", production["folder"])),
+        people=people,
+        shot=plate,
+        shot_name=str(shot.get("name", plate.path.stem)),
+        first_frame=_typed(shot.get("first_frame", FIRST_FRAME), int, "shot.first_frame"),
+        performer=shot["performer"],
+        donor=shot["donor"],
+        frames=str(shot.get("frames", "")),
+        preset=str(train.pop("preset", "original")),
+        extract=_section(table, "extract", None),
+        curate=_section(table, "curate", None),
+        train=train,
+        convert=_section(table, "convert", None),
+        deliver_to=str(home / str(deliver.pop("to"))) if "to" in deliver else "",
+        deliver=deliver,
+        truth=_truth(table, home),
+    )
+    _check_settings(recipe)
+    return recipe
+
+
+def _check_settings(recipe: Recipe) -> None:
+    if recipe.preset not in PRESETS:
+        raise BadSettings(f"unknown preset {recipe.preset!r}; known: {', '.join(sorted(PRESETS))}")
+    settings_from(TrainConfig, {**PRESETS[recipe.preset], **recipe.train}, where="train")
+    settings_from(ExtractConfig, recipe.extract, where="extract")
+    settings_from(CurateConfig, recipe.curate, where="curate")
+    settings_from(ConvertConfig, recipe.convert, where="convert")
+    settings_from(DeliverConfig, recipe.deliver, where="deliver")
+    if recipe.frames:
+        parse_frames(recipe.frames)
+
+
+def _party(name: str, entry: object, home: Path) -> Party:
+    where = f"people.{name}"
+    table = _typed(entry, dict, where)
+    _known(table, {"consent", "clips"}, f"{where}.")
+    if "consent" not in table:
+        raise BadSettings(f"{where} has no consent; nobody is trained on or replaced without one")
+    clips = _typed(table.get("clips", []), list, f"{where}.clips")
+    return Party(
+        name=name,
+        consent=_agreement(_typed(table["consent"], dict, f"{where}.consent"), home, f"{where}.consent"),
+        clips=tuple(_clip(_typed(clip, dict, f"{where}.clips"), home, f"{where}.clips") for clip in clips),
+    )
+
+
+def _agreement(table: Table, home: Path, where: str) -> Agreement:
+    names = {"basis", "uses", "description", "valid_from", "valid_to", "document", "reference", "source"}
+    _known(table, names, f"{where}.")
+    if missing := sorted({"basis", "uses", "description"} - set(table)):
+        raise BadSettings(f"{where} lacks {missing[0]}")
+    try:
+        basis, uses = Basis(table["basis"]), frozenset(Use(use) for use in table["uses"])
+    except (ValueError, TypeError) as cause:
+        raise BadSettings(f"{where}: {cause}; bases: {', '.join(Basis)}; uses: {', '.join(Use)}") from cause
+    return Agreement(
+        basis=basis,
+        uses=uses,
+        description=str(table["description"]),
+        valid_from=_typed(table.get("valid_from", date.today()), date, f"{where}.valid_from"),
+        valid_to=_typed(table.get("valid_to", date(date.today().year + 1, 12, 31)), date, f"{where}.valid_to"),
+        document=_file(home / str(table["document"]), f"{where}.document") if "document" in table else None,
+        reference=str(table.get("reference", "")),
+        source=str(table.get("source", "")),
+    )
+
+
+def _clip(table: Table, home: Path, where: str, *, extra: frozenset[str] | set[str] = frozenset()) -> Clip:
+    _known(table, {"path", "in", "out"} | extra, f"{where}.")
+    if "path" not in table:
+        raise BadSettings(f"{where} lacks path")
+    points = {name: _typed(table[name], int, f"{where}.{name}") for name in ("in", "out") if name in table}
+    return Clip(
+        path=_file(home / str(table["path"]), f"{where}.path"),
+        in_index=points.get("in"),
+        out_index=points.get("out"),
+    )
+
+
+def _truth(table: Table, home: Path) -> dict[str, str] | None:
+    if "evaluate" not in table:
+        return None
+    section = _section(table, "evaluate", {"replacement", "matte", "record"})
+    return {name: str(_file(home / str(path), f"evaluate.{name}")) for name, path in section.items()}
+
+
+def _section(table: Table, name: str, known: set[str] | None, *, needed: frozenset[str] | set[str] = frozenset()) -> Table:
+    section: Table = _typed(table.get(name, {}), dict, name)
+    if known is not None:
+        _known(section, known, f"{name}.")
+    if missing := sorted(needed - set(section)):
+        raise BadSettings(f"the recipe lacks {name}.{missing[0]}")
+    return section
+
+
+def _known(table: Table, known: set[str] | frozenset[str], where: str) -> None:
+    if unknown := sorted(set(table) - known):
+        raise BadSettings(f"unknown recipe key {where}{unknown[0]}; known: {', '.join(sorted(known))}")
+
+
+def _typed(value: Any, cls: type[Any], where: str) -> Any:
+    if not isinstance(value, cls) or (cls is int and isinstance(value, bool)):
+        raise BadSettings(f"{where} is {value!r}; it must be a {cls.__name__}")
+    return value
+
+
+def _file(path: Path, where: str) -> Path:
+    if not path.is_file():
+        raise BadInput(f"{where}: there is no file {path}")
+    return path.resolve()

@@ -1,0 +1,321 @@
+"""The backend behind the services: one open production, its consent gate, its jobs.
+
+Every piece of work that shows a person passes `_gate` twice, when it is asked for and when it is
+started, and leaves an entry in the custody log either way. The worker checks the signed grant again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import understudy
+from understudy.domain.artefact import Delivery, Model, Take
+from understudy.domain.errors import ConsentRefused, NotFound
+from understudy.domain.face import load_faces
+from understudy.domain.identifiers import new_id
+from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
+from understudy.domain.job_spec import JobSpec, spec_from_table
+from understudy.domain.people import Consent, Need, Person
+from understudy.domain.shot import Shot
+from understudy.domain.summary import (
+    CustodyEntry,
+    CustodyState,
+    Decision,
+    Layer,
+    ProductionInfo,
+    PurgeReport,
+    TrackSummary,
+)
+from understudy.domain.time import format_frames
+from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
+from understudy.jobs.intake import Result, take_in
+from understudy.jobs.resolve import Footage, Resolved, check_destination, resolve
+from understudy.jobs.supervisor import Supervisor
+from understudy.jobs.tracks import summarise
+from understudy.media.look import frame_jpeg
+from understudy.store.production import Production
+from understudy.store.purge import purge_person
+from understudy.trust import grants
+from understudy.trust.consent import decide
+from understudy.trust.credentials import seal_delivery
+from understudy.work import ConvertWork, DeliverWork
+
+GRANT_VALID = timedelta(hours=24)  # a worker must start within this time; training may run longer
+
+
+class Studio:
+    """Implements `rpc.backend.Backend` over the store, the trust and the jobs of one production."""
+
+    def __init__(self, production: Production, *, worker_command: Callable[[Path], list[str]], slots: int = 1) -> None:
+        self._production = production
+        self._supervisor = Supervisor(
+            production, prepare=self._prepare, take_in=self._take_in, worker_command=worker_command, slots=slots
+        )
+
+    def start(self) -> None:
+        self._supervisor.start()
+
+    def stop(self) -> None:
+        self._supervisor.stop()
+
+    def get_production(self) -> ProductionInfo:
+        here = self._production
+        return ProductionInfo(
+            id=here.production_id, name=here.name, folder=str(here.folder), version=understudy.__version__
+        )
+
+    # People and consent
+
+    def create_person(self, name: str) -> Person:
+        return self._production.add_person(name)
+
+    def people(self) -> Sequence[Person]:
+        return self._production.people()
+
+    def purge_person(self, person_id: str) -> PurgeReport:
+        return purge_person(self._production, self._production.person(person_id).id)
+
+    def record_consent(self, consent: Consent) -> Consent:
+        filled = replace(
+            consent,
+            id=consent.id or new_id(),
+            production_id=consent.production_id or self._production.production_id,
+            person_id=self._production.person(consent.person_id).id,
+        )
+        self._production.add_consent(filled)
+        self._production.custody.append(
+            "consent.recorded",
+            consent_id=filled.id,
+            person_id=filled.person_id,
+            basis=filled.basis,
+            uses=sorted(filled.uses),
+            valid_to=filled.valid_to.isoformat(),
+        )
+        return filled
+
+    def revoke_consent(self, consent_id: str, why: str) -> Consent:
+        """Withdraw a consent and stop every running job that rests on it."""
+        consent = self._production.revoke_consent(consent_id, why)
+        self._production.custody.append(
+            "consent.revoked", consent_id=consent.id, person_id=consent.person_id, why=why
+        )
+        for job in self._production.jobs({JobState.QUEUED, JobState.RUNNING}):
+            if consent.id in self._consents_of(job):
+                self._supervisor.cancel(job)
+        return consent
+
+    def _consents_of(self, job: Job) -> tuple[str, ...]:
+        folder = self._supervisor.job_folder(job.id)
+        return read_bundle(folder)[1].consent_ids if job.state is JobState.RUNNING else ()
+
+    def consents(self, person_id: str = "") -> Sequence[Consent]:
+        if not person_id:
+            return self._production.consents()
+        return self._production.consents(self._production.person(person_id).id)
+
+    def check_consent(self, needs: Sequence[Need]) -> Decision:
+        named = [replace(need, person_id=self._production.person(need.person_id).id) for need in needs]
+        footage = {
+            person.id: frozenset(s.plate.sha256 for s in self._production.shots() if s.person_id == person.id)
+            for person in self._production.people()
+        }
+        return self._gate(named, footage, event="consent.checked", about={})
+
+    def _gate(self, needs: Sequence[Need], footage: Footage, *, event: str, about: dict[str, str]) -> Decision:
+        """Ask for consent and write the answer to the custody log. Raises: a ConsentRefused."""
+        facts = {**about, "needs": [f"{need.use}:{need.person_id}" for need in needs]}
+        try:
+            decision = decide(
+                needs,
+                self._production.consents(),
+                production_id=self._production.production_id,
+                footage=footage,
+                today=datetime.now(UTC).date(),
+                names={person.id: person.name for person in self._production.people()},
+            )
+        except ConsentRefused as refusal:
+            self._production.custody.append(f"{event}.refused", reason=type(refusal).__name__, **facts)
+            raise
+        if needs:
+            self._production.custody.append(f"{event}.allowed", consent_ids=list(decision.consent_ids), **facts)
+        return decision
+
+    # Shots
+
+    def shots(self) -> Sequence[Shot]:
+        return self._production.shots()
+
+    def shot(self, shot_id: str) -> Shot:
+        return self._production.shot(shot_id)
+
+    def tracks(self, shot_id: str) -> Sequence[TrackSummary]:
+        shot = self._production.shot(shot_id)
+        return summarise(load_faces(self._production.path(shot.faces))) if shot.faces else ()
+
+    # Jobs
+
+    def create_job(self, spec: JobSpec, request_id: str) -> Job:
+        if any(job.request_id == request_id for job in self._production.jobs()):
+            return self._production.create_job(spec, request_id)[0]
+        job_id = new_id()
+        resolved = resolve(spec, job_id, self._production)
+        decision = self._gate(
+            resolved.needs, resolved.footage, event=f"{spec.kind}.asked", about={"request_id": request_id}
+        )
+        self._check_place(resolved, decision)
+        return self._production.create_job(spec, request_id, job_id=job_id)[0]
+
+    def _check_place(self, resolved: Resolved, decision: Decision) -> None:
+        if isinstance(resolved.work, DeliverWork):
+            check_destination(resolved.work, marked=decision.marked, production=self._production)
+
+    def _prepare(self, job: Job) -> None:
+        """Make the bundle and a fresh grant, just before a worker starts."""
+        resolved = resolve(spec_from_table(job.kind, job.spec), job.id, self._production)
+        decision = self._gate(
+            resolved.needs, resolved.footage, event=f"{job.kind}.started", about={"job_id": job.id}
+        )
+        self._check_place(resolved, decision)
+        bundle = make_bundle(
+            job.id,
+            job.kind,
+            self._production.production_id,
+            resolved.work,
+            needs=resolved.needs,
+            inputs=resolved.inputs,
+        )
+        grant = grants.issue(
+            self._production.key,
+            job_id=job.id,
+            production_id=self._production.production_id,
+            bundle_sha256=bundle_sha256(bundle),
+            decision=decision,
+            needs=resolved.needs,
+            valid_for=GRANT_VALID,
+        )
+        write_bundle(self._supervisor.job_folder(job.id), bundle, grant)
+        if isinstance(resolved.work, ConvertWork):
+            self._register_take(resolved.work, job, marked=decision.marked)
+
+    def _register_take(self, work: ConvertWork, job: Job, *, marked: bool) -> None:
+        """A take is known from its first frame on, so that its frames can be watched filling in."""
+        path = self._production.relative(Path(work.folder))
+        known = next((take for take in self._production.takes(work.shot_id) if take.id == work.take_id), None)
+        take = Take(
+            id=work.take_id,
+            shot_id=work.shot_id,
+            version=work.version,
+            model_ids=work.model_ids,
+            people=work.people,
+            path=path,
+            frames=known.frames if known else format_frames(work.frames),
+            job_id=job.id,
+            marked=marked,
+        )
+        self._production.add_take(take)
+
+    def _take_in(self, job: Job, told: dict[str, str]) -> Result:
+        bundle, grant = read_bundle(self._supervisor.job_folder(job.id))
+        work = bundle.resolved
+        if isinstance(work, DeliverWork):
+            result = self._seal(job, work, grant.consent_ids)
+        else:
+            result = take_in(job, work, told, self._production)
+        self._production.custody.append(f"{job.kind}.done", job_id=job.id, people=_people(bundle.needs))
+        return result
+
+    def _seal(self, job: Job, work: DeliverWork, consent_ids: tuple[str, ...]) -> Result:
+        """Sign what was delivered: content credentials in the movies, then a manifest of every file."""
+        take = self._production.take(work.take_id)
+        folder = Path(work.folder)
+        manifest = seal_delivery(
+            folder,
+            self._production.key,
+            keys_folder=self._production.folder / "keys",
+            take=take,
+            title=work.title,
+            plate=work.plate,
+            models=[self._production.model(model) for model in take.model_ids],
+            consent_ids=consent_ids,
+            custody_head=self._production.custody.head,
+        )
+        self._production.add_delivery(
+            Delivery(
+                id=job.id,
+                take_id=take.id,
+                path=str(folder),
+                manifest=str(manifest),
+                people=take.people,
+                job_id=job.id,
+            )
+        )
+        files = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        return {"delivery_id": job.id, "folder": str(folder), "files": files}
+
+    def job(self, job_id: str) -> Job:
+        return self._production.job(job_id)
+
+    def jobs(self, states: Collection[JobState] = ()) -> Sequence[Job]:
+        return self._production.jobs(states or None)
+
+    def watch(self, job_id: str, after_sequence: int, alive: Callable[[], bool]) -> Iterator[Event]:
+        return self._supervisor.watch(self._production.job(job_id).id, after_sequence, alive)
+
+    def cancel_job(self, job_id: str) -> Job:
+        job = self._production.job(job_id)
+        return job if job.state in FINAL else self._supervisor.cancel(job)
+
+    def retry_job(self, job_id: str) -> Job:
+        return self._production.move_job(self._production.job(job_id).id, JobState.QUEUED)
+
+    # What jobs made
+
+    def models(self) -> Sequence[Model]:
+        return self._production.models()
+
+    def model(self, model_id: str) -> Model:
+        return self._production.model(model_id)
+
+    def takes(self, shot_id: str = "") -> Sequence[Take]:
+        return self._production.takes(self._production.shot(shot_id).id if shot_id else None)
+
+    def take(self, take_id: str) -> Take:
+        return self._production.take(take_id)
+
+    def deliveries(self, take_id: str = "") -> Sequence[Delivery]:
+        return self._production.deliveries(take_id or None)
+
+    # Pictures
+
+    def job_preview(self, job_id: str) -> bytes:
+        job = self._production.job(job_id)
+        previews = [
+            event.path for event in self._production.events(job.id, limit=1_000_000) if event.kind is EventKind.PREVIEW
+        ]
+        if not previews:
+            raise NotFound(f"job {job.id} has no preview yet")
+        return (self._supervisor.job_folder(job.id) / previews[-1]).read_bytes()
+
+    def frame_picture(
+        self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
+    ) -> bytes:
+        take = self._production.take(take_id) if take_id else None
+        shot = self._production.shot(take.shot_id if take else shot_id)
+        folder = self._production.path(take.path) if take else None
+        return frame_jpeg(shot.plate, folder, frame, layer, max_width_px=max_width_px)
+
+    # Custody
+
+    def custody_entries(self, after: int = 0, limit: int = 100) -> Sequence[CustodyEntry]:
+        return self._production.custody.entries(after, limit)
+
+    def verify_custody(self) -> CustodyState:
+        verified = self._production.custody.verify()
+        return CustodyState(entries=verified.entries, head=verified.head)
+
+
+def _people(needs: Sequence[Need]) -> list[str]:
+    return list(dict.fromkeys(need.person_id for need in needs))
