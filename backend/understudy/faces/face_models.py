@@ -1,0 +1,79 @@
+"""All networks that look at faces, loaded once."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.config import ExtractConfig
+from understudy.domain.errors import ModelFileCorrupt
+from understudy.faces.detector import Detection, FaceDetector
+from understudy.faces.expression import ExpressionNetwork
+from understudy.faces.identity import IdentityNetwork
+from understudy.faces.landmarks import LiteRtMesh, Mesh, MeshNetwork, two_passes
+from understudy.faces.roi import Picture
+from understudy.model_files import ModelFiles
+
+MESH_MEMBER = "face_landmarks_detector.tflite"
+EXPRESSION_MEMBER = "face_blendshapes.tflite"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaceModels:
+    """Detector, mesh, expression and identity networks. For one thread."""
+
+    detector: FaceDetector
+    mesh: MeshNetwork
+    expression: ExpressionNetwork
+    identity: IdentityNetwork
+
+    @classmethod
+    def load(cls, files: ModelFiles, *, device: str = "cpu", threads: int = 2) -> FaceModels:
+        """Load the pinned files. On a GPU (`cuda`, `mps`) the mesh network runs there, in batches.
+
+        Raises: ModelFileMissing, ModelFileCorrupt.
+        """
+        task = files.path("face_landmarker")
+        mesh: MeshNetwork
+        if device == "cpu":
+            mesh = LiteRtMesh(task_member(task, MESH_MEMBER), threads=max(1, threads))
+        else:
+            from understudy.faces.torch_mesh import TorchMesh  # torch takes seconds to load
+
+            mesh = TorchMesh(task_member(task, MESH_MEMBER), device=device)
+        return cls(
+            detector=FaceDetector(files.path("yunet")),
+            mesh=mesh,
+            expression=ExpressionNetwork(task_member(task, EXPRESSION_MEMBER)),
+            identity=IdentityNetwork(files.path("sface")),
+        )
+
+
+def task_member(task: Path, name: str) -> bytes:
+    """One network out of the `.task` archive. Raises: ModelFileCorrupt."""
+    try:
+        with zipfile.ZipFile(task) as archive:
+            return archive.read(name)
+    except (KeyError, zipfile.BadZipFile) as cause:
+        raise ModelFileCorrupt(f"{task} holds no readable {name}; pull the models again") from cause
+
+
+def find_faces(
+    models: FaceModels, pictures: Sequence[Picture], config: ExtractConfig, *, min_score: float
+) -> list[list[tuple[Detection, Mesh]]]:
+    """Detections with their meshes, for each RGB picture (H, W, 3). The meshes run as one batch."""
+    detections = [
+        models.detector.detect(
+            picture,
+            longer_side_px=config.detector_size_px,
+            min_score=min_score,
+            min_face_px=config.min_face_px,
+        )
+        for picture in pictures
+    ]
+    pairs = zip(pictures, detections, strict=True)
+    regions = [(picture, face.roi) for picture, faces in pairs for face in faces]
+    meshes = iter(two_passes(models.mesh, regions, min_presence=config.min_presence))
+    return [[(face, next(meshes)) for face in faces] for faces in detections]
