@@ -109,6 +109,9 @@ MODEL_FILES: dict[str, ModelFile] = {
     ),
 }
 
+BACKEND_FILES = ("yunet", "face_landmarker", "sface")
+"""What the backend needs to work; the head data only makes synthetic performers."""
+
 
 def listing_hash(folder: Path) -> str:
     """Hex SHA-256 of the sorted lines `hash  path` of all files below a folder: one pin for many files."""

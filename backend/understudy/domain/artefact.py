@@ -26,6 +26,7 @@ class Model:
     size_px: int
     people: tuple[str, ...]
     path: str
+    sha256: str
     iterations: int
     job_id: str
 
