@@ -1,0 +1,115 @@
+"""The sound that belongs to a range of a plate, to the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.resampler import AudioResampler
+
+from understudy.domain.errors import UnreadableMedia
+from understudy.domain.shot import Plate
+
+Samples = npt.NDArray[np.int32] | npt.NDArray[np.float32]
+SampleFormat = Literal["s32", "flt"]
+
+_PREROLL_S = 1  # codecs with overlapping blocks need a run-up before the first sample counts
+
+
+class Sound:
+    """Sample n of a range is sample `round(start * rate) + n` of the file's own clock; holes are silence.
+
+    Handed out in pieces, (samples, channels), so that memory does not grow with the shot. Integer
+    sources keep their bits: "s32" holds 16 and 24 bits in its upper part.
+    """
+
+    def __init__(
+        self, plate: Plate, start_s: Fraction, duration_s: Fraction, *, sample_format: SampleFormat = "s32"
+    ) -> None:
+        """`start_s` and `duration_s` count from the file's first picture. Raises: UnreadableMedia."""
+        if plate.audio is None:
+            raise UnreadableMedia(f"{plate.path} has no sound")
+        self.sample_rate = plate.audio.sample_rate
+        self._path = Path(plate.path)
+        self._format: SampleFormat = sample_format
+        self._container = av.open(str(self._path))
+        self._stream = self._container.streams.audio[0]
+        self.layout = self._stream.codec_context.layout.name
+        self.channels = plate.audio.channels
+        video = self._container.streams.video[0]
+        origin_s = Fraction(video.start_time or 0) * Fraction(video.time_base or 1)
+        self._first = _round((origin_s + start_s) * self.sample_rate)
+        self.total = _round((origin_s + start_s + duration_s) * self.sample_rate) - self._first
+        self._given = 0
+        self._held: list[Samples] = []
+        self._pieces = self._aligned()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pieces.close()
+        self._container.close()
+
+    def take(self, count: int) -> Samples:
+        """The next `count` samples (fewer at the end), (n, channels). Raises: UnreadableMedia."""
+        count = min(count, self.total - self._given)
+        held = sum(len(piece) for piece in self._held)
+        try:
+            while held < count and (piece := next(self._pieces, None)) is not None:
+                self._held.append(piece)
+                held += len(piece)
+        except av.FFmpegError as cause:
+            raise UnreadableMedia(f"the sound of {self._path} is damaged ({cause.strerror or cause})") from cause
+        kind = np.int32 if self._format == "s32" else np.float32
+        joined: Samples = np.concatenate([*self._held, np.zeros((max(0, count - held), self.channels), kind)])
+        self._held = [joined[count:]]
+        self._given += count
+        return joined[:count]
+
+    def _aligned(self) -> Iterator[Samples]:
+        """Decoded pieces cut so that they follow each other without gap or overlap from the first sample on."""
+        at = self._first
+        for start, samples in self._decoded():
+            if start + len(samples) <= at:
+                continue
+            if start > at:
+                yield np.zeros((start - at, self.channels), samples.dtype)
+                at = start
+            yield samples[at - start :]
+            at = start + len(samples)
+
+    def _decoded(self) -> Iterator[tuple[int, Samples]]:
+        stream, base = self._stream, Fraction(self._stream.time_base or 1)
+        begin_s = Fraction(self._first, self.sample_rate) - _PREROLL_S
+        if begin_s > Fraction(stream.start_time or 0) * base:
+            self._container.seek(int(begin_s / base), stream=stream, backward=True)
+        resampler = AudioResampler(format=self._format, layout=self.layout, rate=self.sample_rate)
+        expected: int | None = None
+        for frame in self._container.decode(stream):
+            start = _round(Fraction(frame.pts) * base * self.sample_rate) if frame.pts is not None else expected
+            start = start or 0
+            if expected is not None and abs(start - expected) <= _jitter(base, self.sample_rate):
+                start = expected
+            for piece in resampler.resample(frame):
+                samples = piece.to_ndarray().reshape(-1, self.channels)
+                yield start, samples
+                start += len(samples)
+            expected = start
+
+
+def _jitter(base: Fraction, sample_rate: int) -> int:
+    """Timestamps in coarse ticks (Matroska: a millisecond) wander; within one tick pieces are contiguous."""
+    return int(base * sample_rate) + 1
+
+
+def _round(value: Fraction) -> int:
+    return int(value + Fraction(1, 2) if value >= 0 else value - Fraction(1, 2))
