@@ -1,12 +1,12 @@
 """The composition root: the only place that reads the environment and builds the parts together.
 
-    UNDERSTUDY_PRODUCTION   the production folder that client verbs talk to when none is named
-    UNDERSTUDY_SERVER       host:port of a backend elsewhere, used with UNDERSTUDY_TOKEN
-    UNDERSTUDY_TOKEN        its access token
-    UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME or ~/.cache)
-    UNDERSTUDY_MODELS       a folder with model files that the studio staged
-    UNDERSTUDY_OFFLINE      set to 1: never fetch model files
-    UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
+UNDERSTUDY_PRODUCTION   the production folder that client verbs talk to when none is named
+UNDERSTUDY_SERVER       host:port of a backend elsewhere, used with UNDERSTUDY_TOKEN
+UNDERSTUDY_TOKEN        its access token
+UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME or ~/.cache)
+UNDERSTUDY_MODELS       a folder with model files that the studio staged
+UNDERSTUDY_OFFLINE      set to 1: never fetch model files
+UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # The backend's own parts are imported where they are used: client verbs must start fast, without torch.
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
     """What the surroundings say, read once."""
@@ -45,7 +46,11 @@ class Environment:
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """The only reading of environment variables."""
     cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "understudy"
-    path = {name: Path(variables[name]) for name in variables if name.startswith("UNDERSTUDY_") and variables[name]}
+    path = {
+        name: Path(variables[name])
+        for name in variables
+        if name.startswith("UNDERSTUDY_") and variables[name]
+    }
     return Environment(
         production=path.get("UNDERSTUDY_PRODUCTION"),
         server=variables.get("UNDERSTUDY_SERVER", ""),

@@ -122,7 +122,17 @@ def read_recipe(path: Path) -> Recipe:
 
 def parse_recipe(table: Table, home: Path) -> Recipe:
     """Check a recipe's table; relative paths start at `home`. Raises: BadSettings, BadInput."""
-    sections = {"production", "people", "shot", "extract", "curate", "train", "convert", "deliver", "evaluate"}
+    sections = {
+        "production",
+        "people",
+        "shot",
+        "extract",
+        "curate",
+        "train",
+        "convert",
+        "deliver",
+        "evaluate",
+    }
     _known(table, sections, "")
     production = _section(table, "production", {"folder", "name"}, needed={"folder"})
     shot = _section(
@@ -198,7 +208,9 @@ def _agreement(table: Table, home: Path, where: str) -> Agreement:
         uses=uses,
         description=str(table["description"]),
         valid_from=_typed(table.get("valid_from", date.today()), date, f"{where}.valid_from"),
-        valid_to=_typed(table.get("valid_to", date(date.today().year + 1, 12, 31)), date, f"{where}.valid_to"),
+        valid_to=_typed(
+            table.get("valid_to", date(date.today().year + 1, 12, 31)), date, f"{where}.valid_to"
+        ),
         document=_file(home / str(table["document"]), f"{where}.document") if "document" in table else None,
         reference=str(table.get("reference", "")),
         source=str(table.get("source", "")),
@@ -224,7 +236,9 @@ def _truth(table: Table, home: Path) -> dict[str, str] | None:
     return {name: str(_file(home / str(path), f"evaluate.{name}")) for name, path in section.items()}
 
 
-def _section(table: Table, name: str, known: set[str] | None, *, needed: frozenset[str] | set[str] = frozenset()) -> Table:
+def _section(
+    table: Table, name: str, known: set[str] | None, *, needed: frozenset[str] | set[str] = frozenset()
+) -> Table:
     section: Table = _typed(table.get(name, {}), dict, name)
     if known is not None:
         _known(section, known, f"{name}.")

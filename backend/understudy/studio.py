@@ -19,6 +19,7 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
 from understudy.domain.people import Consent, Need, Person
+from understudy.domain.plain import to_plain
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
     CustodyEntry,
@@ -49,10 +50,16 @@ GRANT_VALID = timedelta(hours=24)  # a worker must start within this time; train
 class Studio:
     """Implements `rpc.backend.Backend` over the store, the trust and the jobs of one production."""
 
-    def __init__(self, production: Production, *, worker_command: Callable[[Path], list[str]], slots: int = 1) -> None:
+    def __init__(
+        self, production: Production, *, worker_command: Callable[[Path], list[str]], slots: int = 1
+    ) -> None:
         self._production = production
         self._supervisor = Supervisor(
-            production, prepare=self._prepare, take_in=self._take_in, worker_command=worker_command, slots=slots
+            production,
+            prepare=self._prepare,
+            take_in=self._take_in,
+            worker_command=worker_command,
+            slots=slots,
         )
 
     def start(self) -> None:
@@ -124,7 +131,9 @@ class Studio:
         }
         return self._gate(named, footage, event="consent.checked", about={})
 
-    def _gate(self, needs: Sequence[Need], footage: Footage, *, event: str, about: dict[str, str]) -> Decision:
+    def _gate(
+        self, needs: Sequence[Need], footage: Footage, *, event: str, about: dict[str, str]
+    ) -> Decision:
         """Ask for consent and write the answer to the custody log. Raises: a ConsentRefused."""
         facts = {**about, "needs": [f"{need.use}:{need.person_id}" for need in needs]}
         try:
@@ -140,7 +149,9 @@ class Studio:
             self._production.custody.append(f"{event}.refused", reason=type(refusal).__name__, **facts)
             raise
         if needs:
-            self._production.custody.append(f"{event}.allowed", consent_ids=list(decision.consent_ids), **facts)
+            self._production.custody.append(
+                f"{event}.allowed", consent_ids=list(decision.consent_ids), **facts
+            )
         return decision
 
     # Shots
@@ -239,7 +250,8 @@ class Studio:
             title=work.title,
             plate=work.plate,
             models=[self._production.model(model) for model in take.model_ids],
-            consent_ids=consent_ids,
+            consents=[self._production.consent(consent_id) for consent_id in consent_ids],
+            settings=to_plain(work.config),
             custody_head=self._production.custody.head,
         )
         self._production.add_delivery(
@@ -252,7 +264,9 @@ class Studio:
                 job_id=job.id,
             )
         )
-        files = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        files = sorted(
+            path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
+        )
         return {"delivery_id": job.id, "folder": str(folder), "files": files}
 
     def job(self, job_id: str) -> Job:
@@ -293,7 +307,9 @@ class Studio:
     def job_preview(self, job_id: str) -> bytes:
         job = self._production.job(job_id)
         previews = [
-            event.path for event in self._production.events(job.id, limit=1_000_000) if event.kind is EventKind.PREVIEW
+            event.path
+            for event in self._production.events(job.id, limit=1_000_000)
+            if event.kind is EventKind.PREVIEW
         ]
         if not previews:
             raise NotFound(f"job {job.id} has no preview yet")

@@ -17,7 +17,9 @@ from understudy.domain.time import parse_frames
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--address", default="127.0.0.1:0", show_default=True, help="Where to listen; port 0 takes a free one.")
+@click.option(
+    "--address", default="127.0.0.1:0", show_default=True, help="Where to listen; port 0 takes a free one."
+)
 @click.option("--slots", default=1, show_default=True, help="How many workers may run at once.")
 @session
 def serve(session: Session, folder: Path, address: str, slots: int) -> None:
@@ -36,7 +38,9 @@ def serve(session: Session, folder: Path, address: str, slots: int) -> None:
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant.")
+@click.option(
+    "--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant."
+)
 @session
 @click.pass_context
 def worker(context: click.Context, session: Session, bundle: Path, public_key: Path | None) -> None:
@@ -50,12 +54,21 @@ def worker(context: click.Context, session: Session, bundle: Path, public_key: P
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("-F", "--frames", required=True, help="Which frames of the bundle, such as 1001-1010.")
-@click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant.")
-@click.option("--progress", type=click.Choice(["plain", "openjd", "json"]), default="plain", show_default=True)
+@click.option(
+    "--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant."
+)
+@click.option(
+    "--progress", type=click.Choice(["plain", "openjd", "json"]), default="plain", show_default=True
+)
 @session
 @click.pass_context
 def render(
-    context: click.Context, session: Session, bundle: Path, frames: str, public_key: Path | None, progress: str
+    context: click.Context,
+    session: Session,
+    bundle: Path,
+    frames: str,
+    public_key: Path | None,
+    progress: str,
 ) -> None:
     """Render frames of a convert BUNDLE, as a farm does: no server, no database, no display, no network.
 

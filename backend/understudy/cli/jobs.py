@@ -72,4 +72,7 @@ def retry(session: Session, job_id: str) -> None:
     """Queue a failed or cancelled job again; it goes on where it stopped."""
     with session.client() as client:
         job = client.retry_job(job_id)
-    session.record(job, f"{job.kind} {job.id}: {job.state}" + ("" if job.state in FINAL else "; watch it with jobs watch"))
+    session.record(
+        job,
+        f"{job.kind} {job.id}: {job.state}" + ("" if job.state in FINAL else "; watch it with jobs watch"),
+    )

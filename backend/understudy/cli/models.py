@@ -44,7 +44,8 @@ def pull(session: Session, names: tuple[str, ...]) -> None:
 
     files = open_model_files(session.environment)
     paths = {
-        name: str(files.pull(name, lambda line: click.echo(line, err=True))) for name in names or BACKEND_FILES
+        name: str(files.pull(name, lambda line: click.echo(line, err=True)))
+        for name in names or BACKEND_FILES
     }
     session.record(paths, "\n".join(f"{name}: {path}" for name, path in paths.items()))
 
@@ -73,7 +74,14 @@ def trained(session: Session) -> None:
         found,
         ("name", "family", "size", "people", "iterations", "id"),
         (
-            (m.name, m.family, m.size_px, " + ".join(people.get(p, "?") for p in m.people), m.iterations, m.id)
+            (
+                m.name,
+                m.family,
+                m.size_px,
+                " + ".join(people.get(p, "?") for p in m.people),
+                m.iterations,
+                m.id,
+            )
             for m in found
         ),
     )

@@ -49,7 +49,9 @@ def purge(session: Session, name: str, yes: bool) -> None:
         report = client.purge_person(name)
     lines = [f"deleted {path}" for path in report.paths]
     lines += [f"not ours to delete, it shows {name} too: {path}" for path in report.outside]
-    session.record(report, "\n".join([*lines, f"{len(report.paths)} files and {report.rows} records deleted"]))
+    session.record(
+        report, "\n".join([*lines, f"{len(report.paths)} files and {report.rows} records deleted"])
+    )
 
 
 @click.group()
@@ -71,7 +73,11 @@ def _in_a_year() -> datetime:
 @click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), default=date.today().isoformat())
 @click.option("--to", "valid_to", type=click.DateTime(["%Y-%m-%d"]), default=_in_a_year)
 @click.option("--description", required=True, help="What was agreed, specifically: character, scenes, media.")
-@click.option("--document", type=click.Path(path_type=Path, exists=True), help="The signed paper; only its hash is kept.")
+@click.option(
+    "--document",
+    type=click.Path(path_type=Path, exists=True),
+    help="The signed paper; only its hash is kept.",
+)
 @click.option("--reference", default="", help="Where the signed paper is kept.")
 @click.option(
     "--footage", "footage", type=(click.Path(path_type=Path, exists=True), str), multiple=True,
@@ -106,7 +112,9 @@ def add_consent(
     )
     with session.client() as client:
         made = client.record_consent(asked)
-    session.record(made, f"consent {made.id}: {person_name} allows {', '.join(sorted(made.uses))} to {made.valid_to}")
+    session.record(
+        made, f"consent {made.id}: {person_name} allows {', '.join(sorted(made.uses))} to {made.valid_to}"
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -183,7 +191,12 @@ def list_custody(session: Session, after: int, limit: int) -> None:
         found,
         ("", "time", "event", "facts"),
         (
-            (entry.sequence, entry.time[:19], entry.event, " ".join(f"{k}={v}" for k, v in entry.facts.items()))
+            (
+                entry.sequence,
+                entry.time[:19],
+                entry.event,
+                " ".join(f"{k}={v}" for k, v in entry.facts.items()),
+            )
             for entry in found
         ),
     )

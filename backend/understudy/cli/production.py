@@ -74,7 +74,14 @@ def takes(session: Session, shot: str) -> None:
         found,
         ("shot", "version", "frames", "marked", "folder", "id"),
         (
-            (names.get(t.shot_id, "?"), t.label, t.frames, "evaluation only" if t.marked else "", t.path, t.id)
+            (
+                names.get(t.shot_id, "?"),
+                t.label,
+                t.frames,
+                "evaluation only" if t.marked else "",
+                t.path,
+                t.id,
+            )
             for t in found
         ),
     )

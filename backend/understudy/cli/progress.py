@@ -50,7 +50,12 @@ def listening(title: str, *, as_json: bool) -> Iterator[Listener]:
 
 @contextmanager
 def _bar(title: str, console: Console) -> Iterator[Listener]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.fields[what]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f}%"),
+        TextColumn("{task.fields[what]}"),
+    )
     with Progress(*columns, console=console) as progress:
         task: TaskID = progress.add_task(title, total=None, what="waiting")
 
@@ -73,7 +78,9 @@ def _plain(title: str) -> Listener:
             if ended or time.monotonic() - last_line >= PLAIN_LINE_EVERY_S:
                 last_line = time.monotonic()
                 share = 100 * event.done / max(1, event.total)
-                click.echo(f"{title}: {event.done}/{event.total} {event.unit} {share:.0f}%  {describe(event)}")
+                click.echo(
+                    f"{title}: {event.done}/{event.total} {event.unit} {share:.0f}%  {describe(event)}"
+                )
         elif line := _remark(event):
             click.echo(f"{title}: {line}")
 

@@ -47,14 +47,18 @@ def run(session: Session, recipe_file: Path) -> None:
     recipe = read_recipe(recipe_file)
     with _backend(recipe, session) as client:
         result = carry_out_recipe(recipe, client, session)
-    session.record(result, "\n".join(["", "made:", *(f"  {name:<16}{value}" for name, value in result.items())]))
+    session.record(
+        result, "\n".join(["", "made:", *(f"  {name:<16}{value}" for name, value in result.items())])
+    )
 
 
 def carry_out_recipe(recipe: Recipe, client: Client, session: Session) -> dict[str, str]:
     """The whole road, step by step; returns what was made and where."""
     road = _Road(recipe, client, session)
     people = {party.name: road.person(party) for party in recipe.people}
-    learn = [road.ingest(clip, people[party.name], "learn") for party in recipe.people for clip in party.clips]
+    learn = [
+        road.ingest(clip, people[party.name], "learn") for party in recipe.people for clip in party.clips
+    ]
     plate = road.ingest(recipe.shot, people[recipe.performer], "plate")
     for shot in (*learn, plate):
         road.do(ExtractSpec(shot_id=shot, settings=recipe.extract), "extract")
@@ -77,7 +81,9 @@ def carry_out_recipe(recipe: Recipe, client: Client, session: Session) -> dict[s
         ConvertSpec(shot_id=plate, model_id=model, frames=recipe.frames, settings=recipe.convert), "convert"
     )
     take = str(taken.result["take_id"])
-    delivered = road.do(DeliverSpec(take_id=take, folder=recipe.deliver_to, settings=recipe.deliver), "deliver")
+    delivered = road.do(
+        DeliverSpec(take_id=take, folder=recipe.deliver_to, settings=recipe.deliver), "deliver"
+    )
     made = {
         "delivery": str(delivered.result["folder"]),
         **{Path(str(name)).suffix.lstrip(".") or str(name): str(name) for name in ()},
@@ -142,7 +148,9 @@ class _Road:
         return str(self.do(spec, f"ingest {spec.name}").result["shot_id"])
 
     def _clip_name(self, clip: Clip, person: Person) -> str:
-        span = "" if clip.in_index is None and clip.out_index is None else f" {clip.in_index}-{clip.out_index}"
+        span = (
+            "" if clip.in_index is None and clip.out_index is None else f" {clip.in_index}-{clip.out_index}"
+        )
         return f"{person.name}: {clip.path.stem}{span}"
 
     def do(self, spec: JobSpec, title: str) -> Job:
@@ -209,5 +217,7 @@ def _when_up(folder: Path, server: subprocess.Popen[bytes]) -> Client:
             return client
         except (ServerUnreachable, NotFound) as cause:
             if server.poll() is not None or time.monotonic() > deadline:
-                raise ServerUnreachable(f"the backend did not start; try: understudy serve {folder}") from cause
+                raise ServerUnreachable(
+                    f"the backend did not start; try: understudy serve {folder}"
+                ) from cause
             time.sleep(0.2)

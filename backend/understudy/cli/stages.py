@@ -34,7 +34,9 @@ def _job_options(verb: Verb) -> Verb:
     options = (
         click.option("--detach", is_flag=True, help="Do not wait; print the job's id."),
         click.option(
-            "--request-id", default="", help="The same id again gives the job it made before. Default: a fresh one."
+            "--request-id",
+            default="",
+            help="The same id again gives the job it made before. Default: a fresh one.",
         ),
     )
     for option in reversed(options):
@@ -45,8 +47,15 @@ def _job_options(verb: Verb) -> Verb:
 def _setting_options(verb: Verb) -> Verb:
     """Settings by file and by name."""
     options = (
-        click.option("--settings", "file", type=click.Path(path_type=Path, exists=True), help="A TOML file of settings."),
-        click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting, in TOML's notation."),
+        click.option(
+            "--settings",
+            "file",
+            type=click.Path(path_type=Path, exists=True),
+            help="A TOML file of settings.",
+        ),
+        click.option(
+            "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting, in TOML's notation."
+        ),
     )
     for option in reversed(options):
         verb = option(verb)
@@ -98,7 +107,9 @@ def _answer(session: Session, job: Job, detach: bool) -> None:
 @click.option("--role", type=click.Choice(["plate", "learn"]), default="plate", show_default=True)
 @click.option("--in", "in_index", type=int, help="First picture of the file to use, counted from 0.")
 @click.option("--out", "out_index", type=int, help="Last picture of the file to use.")
-@click.option("--first-frame", default=FIRST_FRAME, show_default=True, help="The number the first frame gets.")
+@click.option(
+    "--first-frame", default=FIRST_FRAME, show_default=True, help="The number the first frame gets."
+)
 @_job_options
 @session
 def ingest(
@@ -145,8 +156,12 @@ def extract(
 
 @click.command()
 @click.argument("name")
-@click.option("--person", "people", multiple=True, required=True, help="Performer first, then the donor. Twice or more.")
-@click.option("--shot", "shots", multiple=True, help="Footage to learn from. Default: every shot of these people.")
+@click.option(
+    "--person", "people", multiple=True, required=True, help="Performer first, then the donor. Twice or more."
+)
+@click.option(
+    "--shot", "shots", multiple=True, help="Footage to learn from. Default: every shot of these people."
+)
 @click.option("--preset", default="original", show_default=True)
 @click.option("--minutes", type=float, help="Stop after so much training time.")
 @click.option("--iterations", type=int, help="Stop after so many iterations.")
@@ -184,7 +199,9 @@ def train(
 @click.argument("shot")
 @click.option("--model", required=True, help="A trained model, by name or id.")
 @click.option("-F", "--frames", default="", help="Frames to render, such as 1001-1100x2. Default: all.")
-@click.option("--take", default="", help="Render into this take again, skipping what is valid. Default: a new version.")
+@click.option(
+    "--take", default="", help="Render into this take again, skipping what is valid. Default: a new version."
+)
 @click.option(
     "--bind", "bindings", multiple=True, metavar="TRACK=PERSON", help="Whose likeness goes onto which track."
 )
@@ -226,7 +243,9 @@ def convert(
 @click.command()
 @click.argument("take")
 @click.option("-F", "--frames", default="", help="Frames to deliver. Default: all of the take.")
-@click.option("--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production."
+)
 @_setting_options
 @_job_options
 @session
@@ -254,9 +273,15 @@ def deliver(
 
 @click.command()
 @click.argument("take")
-@click.option("--true-replacement", type=click.Path(path_type=Path, exists=True), help="Movie of the true result.")
-@click.option("--true-matte", type=click.Path(path_type=Path, exists=True), help="Movie of the true face matte.")
-@click.option("--truth", type=click.Path(path_type=Path, exists=True), help="Record of true landmarks and expression.")
+@click.option(
+    "--true-replacement", type=click.Path(path_type=Path, exists=True), help="Movie of the true result."
+)
+@click.option(
+    "--true-matte", type=click.Path(path_type=Path, exists=True), help="Movie of the true face matte."
+)
+@click.option(
+    "--truth", type=click.Path(path_type=Path, exists=True), help="Record of true landmarks and expression."
+)
 @_job_options
 @session
 def evaluate(

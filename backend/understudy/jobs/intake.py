@@ -33,7 +33,12 @@ def take_in(job: Job, work: Work, told: dict[str, str], production: Production) 
         case TrainWork():
             return _model(job, work, told, production)
         case ConvertWork():
-            return {"take_id": work.take_id, "version": work.version, "folder": work.folder, **json.loads(told["summary"])}
+            return {
+                "take_id": work.take_id,
+                "version": work.version,
+                "folder": work.folder,
+                **json.loads(told["summary"]),
+            }
         case EvaluateWork():
             return {"take_id": work.take_id, "folder": work.folder, **json.loads(told["summary"])}
         case _:
@@ -74,4 +79,9 @@ def _model(job: Job, work: TrainWork, told: dict[str, str], production: Producti
         job_id=job.id,
     )
     production.add_model(model)
-    return {"model_id": model.id, "iterations": model.iterations, "report": told["report"], "folder": work.folder}
+    return {
+        "model_id": model.id,
+        "iterations": model.iterations,
+        "report": told["report"],
+        "folder": work.folder,
+    }

@@ -20,7 +20,14 @@ from understudy.config import (
     settings_from,
 )
 from understudy.domain.artefact import Model, Take
-from understudy.domain.errors import BadInput, BadSettings, Conflict, ConsentForeign, FrameOutOfRange, NotFound
+from understudy.domain.errors import (
+    BadInput,
+    BadSettings,
+    Conflict,
+    ConsentForeign,
+    FrameOutOfRange,
+    NotFound,
+)
 from understudy.domain.face import load_faces
 from understudy.domain.job_spec import (
     ConvertSpec,
@@ -141,7 +148,9 @@ def _convert(spec: ConvertSpec, job_id: str, production: Production) -> Resolved
     learn = _learn(shot, production)
     checkpoint = InputFile(path=str(production.folder / model.path), sha256=model.sha256)
     bindings = tuple(
-        Binding(track=track, person_id=person, checkpoint=checkpoint.path, checkpoint_sha256=checkpoint.sha256)
+        Binding(
+            track=track, person_id=person, checkpoint=checkpoint.path, checkpoint_sha256=checkpoint.sha256
+        )
         for track, person in _bindings(spec, shot, model, learn, production).items()
     )
     donors = tuple(dict.fromkeys(binding.person_id for binding in bindings))
@@ -226,9 +235,7 @@ def _deliver(spec: DeliverSpec, job_id: str, production: Production) -> Resolved
         folder=str(folder),
     )
     needs = tuple(Need(person_id=person, use=Use.DELIVER) for person in take.people)
-    return Resolved(
-        work=work, needs=needs, footage=_footage([shot, *training]), inputs=_plates([shot.plate])
-    )
+    return Resolved(work=work, needs=needs, footage=_footage([shot, *training]), inputs=_plates([shot.plate]))
 
 
 def delivery_folder(production: Production, shot: Shot, take: Take, job_id: str) -> Path:

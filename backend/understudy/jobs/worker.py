@@ -63,7 +63,12 @@ def run_worker(folder: Path, *, public_key: Path, model_files: ModelFiles) -> in
 
 
 def render_bundle(
-    folder: Path, frames: tuple[int, ...], *, public_key: Path, model_files: ModelFiles, tell: Callable[[Event], None]
+    folder: Path,
+    frames: tuple[int, ...],
+    *,
+    public_key: Path,
+    model_files: ModelFiles,
+    tell: Callable[[Event], None],
 ) -> int:
     """Render some frames of a convert bundle, as one of many farm tasks; returns the process's exit code.
 
@@ -101,7 +106,12 @@ def _attempt(
         return 0
     except Stopped as stopped:
         emit(
-            Event(kind=EventKind.STATE, message=JobState.CANCELLED, error="Stopped", texts={"detail": str(stopped)})
+            Event(
+                kind=EventKind.STATE,
+                message=JobState.CANCELLED,
+                error="Stopped",
+                texts={"detail": str(stopped)},
+            )
         )
         return stopped.exit_code
     except UnderstudyError as error:
@@ -110,7 +120,11 @@ def _attempt(
         return error.exit_code
     except Exception as error:  # the one place: a defect must end the job, not hide
         log.exception("the worker met an error it does not know")
-        emit(_failed("RenderError", f"an error inside Understudy: {type(error).__name__}: {error}; see log.txt"))
+        emit(
+            _failed(
+                "RenderError", f"an error inside Understudy: {type(error).__name__}: {error}; see log.txt"
+            )
+        )
         return 1
 
 

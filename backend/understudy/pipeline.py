@@ -1,0 +1,178 @@
+"""The table of contents: what each kind of job does, stage by stage. Only this file knows the order.
+
+Every function takes its work, resolved and checked, and gives back plain facts for the server. Stages
+are imported where they are called: an ingest needs no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from understudy.config import ExtractConfig
+from understudy.domain.face import ShotFaces, load_faces, save_faces
+from understudy.domain.job import Event
+from understudy.domain.plain import to_json, to_plain
+from understudy.domain.shot import Plate
+from understudy.work import (
+    ConvertWork,
+    DeliverWork,
+    EvaluateWork,
+    ExtractWork,
+    IngestWork,
+    LearnShot,
+    TrainWork,
+    Work,
+)
+
+if TYPE_CHECKING:
+    from understudy.model_files import ModelFiles
+    from understudy.networks.faceset import LoadedFaceset
+    from understudy.stages.curate import ShotSource
+
+Facts = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What a job is given besides its work. `marked`: every picture must carry the evaluation mark."""
+
+    emit: Callable[[Event], None]
+    stopping: Callable[[], bool]
+    model_files: ModelFiles
+    job_folder: Path
+    marked: bool = False
+
+
+def run(work: Work, tools: Tools) -> Facts:
+    """Do one job's work. Raises: the errors of its stages; Stopped when asked to stop."""
+    match work:
+        case IngestWork():
+            return run_ingest(work)
+        case ExtractWork():
+            return run_extract(work, tools)
+        case TrainWork():
+            return run_train(work, tools)
+        case ConvertWork():
+            return run_convert(work, tools)
+        case DeliverWork():
+            return run_deliver(work, tools)
+        case EvaluateWork():
+            return run_evaluate(work, tools)
+
+
+def run_ingest(work: IngestWork) -> Facts:
+    """Movie -> plate."""
+    from understudy.stages.ingest import ingest
+
+    plate = ingest(
+        Path(work.path), in_index=work.in_index, out_index=work.out_index, first_frame=work.first_frame
+    )
+    return {"plate": to_json(plate)}
+
+
+def run_extract(work: ExtractWork, tools: Tools) -> Facts:
+    """Plate -> faces, joined to tracks."""
+    from understudy.faces.face_models import FaceModels
+    from understudy.media.video import open_plate
+    from understudy.stages.extract import extract
+
+    models = FaceModels.load(tools.model_files)
+    faces = extract(
+        open_plate(work.plate).frames(work.plate.frames),
+        models,
+        work.config,
+        frame_range=work.plate.frames,
+        emit=tools.emit,
+        stopping=tools.stopping,
+    )
+    save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
+    return {"summary": json.dumps(_face_summary(faces, work.plate))}
+
+
+def _face_summary(faces: ShotFaces, plate: Plate) -> dict[str, object]:
+    tracked = faces.select(faces.track >= 0)
+    return {
+        "frames": len(plate.frames),
+        "frames_with_face": len(set(tracked.frame.tolist())),
+        "tracks": len(faces.tracks),
+        "set_aside": int((faces.track < 0).sum()),
+        "cuts": list(faces.cuts),
+    }
+
+
+def run_train(work: TrainWork, tools: Tools) -> Facts:
+    """Plates and faces -> a faceset per person -> a checkpoint."""
+    from understudy.networks.card import read_card
+    from understudy.stages.train import REPORT_NAME, train
+
+    facesets, files = [], []
+    for person in work.people:
+        shots = [shot for shot in work.shots if shot.person_id == person]
+        path = _faceset_path(work, person, shots)
+        faceset, sha256 = _faceset(work, person, shots, path, tools)
+        facesets.append(faceset)
+        files.append({"person_id": person, "path": str(path), "sha256": sha256, "crops": len(faceset)})
+    folder = Path(work.folder)
+    checkpoint = train(facesets, work.config, folder, emit=tools.emit, stopping=tools.stopping)
+    return {
+        "checkpoint": str(checkpoint),
+        "iterations": str(read_card(checkpoint).iterations),
+        "report": str(folder / REPORT_NAME),
+        "facesets": json.dumps(files),
+    }
+
+
+def _faceset_path(work: TrainWork, person: str, shots: Sequence[LearnShot]) -> Path:
+    """A faceset's name says everything it was made from, so an equal one is found and not made again."""
+    from understudy.stages.curate import ALGORITHM
+
+    made_from = [ALGORITHM, work.config.crop_type, work.config.size_px, to_plain(work.curate)]
+    made_from += [(shot.plate.sha256, shot.faces_sha256, str(shot.plate.frames)) for shot in shots]
+    digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+    return Path(work.facesets) / person / f"{digest[:24]}.safetensors"
+
+
+def _faceset(
+    work: TrainWork, person: str, shots: Sequence[LearnShot], path: Path, tools: Tools
+) -> tuple[LoadedFaceset, str]:
+    from understudy.domain.files import sha256_of
+    from understudy.networks.faceset import load_faceset, save_faceset
+    from understudy.stages.curate import curate
+
+    if path.exists():
+        return load_faceset(path), sha256_of(path)
+    faceset = curate(
+        _sources(shots),
+        person_id=person,
+        crop_type=work.config.crop_type,
+        size_px=work.config.size_px,
+        config=work.curate,
+        emit=tools.emit,
+        stopping=tools.stopping,
+    )
+    return faceset, save_faceset(faceset, path)
+
+
+def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
+    """The shots of one person as curation wants them: that person's faces, and a way to the pictures."""
+    from understudy.faces.person import faces_of_one_person
+    from understudy.media.video import open_plate
+    from understudy.stages.curate import ShotSource
+
+    found = [load_faces(Path(shot.faces)) for shot in shots]
+    theirs = faces_of_one_person(found, same_person_cosine=ExtractConfig().same_person_cosine)
+    return [
+        ShotSource(
+            shot_sha256=shot.plate.sha256,
+            width=shot.plate.width,
+            height=shot.plate.height,
+            faces=faces,
+            frames=open_plate(shot.plate).frames,
+        )
+        for shot, faces in zip(shots, theirs, strict=True)
+    ]
