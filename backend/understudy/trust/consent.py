@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from understudy.domain.errors import (
@@ -15,7 +16,9 @@ from understudy.domain.errors import (
     ConsentRevoked,
 )
 from understudy.domain.people import Basis, Consent, Need
+from understudy.domain.plain import to_plain
 from understudy.domain.summary import Decision
+from understudy.trust.canonical import canonical, sha256_hex
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SIGNED = frozenset({Basis.RELEASE, Basis.ESTATE})
@@ -118,6 +121,11 @@ def _basis_refusal(
                 f"{strange[0]}, so {need.use!s} is refused; add that clip's licence or leave it out"
             )
     return None
+
+
+def consent_sha256(consent: Consent) -> str:
+    """The hash by which signed papers name a consent; a later revocation does not change it."""
+    return sha256_hex(canonical(to_plain(replace(consent, revoked_at="", revoked_why=""))))
 
 
 def validate(consent: Consent) -> None:
