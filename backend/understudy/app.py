@@ -2,7 +2,8 @@
 
 UNDERSTUDY_PRODUCTION   the production folder that client verbs talk to when none is named
 UNDERSTUDY_SERVER       host:port of a backend elsewhere, used with UNDERSTUDY_TOKEN
-UNDERSTUDY_TOKEN        its access token
+UNDERSTUDY_TOKEN        its access token; for `serve`, the token to ask for (else a fresh one)
+UNDERSTUDY_CERTIFICATE  PEM file with whom to trust when that backend speaks TLS
 UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME or ~/.cache)
 UNDERSTUDY_MODELS       a folder with model files that the studio staged
 UNDERSTUDY_OFFLINE      set to 1: never fetch model files
@@ -19,6 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import grpc
 
 from understudy.client import Client
 from understudy.domain.errors import BadSettings, GrantInvalid
@@ -37,6 +40,7 @@ class Environment:
     production: Path | None
     server: str
     token: str
+    certificate: Path | None
     model_cache: Path
     staged_models: Path | None
     offline: bool
@@ -55,6 +59,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         production=path.get("UNDERSTUDY_PRODUCTION"),
         server=variables.get("UNDERSTUDY_SERVER", ""),
         token=variables.get("UNDERSTUDY_TOKEN", ""),
+        certificate=path.get("UNDERSTUDY_CERTIFICATE"),
         model_cache=path.get("UNDERSTUDY_CACHE", cache) / "models",
         staged_models=path.get("UNDERSTUDY_MODELS"),
         offline=variables.get("UNDERSTUDY_OFFLINE", "") not in ("", "0"),
@@ -65,7 +70,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 def connect(environment: Environment, production: Path | None) -> Client:
     """A client of the named production's server, or of the one in the environment. Raises: BadSettings."""
     if production is None and environment.server:
-        return Client(environment.server, environment.token)
+        certificate = _read(environment.certificate) if environment.certificate else None
+        return Client(environment.server, environment.token, certificate=certificate)
     folder = production or environment.production
     if folder is None:
         raise BadSettings("say which production: --production FOLDER, or set UNDERSTUDY_PRODUCTION")
@@ -91,9 +97,18 @@ def trust_key(environment: Environment, named: Path | None) -> Path:
 
 
 def serve_production(
-    folder: Path, *, address: str, slots: int, environment: Environment, started: Callable[[str], None]
+    folder: Path,
+    *,
+    address: str,
+    slots: int,
+    environment: Environment,
+    started: Callable[[str], None],
+    tls: tuple[Path, Path] | None = None,
 ) -> None:
-    """Serve one production until SIGTERM or Ctrl-C. Raises: NotFound, ProductionInUse."""
+    """Serve one production until SIGTERM or Ctrl-C. `tls` is a certificate chain and its key, both PEM.
+
+    Raises: NotFound, ProductionInUse, BadSettings.
+    """
     from understudy.rpc.server import serve
     from understudy.store.production import Production
     from understudy.studio import Studio
@@ -105,19 +120,40 @@ def serve_production(
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
         studio = Studio(production, worker_command=lambda bundle: _worker_command(bundle, key), slots=slots)
-        server, bound = serve(studio, address=address, token_check=lambda given: is_token(given, expected))
+        server = serve(
+            studio,
+            address=address,
+            token_check=lambda given: is_token(given, expected),
+            credentials=_server_credentials(tls),
+        )
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
         studio.start()
-        write_server_file(production.folder, ServerLocation(address=bound, token=token, pid=os.getpid()))
+        write_server_file(
+            production.folder, ServerLocation(address=server.address, token=token, pid=os.getpid())
+        )
         try:
-            started(bound)
+            started(server.address)
             ending.wait()
         finally:
-            server.stop(grace=2).wait()
             studio.stop()
+            server.stop(grace_s=2)
             remove_server_file(production.folder, pid=os.getpid())
+
+
+def _server_credentials(tls: tuple[Path, Path] | None) -> grpc.ServerCredentials | None:
+    if tls is None:
+        return None
+    chain, key = (_read(path) for path in tls)
+    return grpc.ssl_server_credentials([(key, chain)])
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as cause:
+        raise BadSettings(f"cannot read {path}: {cause.strerror}") from cause
 
 
 def _worker_command(bundle: Path, public_key: Path) -> list[str]:

@@ -21,8 +21,14 @@ from understudy.domain.time import parse_frames
     "--address", default="127.0.0.1:0", show_default=True, help="Where to listen; port 0 takes a free one."
 )
 @click.option("--slots", default=1, show_default=True, help="How many workers may run at once.")
+@click.option(
+    "--tls",
+    type=(click.Path(path_type=Path), click.Path(path_type=Path)),
+    metavar="CERTIFICATE KEY",
+    help="PEM files; needed to listen on anything but this machine.",
+)
 @session
-def serve(session: Session, folder: Path, address: str, slots: int) -> None:
+def serve(session: Session, folder: Path, address: str, slots: int, tls: tuple[Path, Path] | None) -> None:
     """Open the production in FOLDER and serve it over gRPC until SIGTERM or Ctrl-C.
 
     Address and access token are written to FOLDER/server.json (readable by its owner only), where this
@@ -33,7 +39,9 @@ def serve(session: Session, folder: Path, address: str, slots: int) -> None:
         session.record({"address": at, "folder": str(folder)}, f"serving {folder} at {at}")
         sys.stdout.flush()
 
-    serve_production(folder, address=address, slots=slots, environment=session.environment, started=started)
+    serve_production(
+        folder, address=address, slots=slots, environment=session.environment, started=started, tls=tls
+    )
 
 
 @click.command()

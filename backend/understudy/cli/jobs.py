@@ -44,14 +44,13 @@ def show(session: Session, job_id: str) -> None:
 
 @jobs.command("watch")
 @click.argument("job_id")
-@click.option("--after", default=0, help="Only events numbered above this.")
 @session
-def watch(session: Session, job_id: str, after: int) -> None:
+def watch(session: Session, job_id: str) -> None:
     """Follow a job until it ends; exits as the job did."""
     with session.client() as client:
         job = client.job(job_id)
         with listening(job.kind, as_json=session.as_json) as listener:
-            ended = client.wait(job.id, on_event=listener, after_sequence=after)
+            ended = client.wait(job.id, on_event=listener)
     session.record(ended, f"{ended.kind} {ended.id}: {ended.state}")
 
 

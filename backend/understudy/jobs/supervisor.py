@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from understudy.domain.errors import UnderstudyError
+from understudy.domain.errors import ServerUnreachable, UnderstudyError
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
 from understudy.jobs.lease import worker_alive, worker_of
 from understudy.jobs.spool import read_spool, spool_size
@@ -78,8 +78,10 @@ class Supervisor:
                 yield event
             if events:
                 continue
-            if state in FINAL or self._ending.is_set() or not alive():
+            if state in FINAL or not alive():
                 return
+            if self._ending.is_set():
+                raise ServerUnreachable("the backend is stopping; the job goes on, follow it again later")
             self._production.wait_for_events(job_id, after_sequence, timeout_s=TICK_S)
 
     def cancel(self, job: Job) -> Job:
@@ -188,7 +190,8 @@ class Supervisor:
                 job, JobState.CANCELLED, error="Stopped", why="the worker was gone when it was to stop"
             )
         elif job.attempt >= MAX_ATTEMPTS:
-            why = f"the worker died {job.attempt} times without a word; see {self.job_folder(job.id) / 'log.txt'}"
+            log_file = self.job_folder(job.id) / "log.txt"
+            why = f"the worker died {job.attempt} times without a word; see {log_file}"
             self._finish(job, JobState.FAILED, error="RenderError", why=why)
         else:
             note = Event(
