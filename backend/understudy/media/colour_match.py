@@ -1,13 +1,15 @@
-"""Grading the network's picture to the plate: colour statistics, smoothed over the shot, and the map between them.
+"""Grading the network's picture to the plate: statistics smoothed over the shot, and the map between them.
 
-Statistics live in OKLab. The covariance of linear light is ruled by its highlights, and that of CIELAB bends hue
-in the blues; in OKLab lightness and the two chroma axes are nearly independent for skin, so a Gaussian says most
-of what there is to say. OKLab is defined from linear BT.709; for plates with other primaries it is still an
-opponent space of their own linear light, and since the way back is the exact inverse nothing is lost by that.
+Statistics live in OKLab. The covariance of linear light is ruled by its highlights, and that of CIELAB
+bends hue in the blues; in OKLab lightness and the two chroma axes are nearly independent for skin, so a
+Gaussian says most of what there is to say. OKLab is defined from linear BT.709; for plates with other
+primaries it is still an opponent space of their own linear light, and since the way back is the exact
+inverse nothing is lost by that.
 
-Statistics taken frame by frame flicker with every noise of matte and alignment. Here each frame's map comes from
-means over a window to both sides, of the plate and of the network's picture alike: changes of light that the
-network has seen pass through unsmoothed, the estimate of the difference between the two does not jump.
+Statistics taken frame by frame flicker with every noise of matte and alignment. Here each frame's map comes
+from means over a window to both sides, of the plate and of the network's picture alike: changes of light
+that the network has seen pass through unsmoothed, the estimate of the difference between the two does not
+jump.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ Double = npt.NDArray[np.float64]
 
 ColourMatch = Literal["mean-covariance", "mean", "none"]
 
-# Source: B. Ottosson, "A perceptual color space for image processing", 2020 (linear BT.709 to cone responses, and
-# their cube roots to L a b).
+# Source: B. Ottosson, "A perceptual color space for image processing", 2020 (linear BT.709 to cone responses,
+# and their cube roots to L a b).
 _CONES = np.array([
     [0.4122214708, 0.5363325363, 0.0514459929],
     [0.2119034982, 0.6806995451, 0.1073969566],
@@ -54,7 +56,7 @@ class ColourStatistics:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FaceColours:
-    """What one face of one frame says: the plate's colours and those drawn for it. `trust` weighs it, 0..1."""
+    """Colours of one face in one frame: the plate's and those drawn for it. `trust` weighs it, 0..1."""
 
     frame: int
     plate: ColourStatistics
@@ -89,7 +91,7 @@ def from_oklab(lab_HW3: Double) -> Float:
 
 
 def measure_colour(linear_HW3: Float, matte_HW: Float) -> ColourStatistics | None:
-    """Mean and covariance inside the matte, each pixel weighed by it; None where the matte covers too little."""
+    """Mean and covariance inside the matte, weighed by it; None where it covers too little."""
     inside = matte_HW > 0
     weights = matte_HW[inside].astype(np.float64)
     total = float(weights.sum())
@@ -102,10 +104,10 @@ def measure_colour(linear_HW3: Float, matte_HW: Float) -> ColourStatistics | Non
 
 
 def smooth_colours(faces: Iterable[FaceColours], frame: int, window_frames: int) -> FaceColours | None:
-    """The colours around `frame`: a mean with cosine weights that reach zero beyond `window_frames` to either side.
+    """The colours around `frame`: a mean with cosine weights that end beyond `window_frames` to either side.
 
-    `faces` must be of one track within one camera take; those outside the window do not count. The order in which
-    they come does not change the result. None when no face says anything.
+    `faces` must be of one track within one camera take; those outside the window do not count. The order in
+    which they come does not change the result. None when no face says anything.
     """
     weighed = [
         (face, face.trust * (1 + cos(pi * (face.frame - frame) / (window_frames + 1))))
@@ -117,10 +119,13 @@ def smooth_colours(faces: Iterable[FaceColours], frame: int, window_frames: int)
         return None
 
     def mean_of(side: Literal["plate", "drawn"]) -> ColourStatistics:
-        parts: list[tuple[ColourStatistics, float]] = [(getattr(face, side), weight / total) for face, weight in weighed]
+        parts: list[ColourStatistics] = [getattr(face, side) for face, _ in weighed]
+        shares = [weight / total for _, weight in weighed]
         return ColourStatistics(
-            mean_3=np.sum([share * part.mean_3 for part, share in parts], axis=0),
-            covariance_33=np.sum([share * part.covariance_33 for part, share in parts], axis=0),
+            mean_3=np.sum([share * part.mean_3 for share, part in zip(shares, parts, strict=True)], axis=0),
+            covariance_33=np.sum(
+                [share * part.covariance_33 for share, part in zip(shares, parts, strict=True)], axis=0
+            ),
         )
 
     return FaceColours(frame=frame, plate=mean_of("plate"), drawn=mean_of("drawn"), trust=total)
@@ -129,10 +134,11 @@ def smooth_colours(faces: Iterable[FaceColours], frame: int, window_frames: int)
 def colour_map(colours: FaceColours | None, mode: ColourMatch) -> ColourMap:
     """The map that gives the drawn picture the plate's colours.
 
-    "mean" moves the mean only. "mean-covariance" is the Monge-Kantorovich map between two Gaussians, the one linear
-    map that moves colours least; its gains are bounded, so that a nearly flat picture does not turn into noise.
-    Source: F. Pitie and A. Kokaram, "The linear Monge-Kantorovitch linear colour mapping for example-based colour
-    transfer", CVMP 2007.
+    "mean" moves the mean only. "mean-covariance" is the Monge-Kantorovich map between two Gaussians, the
+    one linear map that moves colours least; its gains are bounded, so that a nearly flat picture does not
+    turn into noise.
+    Source: F. Pitie and A. Kokaram, "The linear Monge-Kantorovitch linear colour mapping for example-based
+    colour transfer", CVMP 2007.
     """
     if colours is None or mode == "none":
         return IDENTITY

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+import errno
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import OpenEXR
 
-import understudy
 from understudy.domain.errors import BadSettings
 from understudy.domain.files import atomic_write
-from understudy.domain.frame import ColourTags, Rect
-from understudy.domain.time import Timecode
+from understudy.domain.frame import Rect
 
 EXR_ERRORS = (RuntimeError, ValueError, KeyError, IndexError, OSError, TypeError)
 """What the library raises for a file that is missing, cut short or something else."""
 
-Half = npt.NDArray[np.float16]
 Channels = Mapping[str, npt.NDArray[np.float16] | npt.NDArray[np.float32]]
 
 _COMPRESSIONS = {
@@ -32,14 +29,7 @@ _COMPRESSIONS = {
     "dwaa": OpenEXR.DWAA_COMPRESSION,
 }
 
-_CHROMATICITIES: dict[str, tuple[float, ...]] = {
-    "bt709": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
-    "bt2020": (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290),
-    "smpte170m": (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, 0.3127, 0.3290),
-    "bt470bg": (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, 0.3127, 0.3290),
-    "smpte432": (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290),
-}
-"""Red, green, blue and white x y per H.273 primaries name; what is not tagged is taken as BT.709."""
+_NEARLY_FULL_BYTES = 16 << 20
 
 
 def exr_part(
@@ -62,6 +52,17 @@ def exr_part(
         "displayWindow": _box(display_window),
     }
     return OpenEXR.Part(header, {key: np.ascontiguousarray(value) for key, value in channels.items()}, name)
+
+
+def write_parts(parts: Sequence[OpenEXR.Part], target: Path) -> None:
+    """Write a file atomically. Raises: DiskFull."""
+    with atomic_write(target) as temporary:
+        try:
+            OpenEXR.File(list(parts)).write(str(temporary))
+        except RuntimeError as cause:
+            if shutil.disk_usage(target.parent).free < _NEARLY_FULL_BYTES:  # the library hides the reason
+                raise OSError(errno.ENOSPC, str(cause)) from cause
+            raise
 
 
 def rect_of(window: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]) -> Rect:

@@ -18,9 +18,8 @@ import numpy.typing as npt
 import OpenEXR
 
 from understudy.domain.errors import UnreadableMedia
-from understudy.domain.files import atomic_write
 from understudy.domain.frame import Rect
-from understudy.media.exr import EXR_ERRORS, exr_part, rect_of
+from understudy.media.exr import EXR_ERRORS, exr_part, rect_of, write_parts
 
 LAYERS_FORMAT = 1
 NO_FACE_RECT = Rect(0, 0, 1, 1)
@@ -101,8 +100,7 @@ def write_layers(
             "plateToCrop": np.vstack([np.asarray(face.matrix_23, np.float64), [0.0, 0.0, 1.0]]),
         }
         parts.append(part(f"raw.{face.track}", {"RGB": face.raw_SS3}, crop, attributes=about))
-    with atomic_write(target) as temporary:
-        OpenEXR.File(parts).write(str(temporary))
+    write_parts(parts, target)
 
 
 def read_layers(path: Path) -> FaceLayers:
@@ -121,20 +119,26 @@ def read_layers(path: Path) -> FaceLayers:
                 faces=tuple(_face_of(part) for name, part in by_name.items() if name.startswith("raw.")),
             )
     except EXR_ERRORS as cause:
-        raise UnreadableMedia(f"{path} is missing or no whole layer file ({cause}); convert its frame again") from cause
+        raise UnreadableMedia(
+            f"{path} is missing or no whole layer file ({cause}); convert its frame again"
+        ) from cause
 
 
 def layers_valid(path: Path, settings_sha256: str) -> bool:
     """Whether `path` was written by these settings; looks at the header only."""
-    if not path.is_file():
-        return False
+    return layers_settings(path) == settings_sha256
+
+
+def layers_settings(path: Path) -> str | None:
+    """The settings hash a layer file was written with, from its header; None when it is no such file."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return None
     try:
         with OpenEXR.File(str(path), header_only=True) as file:
             header = file.parts[0].header
-            found = (header.get("understudyLayers"), header.get("understudySettings"))
-            return found == (LAYERS_FORMAT, settings_sha256)
+            return str(header["understudySettings"]) if header["understudyLayers"] == LAYERS_FORMAT else None
     except EXR_ERRORS:
-        return False
+        return None
 
 
 def _face_of(part: OpenEXR.Part) -> FacePatch:

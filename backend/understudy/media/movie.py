@@ -89,7 +89,8 @@ class MovieSpec:
     @property
     def colour_out(self) -> ColourTags:
         """The plate's tags; ProRes is always in video range, and a matrix that only the size implied is named."""
-        tags = replace(self.colour, full_range=self.colour.full_range and self.codec == "h264")
+        keeps_range = self.codec == "h264" and self.colour.matrix != "rgb"
+        tags = replace(self.colour, full_range=self.colour.full_range and keeps_range)
         height = self.size_wh[1]
         same = matrix_name(tags, height) == matrix_name(tags, self.height)
         return tags if same and tags.matrix != "rgb" else replace(tags, matrix=matrix_name(tags, self.height))

@@ -274,7 +274,8 @@ def picture_of(frame: av.VideoFrame, colour: ColourTags, *, rotation_deg: int = 
             siting_y=CENTRE if planes[1].shape[0] < planes[0].shape[0] else FULL,
             colour=colour,
         ).rotated(turns)
-    return RgbPicture(rgb_HW3=_rgb_of(frame), colour=colour).rotated(turns)
+    tags = replace(colour, matrix="rgb", full_range=True)
+    return RgbPicture(rgb_HW3=_rgb_of(frame), colour=tags).rotated(turns)
 
 
 def _rgb_of(frame: av.VideoFrame) -> Rgb:

@@ -1,9 +1,9 @@
 """Blending band by band in linear light: low frequencies over a wide border, fine ones over the matte's own.
 
 The blend is given as a layer with straight alpha, `replaced`, so that a compositor's plain `over` makes it:
-colour = plate + change / alpha, where `change` is what the Laplacian blend does to the plate and `alpha` is its
-support. Where the matte is full alpha is 1 and the colour is the blend itself; in the border the colour carries on
-smoothly, and it does not hold the plate's own picture multiplied in twice.
+colour = plate + change / alpha, where `change` is what the Laplacian blend does to the plate and `alpha` is
+its support. Where the matte is full alpha is 1 and the colour is the blend itself; in the border the colour
+carries on smoothly, and it does not hold the plate's own picture multiplied in twice.
 """
 
 from __future__ import annotations
@@ -29,24 +29,26 @@ def pyramid_levels(face_height_px: float) -> int:
 
 def pyramid_reach_px(levels: int) -> int:
     """How far outside the matte the blend can change the plate."""
-    return 3 * 2**levels
+    return int(3 * 2**levels)
 
 
-def pyramid_blend(background_HW3: Float, foreground_HW3: Float, matte_HW: Float, *, levels: int) -> tuple[Float, Float]:
+def pyramid_blend(
+    background_HW3: Float, foreground_HW3: Float, matte_HW: Float, *, levels: int
+) -> tuple[Float, Float]:
     """Blend foreground into background; returns colour (H,W,3) and straight alpha (H,W).
 
-    All in linear light. Since the Laplacian pyramid is linear, only the difference of the pictures is taken apart:
-    the background keeps its finest detail to the last bit where nothing changes.
+    All in linear light. Since the Laplacian pyramid is linear, only the difference of the pictures is taken
+    apart: the background keeps its finest detail to the last bit where nothing changes.
     Source: P. Burt and E. Adelson, "A multiresolution spline with application to image mosaics", 1983.
     """
     mattes = [matte_HW]
     bands = []
     rest = foreground_HW3 - background_HW3
     for _ in range(_possible_levels(matte_HW.shape, levels)):
-        smaller = cv2.pyrDown(rest)
+        smaller = np.asarray(cv2.pyrDown(rest), np.float32)
         bands.append(rest - _up(smaller, rest.shape))
         mattes.append(np.asarray(cv2.pyrDown(mattes[-1]), np.float32))
-        rest = np.asarray(smaller, np.float32)
+        rest = smaller
     change = rest * mattes[-1][..., None]
     support = mattes[-1]
     for band, matte in zip(reversed(bands), reversed(mattes[:-1]), strict=True):
@@ -62,7 +64,9 @@ def pyramid_blend(background_HW3: Float, foreground_HW3: Float, matte_HW: Float,
     return change, alpha
 
 
-def over(colour_HW3: npt.NDArray[np.floating], alpha_HW: npt.NDArray[np.floating], background_HW3: Float) -> Float:
+def over(
+    colour_HW3: npt.NDArray[np.floating], alpha_HW: npt.NDArray[np.floating], background_HW3: Float
+) -> Float:
     """Straight-alpha colour over a background, in linear light."""
     alpha = np.asarray(alpha_HW, np.float32)[..., None]
     return background_HW3 + alpha * (np.asarray(colour_HW3, np.float32) - background_HW3)
@@ -73,5 +77,5 @@ def _possible_levels(shape: tuple[int, ...], wanted: int) -> int:
     return max(0, min(wanted, int(log2(max(min(shape[:2]) / 2, 1)))))
 
 
-def _up(picture: npt.NDArray[np.float32], shape: tuple[int, ...]) -> Float:
+def _up(picture: npt.NDArray[np.floating], shape: tuple[int, ...]) -> Float:
     return np.asarray(cv2.pyrUp(picture, dstsize=(shape[1], shape[0])), np.float32)

@@ -42,6 +42,7 @@ class _TimeTable:
 
     times: tuple[int, ...]
     index_of: dict[int, int]
+    tick_s: Fraction
 
 
 def open_plate(plate: Plate, *, read_ahead: int = READ_AHEAD_FRAMES) -> PlateReader:
@@ -78,6 +79,10 @@ class PlateReader:
         """
         wanted = [(frame, self.plate.index_of(frame)) for frame in frames]
         return self._pictures(wanted)
+
+    def time_of(self, frame: int) -> Fraction:
+        """Seconds from the file's first picture to this one, exactly. Raises: FrameOutOfRange."""
+        return self._time(self.plate.index_of(frame))
 
     def frame(self, frame: int) -> PlateFrame:
         """One picture. Raises: as `frames`."""
@@ -124,7 +129,12 @@ class PlateReader:
         if decoded.is_corrupt:
             raise UnreadableMedia(f"{self.plate.path} is damaged at frame {frame}; copy it again")
         picture = picture_of(decoded, self.plate.colour, rotation_deg=self.plate.rotation_deg)
-        return PlateFrame(frame, picture, decoder.time_of(index))
+        return PlateFrame(frame, picture, self._time(index))
+
+    def _time(self, index: int) -> Fraction:
+        if not self.plate.variable_rate or not self._table.times:
+            return index / self.plate.rate
+        return (self._table.times[index] - self._table.times[0]) * self._table.tick_s
 
 
 def _put(
@@ -145,9 +155,10 @@ def _time_table(path: Path, file_frames: int) -> _TimeTable:
         stream = first_video(container, path)
         packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
         times = sorted(packet.pts for packet in packets if packet.pts is not None)
+        tick_s = Fraction(stream.time_base or 1)
     if len(times) != file_frames or len(set(times)) != len(packets):
-        return _TimeTable((), {})
-    return _TimeTable(tuple(times), {time: index for index, time in enumerate(times)})
+        return _TimeTable((), {}, tick_s)
+    return _TimeTable(tuple(times), {time: index for index, time in enumerate(times)}, tick_s)
 
 
 class _Decoder:
@@ -167,12 +178,6 @@ class _Decoder:
     ) -> None:
         self._pictures.close()
         self._container.close()
-
-    def time_of(self, index: int) -> Fraction:
-        if not self._table.times:
-            return index / self._plate.rate
-        ticks = self._table.times[index] - self._table.times[0]
-        return ticks * Fraction(self._stream.time_base or 1)
 
     def picture(self, index: int) -> av.VideoFrame | None:
         """The picture at `index` of the file, or None when the file ends before it."""

@@ -1,0 +1,101 @@
+"""Putting a take's layers over its plate, in linear light, and marking what must not leave the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.frame import Rect
+from understudy.media.colour import from_linear, to_linear
+from understudy.media.layers import FaceLayers
+from understudy.media.picture import RgbPicture, YuvPicture
+
+Floats = npt.NDArray[np.float32]
+PlatePicture = TypeVar("PlatePicture", YuvPicture, RgbPicture)
+
+EVALUATION_MARK = "EVALUATION ONLY - NOT FOR RELEASE"
+_STRIP_SHARE = 0.05  # of the picture's height
+_STRIP_MIN_PX = 16
+_STRIP_DIM = np.float32(0.45)  # what is left of the picture under the strip
+
+
+def composite(picture: PlatePicture, layers: FaceLayers) -> PlatePicture:
+    """The plate with the replaced face over it; pixels of zero alpha keep their code values."""
+    area = _covered(layers, Rect(0, 0, picture.width, picture.height))
+    if area.empty:
+        return picture
+    replaced_HW4 = _part(layers, area)
+    below = to_linear(picture.region(area), picture.colour)
+    rgb = from_linear(_over(replaced_HW4, below), picture.colour)
+    return picture.with_region(area, rgb, replaced_HW4[..., 3] > 0)
+
+
+def linear_beauty(picture: PlatePicture, layers: FaceLayers) -> Floats:
+    """The same composite of the whole frame in linear light, (H,W,3), never rounded to code values."""
+    window = Rect(0, 0, picture.width, picture.height)
+    beauty_HW3 = to_linear(picture.region(window), picture.colour)
+    area = _covered(layers, window)
+    if not area.empty:
+        inside = beauty_HW3[area.y : area.y1, area.x : area.x1]
+        inside[...] = _over(_part(layers, area), inside)
+    return beauty_HW3
+
+
+def full_matte(layers: FaceLayers, window: Rect) -> Floats:
+    """The alpha of the replaced face on the whole frame, (H,W) float32 0..1."""
+    matte_HW = np.zeros((window.height, window.width), np.float32)
+    area = layers.rect.intersect(window)
+    if not area.empty:
+        matte_HW[area.y : area.y1, area.x : area.x1] = _part(layers, area)[..., 3]
+    return matte_HW
+
+
+def _part(layers: FaceLayers, area: Rect) -> Floats:
+    x, y = area.x - layers.rect.x, area.y - layers.rect.y
+    return layers.replaced_HW4[y : y + area.height, x : x + area.width].astype(np.float32)
+
+
+def _over(replaced_HW4: Floats, below_HW3: Floats) -> Floats:
+    return below_HW3 + replaced_HW4[..., 3:] * (replaced_HW4[..., :3] - below_HW3)
+
+
+def _covered(layers: FaceLayers, window: Rect) -> Rect:
+    """The smallest area of the plate outside which alpha is zero."""
+    covered = (layers.replaced_HW4[..., 3] > 0).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(covered)
+    return Rect(layers.rect.x + x, layers.rect.y + y, width, height).intersect(window)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A strip of text along the bottom of every picture; `text_HW` is its coverage 0..1."""
+
+    rect: Rect
+    text_HW: Floats
+
+    def burn(self, picture: PlatePicture) -> PlatePicture:
+        """The picture with the strip in its pixels."""
+        everywhere = np.ones(self.text_HW.shape, bool)
+        return picture.with_region(self.rect, self.over(picture.region(self.rect)), everywhere)
+
+    def over(self, strip_HW3: Floats) -> Floats:
+        """The strip drawn over the display-encoded pixels of `rect`."""
+        dimmed = np.clip(strip_HW3, 0, 1) * _STRIP_DIM
+        return dimmed + self.text_HW[..., None] * (np.float32(1.0) - dimmed)
+
+
+def make_mark(width: int, height: int, text: str = EVALUATION_MARK) -> Mark:
+    """Lay the strip out for pictures of one size."""
+    strip_height = min(height, max(_STRIP_MIN_PX, round(height * _STRIP_SHARE)))
+    rect = Rect(0, height - strip_height, width, strip_height)
+    font = cv2.FONT_HERSHEY_DUPLEX
+    (text_width, text_height), _ = cv2.getTextSize(text, font, 1.0, 1)
+    scale = min(0.95 * width / text_width, 0.6 * strip_height / text_height)
+    origin = round((width - text_width * scale) / 2), round((strip_height + text_height * scale) / 2)
+    coverage = np.zeros((strip_height, width), np.uint8)
+    cv2.putText(coverage, text, origin, font, scale, 255, max(1, round(scale)), cv2.LINE_AA)
+    return Mark(rect, coverage.astype(np.float32) / 255)

@@ -1,0 +1,119 @@
+"""The EXR frame that goes to the compositor: the finished picture and everything it was made of.
+
+Parts, in the order compositors look for them: `beauty` (RGB, the whole frame, scene-linear half),
+`replaced` (RGBA, straight alpha), `matte` (A), and per track `raw.N` (RGB, the network's picture in crop
+space, display-encoded) and `st.N` (R is S, G is T, float, from plate to crop, origin at the bottom
+left as Nuke's STMap wants it). Channels carry no layer prefix: readers prefix them by part name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import OpenEXR
+
+import understudy
+from understudy.domain.frame import Rect
+from understudy.domain.shot import Plate
+from understudy.domain.time import Timecode
+from understudy.media.exr import EXR_ERRORS, exr_part, write_parts
+from understudy.media.layers import FaceLayers
+from understudy.media.warp import st_map
+
+_CHROMATICITIES: dict[str, tuple[float, ...]] = {
+    "bt709": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
+    "bt2020": (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290),
+    "smpte170m": (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, 0.3127, 0.3290),
+    "bt470bg": (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, 0.3127, 0.3290),
+    "smpte432": (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290),
+}
+"""Red, green, blue and white x y per H.273 primaries name; what is not tagged is taken as BT.709."""
+_MAX_TIMECODE_FRAME = 59  # the attribute has two digits of binary-coded decimals for the frame
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExrDelivery:
+    """What all frames of one delivery share. `settings_sha256` tells a valid frame from a stale one."""
+
+    plate: Plate
+    people: tuple[str, ...]
+    compression: str
+    settings_sha256: str
+    mark: str = ""
+
+
+def write_exr_frame(
+    target: Path, beauty_HW3: npt.NDArray[np.float16], layers: FaceLayers, delivery: ExrDelivery
+) -> None:
+    """Write one frame, whole or not at all. `beauty_HW3` is the composited plate in linear light.
+
+    Safe to call from several threads. Raises: DiskFull.
+    """
+    window = delivery.plate.display_window
+    part = partial(exr_part, display_window=window, compression=delivery.compression)
+    shared = _attributes(layers.frame, delivery)
+    rect = layers.rect
+    parts = [
+        part("beauty", {"RGB": beauty_HW3}, window, attributes=shared),
+        part("replaced", {"RGBA": layers.replaced_HW4}, rect, attributes=shared),
+        part("matte", {"A": layers.matte_HW}, rect, attributes=shared),
+    ]
+    for face in layers.faces:
+        size = face.raw_SS3.shape[0]
+        about: dict[str, object] = {
+            **shared,
+            "track": face.track,
+            "person": face.person_id,
+            "plateToCrop": np.vstack([np.asarray(face.matrix_23, np.float64), [0.0, 0.0, 1.0]]),
+        }
+        crop = Rect(0, 0, size, size)
+        parts.append(part(f"raw.{face.track}", {"RGB": face.raw_SS3}, crop, attributes=about))
+        st_HW2 = st_map(face.matrix_23, rect, size)
+        st = {"R": st_HW2[..., 0], "G": st_HW2[..., 1]}
+        parts.append(part(f"st.{face.track}", st, rect, attributes=about))
+    write_parts(parts, target)
+
+
+def exr_frame_valid(path: Path, settings_sha256: str) -> bool:
+    """Whether `path` is a frame of exactly this delivery; looks at the header only."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    try:
+        with OpenEXR.File(str(path), header_only=True) as file:
+            return str(file.parts[0].header.get("understudySettings")) == settings_sha256
+    except EXR_ERRORS:
+        return False
+
+
+def _attributes(frame: int, delivery: ExrDelivery) -> Mapping[str, object]:
+    plate = delivery.plate
+    attributes: dict[str, object] = {
+        "framesPerSecond": plate.rate,
+        "pixelAspectRatio": float(plate.pixel_aspect),
+        "chromaticities": _CHROMATICITIES.get(plate.colour.primaries, _CHROMATICITIES["bt709"]),
+        "software": f"Understudy {understudy.__version__}",
+        "understudySettings": delivery.settings_sha256,
+        "understudyPeople": " ".join(delivery.people),
+        "understudyFrame": frame,
+    }
+    if delivery.mark:
+        attributes["understudyMark"] = delivery.mark
+    if plate.reel:
+        attributes["reelName"] = plate.reel
+    timecode = plate.timecode_of(frame)
+    if timecode is not None and timecode.nominal <= _MAX_TIMECODE_FRAME + 1:
+        attributes["timeCode"] = _timecode_attribute(timecode)
+    return attributes
+
+
+def _timecode_attribute(timecode: Timecode) -> OpenEXR.TimeCode:
+    hours, minutes, seconds, frame = (int(part) for part in str(timecode).replace(";", ":").split(":"))
+    attribute = OpenEXR.TimeCode()
+    attribute.hours, attribute.minutes, attribute.seconds, attribute.frame = hours, minutes, seconds, frame
+    attribute.dropFrame = timecode.drop_frame
+    return attribute
