@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,3 +176,76 @@ def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
         )
         for shot, faces in zip(shots, theirs, strict=True)
     ]
+
+
+def run_convert(work: ConvertWork, tools: Tools) -> Facts:
+    """Plate, faces and checkpoints -> a layered face patch per frame."""
+    from understudy.networks.checkpoint import load_swapper
+    from understudy.networks.device import pick_device
+    from understudy.stages.convert import Binding, convert, settings_fingerprint
+
+    device = pick_device(work.config.device)
+    paths = dict.fromkeys(binding.checkpoint for binding in work.bindings)
+    swappers = {path: load_swapper(Path(path), device, threads=work.config.threads) for path in paths}
+    bindings = {
+        binding.track: Binding(
+            person_id=binding.person_id,
+            swapper=swappers[binding.checkpoint],
+            person_index=swappers[binding.checkpoint].card.people.index(binding.person_id),
+        )
+        for binding in work.bindings
+    }
+    fingerprint = settings_fingerprint(
+        work.plate,
+        work.faces_sha256,
+        {binding.track: (binding.person_id, binding.checkpoint_sha256) for binding in work.bindings},
+        work.config,
+    )
+    outcome = convert(
+        work.plate,
+        load_faces(Path(work.faces)),
+        bindings,
+        work.config,
+        work.frames,
+        Path(work.folder),
+        settings_sha256=fingerprint,
+        emit=tools.emit,
+        stopping=tools.stopping,
+        people=work.people,
+    )
+    counts = {name: len(frames) for name, frames in asdict(outcome).items()}
+    return {"summary": json.dumps(counts)}
+
+
+def run_evaluate(work: EvaluateWork, tools: Tools) -> Facts:
+    """Plate and take, and the truth if there is any -> figures, a table and a picture."""
+    from understudy.evaluate.take import TruthPaths, evaluate_take
+    from understudy.faces.face_models import FaceModels
+
+    figures = evaluate_take(
+        work.plate,
+        Path(work.take_folder),
+        work.frames,
+        truth=TruthPaths(
+            replacement=_path(work.true_replacement), matte=_path(work.true_matte), record=_path(work.truth)
+        ),
+        performer=_faces_of(work.performer),
+        donor=_faces_of(work.donor),
+        models=FaceModels.load(tools.model_files),
+        title=work.title,
+        out_folder=Path(work.folder),
+        emit=tools.emit,
+        stopping=tools.stopping,
+    )
+    return {"summary": json.dumps(figures)}
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _faces_of(shot: LearnShot) -> ShotFaces:
+    from understudy.faces.person import faces_of_one_person
+
+    found = [load_faces(Path(shot.faces))]
+    return faces_of_one_person(found, same_person_cosine=ExtractConfig().same_person_cosine)[0]

@@ -14,7 +14,7 @@ Float = npt.NDArray[np.float32]
 
 
 def track_embedding(faces: ShotFaces, track: int) -> Float:
-    """The mean direction of a track's embeddings, (128,) unit length; zero for a track of filled rows only."""
+    """Mean direction of a track's embeddings, (128,) unit length; zero when all its rows are filled."""
     own = faces.of_track(track)
     mean = own.embedding_ND[~own.filled].sum(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
@@ -34,7 +34,7 @@ def faces_of_one_person(shots: Sequence[ShotFaces], *, same_person_cosine: float
     _, index, track = max(tracks)
     reference = track_embedding(shots[index], track)
     theirs = []
-    for number, shot in enumerate(shots):
+    for shot in shots:
         kept = [
             track
             for track in shot.tracks

@@ -27,7 +27,7 @@ _PATIENCE_S = 2.0  # a server looking whether the lock is held may hold it for a
 
 @contextmanager
 def hold_lease(folder: Path) -> Iterator[None]:
-    """Hold the job's lock and keep its heartbeat going. Raises: JobStateConflict when another worker has it."""
+    """Hold the job's lock and keep its heartbeat going. Raises: JobStateConflict when it is taken."""
     with (folder / LEASE_FILE).open("a") as lock:
         _lock_patiently(lock.fileno(), folder)
         ended = threading.Event()

@@ -1,4 +1,4 @@
-"""From what a client asked for to what a worker does: names become records, paths, hashes and checked settings.
+"""From what a client asked for to what a worker does: names become records, paths and checked settings.
 
 Also says whose consent the work needs, and which clips of them take part.
 """
@@ -249,7 +249,8 @@ def check_destination(work: DeliverWork, *, marked: bool, production: Production
     scratch = production.folder / "scratch"
     if marked and not Path(work.folder).resolve().is_relative_to(scratch.resolve()):
         raise ConsentForeign(
-            f"this take rests on an evaluation licence: its files may only go below {scratch}, not to {work.folder}"
+            f"this take rests on an evaluation licence: its files may go below {scratch} only, "
+            f"not to {work.folder}"
         )
 
 
