@@ -59,10 +59,10 @@ Response = TypeVar("Response", bound=Message)
 class Client:
     """A connection to one backend, to be used in a `with` block and from as many threads as one likes."""
 
-    def __init__(self, address: str, token: str, *, certificate: bytes | None = None) -> None:
+    def __init__(self, address: str, token: str, *, certificate: str = "") -> None:
         """`address` is host:port; `certificate` (PEM) is whom to trust when the server speaks TLS."""
-        location = ServerLocation(address=address, token=token)
-        self._connection = Connection(lambda: location, certificate=certificate)
+        location = ServerLocation(address=address, token=token, certificate=certificate)
+        self._connection = Connection(lambda: location)
 
     @classmethod
     def of_production(cls, folder: Path) -> Client:
@@ -71,7 +71,7 @@ class Client:
         Raises: ServerUnreachable when no server has the production open.
         """
         client = cls.__new__(cls)
-        client._connection = Connection(lambda: read_server_file(folder), certificate=None)
+        client._connection = Connection(lambda: read_server_file(folder))
         return client
 
     def __enter__(self) -> Client:

@@ -60,12 +60,11 @@ OPTIONS = (
 class Connection:
     """A channel to the place that `locate` names; it is asked again when nobody answers there any more."""
 
-    def __init__(self, locate: Callable[[], ServerLocation], *, certificate: bytes | None) -> None:
+    def __init__(self, locate: Callable[[], ServerLocation]) -> None:
         self._locate = locate
-        self._certificate = certificate
         self._lock = threading.Lock()
         self._location = locate()
-        self._channel = self._open(self._location)
+        self._channel = _open(self._location)
         self.closed = False
 
     @property
@@ -138,15 +137,16 @@ class Connection:
             if self.closed or location == self._location:
                 return False
             self._channel.close()
-            self._channel = self._open(location)
+            self._channel = _open(location)
             self._location = location
         return True
 
-    def _open(self, location: ServerLocation) -> grpc.Channel:
-        if self._certificate is not None:
-            credentials = grpc.ssl_channel_credentials(root_certificates=self._certificate)
-            return grpc.secure_channel(location.address, credentials, options=OPTIONS)
-        return grpc.insecure_channel(location.address, options=OPTIONS)
+
+def _open(location: ServerLocation) -> grpc.Channel:
+    if location.certificate:
+        credentials = grpc.ssl_channel_credentials(root_certificates=location.certificate.encode())
+        return grpc.secure_channel(location.address, credentials, options=OPTIONS)
+    return grpc.insecure_channel(location.address, options=OPTIONS)
 
 
 def _authorization(location: ServerLocation) -> tuple[tuple[str, str], ...]:

@@ -17,11 +17,15 @@ SERVER_FILE = "server.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerLocation:
-    """Where a server listens (`host:port`), its access token and its process id."""
+    """Where a server listens (`host:port`), its access token and its process id.
+
+    `certificate` (PEM) is whom to trust when the server speaks TLS; without it the line is plain.
+    """
 
     address: str
     token: str
     pid: int = 0
+    certificate: str = ""
 
     def __repr__(self) -> str:
         return f"ServerLocation(address={self.address!r}, pid={self.pid})"
@@ -37,7 +41,12 @@ def read_server_file(folder: Path) -> ServerLocation:
     path = folder / SERVER_FILE
     try:
         table = json.loads(path.read_text())
-        return ServerLocation(address=str(table["address"]), token=str(table["token"]), pid=int(table["pid"]))
+        return ServerLocation(
+            address=str(table["address"]),
+            token=str(table["token"]),
+            pid=int(table["pid"]),
+            certificate=str(table.get("certificate", "")),
+        )
     except FileNotFoundError as cause:
         raise ServerUnreachable(
             f"no server has {folder} open; start one with: understudy serve {folder}"
