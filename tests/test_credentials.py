@@ -237,7 +237,7 @@ def delivery(folder: Path, keys: Path) -> Path:
     return folder
 
 
-def seal(folder: Path, keys: Path) -> Path:
+def seal(folder: Path, keys: Path, files: tuple[str, ...] | None = None) -> Path:
     return seal_delivery(
         folder,
         KEY,
@@ -249,6 +249,7 @@ def seal(folder: Path, keys: Path) -> Path:
         consents=[CONSENT],
         custody_head="f" * 64,
         settings={"movies": ["h264"]},
+        files=files,
     )
 
 
@@ -330,3 +331,13 @@ def test_added_files_are_told_and_sealing_again_takes_them_in(keys: Path, tmp_pa
     seal(folder, keys)
     again = verify_delivery(folder, KEY.public_key())
     assert again.unlisted == () and again.credentials == {"shot_v003.mp4": "Trusted"}
+
+
+def test_files_of_others_in_the_folder_are_not_touched(keys: Path, tmp_path: Path) -> None:
+    for name in ("ours.mp4", "theirs.mp4"):
+        write_movie(tmp_path / name)
+    before = (tmp_path / "theirs.mp4").read_bytes()
+    seal(tmp_path, keys, files=("ours.mp4",))
+    verified = verify_delivery(tmp_path, KEY.public_key())
+    assert (tmp_path / "theirs.mp4").read_bytes() == before
+    assert verified.credentials == {"ours.mp4": "Trusted"} and verified.unlisted == ("theirs.mp4",)

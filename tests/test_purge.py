@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -230,3 +231,13 @@ def test_records_that_point_outside_delete_nothing_there(production: Production,
 def test_nobody(production: Production) -> None:
     with pytest.raises(NotFound):
         purge_person(production, "Eve")
+
+
+def test_what_a_failed_job_left_behind_goes_too(production: Production) -> None:
+    left = put(production, "evaluations/b_v001_123456/frame.png")
+    put(production, "evaluations/b_v002_654321/frame.png")
+    folder = production.folder / "evaluations" / "b_v001_123456"
+    put(production, "jobs/train-ab/bundle.json", json.dumps({"work": {"folder": str(folder)}}))
+    report = purge_person(production, "Ann")
+    assert "evaluations/b_v001_123456" in report.paths and not (production.folder / left).exists()
+    assert (production.folder / "evaluations" / "b_v002_654321" / "frame.png").exists()

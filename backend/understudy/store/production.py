@@ -24,7 +24,16 @@ from understudy.trust.keys import create_keys, load_private_key
 DATABASE_NAME = "production.db"
 CUSTODY_NAME = "custody.jsonl"
 KEYS_FOLDER = "keys"
-ARTEFACT_FOLDERS = ("shots", "facesets", "models", "takes", "deliveries", "scratch", "jobs")
+ARTEFACT_FOLDERS = (
+    "shots",
+    "facesets",
+    "models",
+    "takes",
+    "deliveries",
+    "evaluations",
+    "scratch",
+    "jobs",
+)
 
 
 class Production(PeopleTables, JobTables, ArtefactTables):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import os
 import shutil
@@ -54,7 +55,7 @@ def purge_person(production: Production, person_id: str) -> PurgeReport:
         doomed = _find(production, person.id, person.name)
         if active := [job for job in doomed.jobs if job.state not in FINAL]:
             raise Conflict(
-                f"{active[0].kind} job {active[0].id} still uses this person; cancel it first, then purge again"
+                f"{active[0].kind} job {active[0].id} still uses this person; cancel it, then purge again"
             )
         agreements = {consent.id: consent.document_sha256 for consent in doomed.consents}
         production.custody.append("purge.begun", person_id=person.id, consents=agreements)
@@ -122,6 +123,7 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
     named = [record.path for group in groups for record in group]
     named += [delivery.manifest for delivery in doomed.deliveries]
     named += [shot.faces for shot in doomed.shots] + [f"jobs/{job.id}" for job in doomed.jobs]
+    named += [path for job in doomed.jobs for path in _outputs(production, job)]
     kept_plates = {shot.plate.path for shot in production.shots()} - {s.plate.path for s in doomed.shots}
     plates = {shot.plate.path for shot in doomed.shots}
     inside, outside = set[str](), plates & kept_plates
@@ -134,6 +136,19 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
             top, _, rest = relative.partition("/")
             (inside if top in ARTEFACT_FOLDERS and rest else outside).add(relative)
     return inside, outside
+
+
+def _outputs(production: Production, job: Job) -> list[str]:
+    """Where a job wrote, by its bundle: also what a failed job left and nobody recorded."""
+    bundle = production.folder / "jobs" / job.id / "bundle.json"
+    if not bundle.is_file():
+        return []
+    try:
+        work = dict(json.loads(bundle.read_bytes())["work"])
+    except (ValueError, KeyError, TypeError):  # a damaged bundle never ran
+        return []
+    paths = [work[key] for key in ("folder", "output") if isinstance(work.get(key), str)]
+    return [path for path in paths if (production.folder / path).exists()]
 
 
 def _carriers(production: Production, person_id: str, ids: Iterable[str]) -> set[str]:

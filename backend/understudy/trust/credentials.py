@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -18,7 +18,7 @@ from understudy.domain.files import TEMPORARY_PREFIX, sha256_of, write_bytes
 from understudy.domain.people import Consent
 from understudy.domain.shot import Plate
 from understudy.trust.canonical import sha256_hex
-from understudy.trust.certificates import ROOT_NAME, signing_certificate
+from understudy.trust.certificates import ROOT_NAME, SigningCertificate, signing_certificate
 from understudy.trust.consent import consent_sha256
 from understudy.trust.content_credentials import (
     MIME_TYPES,
@@ -34,6 +34,7 @@ MANIFEST_NAME = "manifest.json"
 SIGNATURE_NAME = "manifest.sig"
 RECEIPT_NAME = "frames.json"
 _OURS = frozenset({MANIFEST_NAME, SIGNATURE_NAME})
+_ADDED = (ROOT_NAME, RECEIPT_NAME, sidecar_of(Path(RECEIPT_NAME)).name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +58,12 @@ def seal_delivery(
     consents: Sequence[Consent],
     custody_head: str,
     settings: Mapping[str, object] | None = None,
+    files: Collection[str] | None = None,
     tsa_url: str = "",
 ) -> Path:
     """Sign every picture in `folder`, then write `manifest.json` and `manifest.sig`; returns the manifest.
 
+    `files` are the delivered ones, as paths below `folder`; None takes everything there as delivered.
     Sealing again replaces what was there. Nothing written holds a person's or a model's name.
     Raises: UnreadableMedia, BadRecord.
     """
@@ -72,7 +75,7 @@ def seal_delivery(
         consents=tuple(sorted((consent.id, consent_sha256(consent)) for consent in consents)),
         marked=take.marked,
     )
-    _sign_pictures(folder, provenance, keys_folder, tsa_url)
+    _sign_pictures(folder, files, provenance, certificate, tsa_url)
     write_bytes(folder / ROOT_NAME, certificate.root_pem)
     manifest = {
         "schema": 1,
@@ -87,7 +90,7 @@ def seal_delivery(
         "custody_head": custody_head,
         "signed_with_sha256": sha256_hex(public_pem(key.public_key())),
         "settings": dict(settings or {}),
-        "files": {name: _fingerprint(folder / name) for name in _files(folder)},
+        "files": {name: _fingerprint(folder / name) for name in _files(folder, files)},
     }
     data = json.dumps(manifest, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
     write_bytes(folder / MANIFEST_NAME, data)
@@ -132,12 +135,17 @@ def _read_manifest(folder: Path, public_key: Ed25519PublicKey) -> dict[str, Any]
     return dict(json.loads(data))
 
 
-def _sign_pictures(folder: Path, provenance: Provenance, keys_folder: Path, tsa_url: str) -> None:
-    certificate = signing_certificate(keys_folder)
+def _sign_pictures(
+    folder: Path,
+    files: Collection[str] | None,
+    provenance: Provenance,
+    certificate: SigningCertificate,
+    tsa_url: str,
+) -> None:
     frames: dict[str, object] = {}
     for stale in (folder / RECEIPT_NAME, sidecar_of(folder / RECEIPT_NAME)):
         stale.unlink(missing_ok=True)
-    for name in _files(folder):
+    for name in _files(folder, files):
         path = folder / name
         if path.suffix.lower() in MIME_TYPES:
             sign_movie(path, provenance, certificate, tsa_url=tsa_url)
@@ -149,13 +157,14 @@ def _sign_pictures(folder: Path, provenance: Provenance, keys_folder: Path, tsa_
         sign_receipt(receipt, provenance, certificate, tsa_url=tsa_url)
 
 
-def _files(folder: Path) -> list[str]:
-    """Everything delivered, as paths below the folder; not the manifest itself, nor unfinished files."""
+def _files(folder: Path, chosen: Collection[str] | None = None) -> list[str]:
+    """What is delivered, as paths below the folder; not the manifest itself, nor unfinished files."""
     found = (
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(TEMPORARY_PREFIX)
     )
     names = (path.relative_to(folder).as_posix() for path in found)
-    return sorted(name for name in names if name not in _OURS)
+    wanted = None if chosen is None else {*chosen, *_ADDED}
+    return sorted(name for name in names if name not in _OURS and (wanted is None or name in wanted))
 
 
 def _fingerprint(path: Path) -> dict[str, object]:
