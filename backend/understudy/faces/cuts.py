@@ -13,6 +13,12 @@ from understudy.faces.roi import Float, Picture
 _SMALL = (48, 27)
 _REACH = (6, 4)  # the camera may pan by so many small pixels from one frame to the next
 _BINS = 8
+_OVER_UPROAR = 2.0  # a cut changes so many times more than most frames around it ...
+_OVER_PAN = 4.5  # ... and than both of its neighbours
+_COMES_BACK = (
+    0.8  # of the threshold: less change from before to after, and it was a flash or a passing object
+)
+_SHORTEST_TAKE = 2  # frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +71,30 @@ class CutFinder:
         return self._changes[-1] >= self.threshold
 
     def cuts(self) -> tuple[int, ...]:
-        """Frames at which a new take begins."""
-        return tuple(self._frames[i] for i in range(1, len(self._frames)) if self._is_cut(i))
+        """Frames at which a new take begins. A black or blended frame between two takes belongs to the second."""
+        found: list[int] = []
+        for i in range(1, len(self._frames)):
+            if self._is_cut(i) and (not found or i - found[-1] > _SHORTEST_TAKE):
+                found.append(i)
+        return tuple(self._frames[i] for i in found)
 
     def _is_cut(self, i: int) -> bool:
         """A big change that stands alone and from which the picture does not come back."""
         here = self._changes[i]
-        if here < self.threshold:
+        if here < self.threshold or self._in_uproar(i) or self._in_pan(i):
             return False
-        near = [self._changes[j] for j in (i - 2, i - 1, i + 1, i + 2) if 0 < j < len(self._changes)]
-        unrest = float(np.median(near)) if near else 0.0
-        if here < 2.0 * unrest:
-            return False  # the picture is in uproar before and after: a whip pan, a shaking camera
         before, after = range(max(i - 2, 0), i), range(i, min(i + 4, len(self._frames)))
         nearest = min(change(self._glances[j], self._glances[k]) for j in before for k in after)
-        return nearest >= 0.8 * self.threshold
+        return nearest >= _COMES_BACK * self.threshold
+
+    def _in_uproar(self, i: int) -> bool:
+        """Whether the picture changes nearly as much in the frames around: explosions, a shaking camera."""
+        near = [self._changes[j] for j in (i - 2, i - 1, i + 1, i + 2) if 0 < j < len(self._changes)]
+        return bool(near) and self._changes[i] < _OVER_UPROAR * float(np.median(near))
+
+    def _in_pan(self, i: int) -> bool:
+        """Whether the picture moves fast on both sides: a whip pan. A frame of its own between is none."""
+        if not 1 < i < len(self._changes) - 1:
+            return False
+        low, high = sorted((self._changes[i - 1], self._changes[i + 1]))
+        return high < self.threshold and self._changes[i] < _OVER_PAN * low
