@@ -49,7 +49,7 @@ def test_an_empty_log_holds_and_is_never_begun_anew(tmp_path: Path) -> None:
         CustodyLog.create(log.path, KEY)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_changed_byte_is_found(written: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(written.read_bytes())
@@ -159,7 +159,7 @@ def test_threads_and_handles_share_one_chain(tmp_path: Path) -> None:
 
     def write(name: str) -> None:
         log = CustodyLog(tmp_path / "custody.jsonl", KEY)
-        for _ in range(15):
+        for _ in range(8):
             log.append(name)
 
     threads = [threading.Thread(target=write, args=(name,)) for name in ("a", "b", "c")]
@@ -168,7 +168,7 @@ def test_threads_and_handles_share_one_chain(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     entries = CustodyLog(tmp_path / "custody.jsonl", KEY).entries()
-    assert sorted(entry.event for entry in entries) == ["a"] * 15 + ["b"] * 15 + ["c"] * 15
+    assert sorted(entry.event for entry in entries) == ["a"] * 8 + ["b"] * 8 + ["c"] * 8
 
 
 def test_keys_are_private_and_checked(tmp_path: Path) -> None:
