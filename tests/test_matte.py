@@ -25,9 +25,11 @@ def head(*, yaw_deg: float = 0.0, centre: tuple[float, float] = (120.0, 120.0)) 
 def covered(points_K2: npt.NDArray[np.float64], samples_N2: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Slow truth: is the sample inside any triangle?"""
     a, b, c = (points_K2[mesh_triangles()[:, i]] for i in range(3))
+
     def side(p: npt.NDArray[np.float64], q: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         s = samples_N2[:, None]
         return (q[:, 0] - p[:, 0]) * (s[..., 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (s[..., 0] - p[:, 0])
+
     signs = np.stack([side(a, b), side(b, c), side(c, a)])
     return np.asarray(((signs >= 0).all(0) | (signs <= 0).all(0)).any(1))
 

@@ -29,16 +29,20 @@ ColourMatch = Literal["mean-covariance", "mean", "none"]
 
 # Source: B. Ottosson, "A perceptual color space for image processing", 2020 (linear BT.709 to cone responses,
 # and their cube roots to L a b).
-_CONES = np.array([
-    [0.4122214708, 0.5363325363, 0.0514459929],
-    [0.2119034982, 0.6806995451, 0.1073969566],
-    [0.0883024619, 0.2817188376, 0.6299787005],
-])
-_LAB = np.array([
-    [0.2104542553, 0.7936177850, -0.0040720468],
-    [1.9779984951, -2.4285922050, 0.4505937099],
-    [0.0259040371, 0.7827717662, -0.8086757660],
-])
+_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
 _CONES_INVERSE, _LAB_INVERSE = np.linalg.inv(_CONES), np.linalg.inv(_LAB)
 
 _LEAST_WEIGHT = 16.0  # fewer covered pixels than this say nothing about a face's colour
@@ -142,8 +146,10 @@ def colour_map(colours: FaceColours | None, mode: ColourMatch) -> ColourMap:
     """
     if colours is None or mode == "none":
         return IDENTITY
-    matrix = np.eye(3) if mode == "mean" else _optimal_transport(
-        colours.drawn.covariance_33, colours.plate.covariance_33
+    matrix = (
+        np.eye(3)
+        if mode == "mean"
+        else _optimal_transport(colours.drawn.covariance_33, colours.plate.covariance_33)
     )
     return ColourMap(matrix_33=matrix, offset_3=colours.plate.mean_3 - matrix @ colours.drawn.mean_3)
 
