@@ -70,7 +70,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 def connect(environment: Environment, production: Path | None) -> Client:
     """A client of the named production's server, or of the one in the environment. Raises: BadSettings."""
     if production is None and environment.server:
-        certificate = _read(environment.certificate) if environment.certificate else None
+        certificate = _read(environment.certificate).decode() if environment.certificate else ""
         return Client(environment.server, environment.token, certificate=certificate)
     folder = production or environment.production
     if folder is None:
@@ -91,7 +91,7 @@ def trust_key(environment: Environment, named: Path | None) -> Path:
     if key is None:
         raise GrantInvalid(
             "say which production to trust: --public-key FILE, or set UNDERSTUDY_TRUST_KEY "
-            "(the file is keys/public.pem in the production's folder)"
+            "(the file is keys/production.ed25519.pub in the production's folder)"
         )
     return key
 
@@ -130,9 +130,11 @@ def serve_production(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
         studio.start()
-        write_server_file(
-            production.folder, ServerLocation(address=server.address, token=token, pid=os.getpid())
+        certificate = _read(tls[0]).decode() if tls else ""
+        location = ServerLocation(
+            address=server.address, token=token, pid=os.getpid(), certificate=certificate
         )
+        write_server_file(production.folder, location)
         try:
             started(server.address)
             ending.wait()

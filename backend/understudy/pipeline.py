@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from understudy.config import ExtractConfig
 from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.job import Event
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from understudy.stages.curate import ShotSource
 
 Facts = dict[str, str]
+
+_DONOR_PICTURES = 6  # as many as a contact sheet has rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,7 +203,8 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
     fingerprint = settings_fingerprint(
         work.plate,
         work.faces_sha256,
-        {binding.track: (binding.person_id, binding.checkpoint_sha256) for binding in work.bindings},
+        {binding.track: binding.checkpoint_sha256 for binding in work.bindings},
+        {binding.track: binding.person_id for binding in work.bindings},
         work.config,
     )
     outcome = convert(
@@ -215,6 +221,43 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
     )
     counts = {name: len(frames) for name, frames in asdict(outcome).items()}
     return {"summary": json.dumps(counts)}
+
+
+def run_deliver(work: DeliverWork, tools: Tools) -> Facts:
+    """Plate and take -> movies, EXR frames, a contact sheet. The server seals them afterwards."""
+    from understudy.stages.deliver import deliver
+
+    folder = Path(work.folder)
+    paths = deliver(
+        work.plate,
+        Path(work.take_folder),
+        work.frames,
+        work.config,
+        folder,
+        title=work.title,
+        marked=tools.marked,
+        people=work.people,
+        emit=tools.emit,
+        stopping=tools.stopping,
+        donor_pictures=_donor_pictures(work.donor) if work.donor and work.config.contact_sheet else (),
+    )
+    return {"files": json.dumps([path.relative_to(folder).as_posix() for path in paths])}
+
+
+def _donor_pictures(shot: LearnShot) -> list[npt.NDArray[np.uint8]]:
+    """A few heads of the donor, evenly spread over footage of theirs, (256,256,3) each."""
+    from understudy.faces.align import crop_transform
+    from understudy.media.video import open_plate
+    from understudy.media.warp import warp
+
+    faces = _faces_of(shot)
+    rows = np.linspace(0, len(faces) - 1, min(len(faces), _DONOR_PICTURES)).round().astype(int)
+    frames = [int(faces.frame[row]) for row in rows]
+    pictures = open_plate(shot.plate).frames(frames)
+    return [
+        warp(picture.picture.rgb8(), crop_transform(faces.landmarks_NK3[row], "head", 256), (256, 256))
+        for row, picture in zip(rows, pictures, strict=True)
+    ]
 
 
 def run_evaluate(work: EvaluateWork, tools: Tools) -> Facts:

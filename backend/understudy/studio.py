@@ -6,6 +6,7 @@ started, and leaves an entry in the custody log either way. The worker checks th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -232,16 +233,18 @@ class Studio:
         bundle, grant = read_bundle(self._supervisor.job_folder(job.id))
         work = bundle.resolved
         if isinstance(work, DeliverWork):
-            result = self._seal(job, work, grant.consent_ids)
+            result = self._seal(job, work, told, grant.consent_ids)
         else:
             result = take_in(job, work, told, self._production)
         self._production.custody.append(f"{job.kind}.done", job_id=job.id, people=_people(bundle.needs))
         return result
 
-    def _seal(self, job: Job, work: DeliverWork, consent_ids: tuple[str, ...]) -> Result:
+    def _seal(
+        self, job: Job, work: DeliverWork, told: dict[str, str], consent_ids: tuple[str, ...]
+    ) -> Result:
         """Sign what was delivered: content credentials in the movies, then a manifest of every file."""
         take = self._production.take(work.take_id)
-        folder = Path(work.folder)
+        folder, files = Path(work.folder), json.loads(told["files"])
         manifest = seal_delivery(
             folder,
             self._production.key,
@@ -253,6 +256,7 @@ class Studio:
             consents=[self._production.consent(consent_id) for consent_id in consent_ids],
             settings=to_plain(work.config),
             custody_head=self._production.custody.head,
+            files=files,
         )
         self._production.add_delivery(
             Delivery(
@@ -264,10 +268,7 @@ class Studio:
                 job_id=job.id,
             )
         )
-        files = sorted(
-            path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
-        )
-        return {"delivery_id": job.id, "folder": str(folder), "files": files}
+        return {"delivery_id": job.id, "folder": str(folder), "manifest": str(manifest), "files": files}
 
     def job(self, job_id: str) -> Job:
         return self._production.job(job_id)

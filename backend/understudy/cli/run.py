@@ -86,7 +86,6 @@ def carry_out_recipe(recipe: Recipe, client: Client, session: Session) -> dict[s
     )
     made = {
         "delivery": str(delivered.result["folder"]),
-        **{Path(str(name)).suffix.lstrip(".") or str(name): str(name) for name in ()},
         "training report": str(trained.result["report"]),
         "take": str(taken.result["folder"]),
         "custody log": str(recipe.folder / "custody.jsonl"),

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from understudy.app import Environment, connect
 from understudy.client import Client
@@ -38,12 +36,11 @@ class Session:
         if self.as_json:
             click.echo(json.dumps([to_plain(record) for record in records], ensure_ascii=False))
             return
-        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-        for row in rows:
-            table.add_row(*(str(cell) for cell in row))
-        console = Console()
-        # A pipe has no width: give the table the room it wants rather than wrapping at 80.
-        console.print(table, width=None if console.is_terminal else 240, soft_wrap=not console.is_terminal)
+        lines = [[str(cell) for cell in row] for row in rows]
+        widths = [max(len(line[at]) for line in [list(columns), *lines]) for at in range(len(columns))]
+        for number, line in enumerate([list(columns), *lines]):
+            text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            click.echo(click.style(text, bold=True) if number == 0 else text)
 
 
 session = click.make_pass_decorator(Session)
