@@ -33,7 +33,7 @@ class Siting:
 
 
 def upsample(chroma_hw: Floats, x: Siting, y: Siting) -> Floats:
-    """One plane at full resolution; the input carries `REACH` extra samples on each side of every halved axis."""
+    """One plane at full resolution; the input has `REACH` extra samples on each side of halved axes."""
     rows = _up(chroma_hw, y.position) if y.halved else chroma_hw
     return _up(rows.T, x.position).T if x.halved else rows
 
@@ -69,8 +69,10 @@ def _weights(position: float) -> tuple[float, float, float, float]:
 def _up(samples: Floats, position: float) -> Floats:
     before, first, second, after = (np.float32(w) for w in _weights(position))
     inner = samples[1:-1]
-    full = np.empty((inner.shape[1], 2 * inner.shape[0]), np.float32).T if samples.flags.f_contiguous else (
-        np.empty((2 * inner.shape[0], inner.shape[1]), np.float32)
+    full = (
+        np.empty((inner.shape[1], 2 * inner.shape[0]), np.float32).T
+        if samples.flags.f_contiguous
+        else (np.empty((2 * inner.shape[0], inner.shape[1]), np.float32))
     )
     full[0::2] = inner if before == 0 else first * inner + before * samples[:-2]
     full[1::2] = inner if after == 0 else second * inner + after * samples[2:]

@@ -51,7 +51,8 @@ def rgb_from_yuv(tags: ColourTags, bit_depth: int, height: int) -> npt.NDArray[n
     )
     unit = 2.0 ** (bit_depth - 8)
     top = 2.0**bit_depth - 1
-    luma_span, chroma_span, black = (top, top, 0.0) if tags.full_range else (219 * unit, 224 * unit, 16 * unit)
+    video = 219 * unit, 224 * unit, 16 * unit
+    luma_span, chroma_span, black = (top, top, 0.0) if tags.full_range else video
     scaled = to_rgb / np.array([luma_span, chroma_span, chroma_span])
     return np.hstack([scaled, -scaled @ np.array([[black], [128 * unit], [128 * unit]])])
 

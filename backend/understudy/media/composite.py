@@ -12,10 +12,10 @@ import numpy.typing as npt
 from understudy.domain.frame import Rect
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.layers import FaceLayers
-from understudy.media.picture import RgbPicture, YuvPicture
+from understudy.media.picture import Picture
 
 Floats = npt.NDArray[np.float32]
-PlatePicture = TypeVar("PlatePicture", YuvPicture, RgbPicture)
+PlatePicture = TypeVar("PlatePicture", bound=Picture)
 
 EVALUATION_MARK = "EVALUATION ONLY - NOT FOR RELEASE"
 _STRIP_SHARE = 0.05  # of the picture's height
@@ -34,7 +34,7 @@ def composite(picture: PlatePicture, layers: FaceLayers) -> PlatePicture:
     return picture.with_region(area, rgb, replaced_HW4[..., 3] > 0)
 
 
-def linear_beauty(picture: PlatePicture, layers: FaceLayers) -> Floats:
+def linear_beauty(picture: Picture, layers: FaceLayers) -> Floats:
     """The same composite of the whole frame in linear light, (H,W,3), never rounded to code values."""
     window = Rect(0, 0, picture.width, picture.height)
     beauty_HW3 = to_linear(picture.region(window), picture.colour)
@@ -98,4 +98,4 @@ def make_mark(width: int, height: int, text: str = EVALUATION_MARK) -> Mark:
     origin = round((width - text_width * scale) / 2), round((strip_height + text_height * scale) / 2)
     coverage = np.zeros((strip_height, width), np.uint8)
     cv2.putText(coverage, text, origin, font, scale, 255, max(1, round(scale)), cv2.LINE_AA)
-    return Mark(rect, coverage.astype(np.float32) / 255)
+    return Mark(rect, coverage.astype(np.float32) / np.float32(255))

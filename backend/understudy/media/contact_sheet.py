@@ -24,7 +24,7 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], *, cell_wh: tuple[int, int] = 
     columns = max((len(row) for row in rows), default=0)
     width, height = cell_wh
     step_x, step_y = width + _GAP_PX, height + _LABEL_PX + _GAP_PX
-    sheet = np.full((max(1, len(rows) * step_y + _GAP_PX), max(1, columns * step_x + _GAP_PX), 3), _PAPER, np.uint8)
+    sheet = np.full((len(rows) * step_y + _GAP_PX, columns * step_x + _GAP_PX, 3), _PAPER, np.uint8)
     for row_number, row in enumerate(rows):
         for column, (label, picture) in enumerate(row):
             x, y = _GAP_PX + column * step_x, _GAP_PX + row_number * step_y

@@ -81,16 +81,17 @@ def write_layers(
     Raises: DiskFull.
     """
     rect = layers.rect
+    has_matte = not np.array_equal(layers.matte_HW, layers.replaced_HW4[..., 3])
     attributes: dict[str, object] = {
         "understudyLayers": LAYERS_FORMAT,
         "understudySettings": settings_sha256,
         "understudyPeople": " ".join(people),
         "understudyFrame": layers.frame,
-        "understudyFaces": len(layers.faces),
+        "understudyParts": 1 + has_matte + len(layers.faces),
     }
     part = partial(exr_part, display_window=display_window, compression=compression)
     parts = [part("replaced", {"RGBA": layers.replaced_HW4}, rect, attributes=attributes)]
-    if not np.array_equal(layers.matte_HW, layers.replaced_HW4[..., 3]):
+    if has_matte:
         parts.append(part("matte", {"A": layers.matte_HW}, rect))
     for face in layers.faces:
         crop = Rect(0, 0, face.raw_SS3.shape[1], face.raw_SS3.shape[0])
@@ -107,8 +108,10 @@ def read_layers(path: Path) -> FaceLayers:
     """Read a frame's layers. Raises: UnreadableMedia when the file is missing, damaged or something else."""
     try:
         with OpenEXR.File(str(path)) as file:
-            by_name = {part.header["name"]: part for part in file.parts}
+            by_name = {part.header["name"]: part for part in file.parts if part.channels}
             replaced = by_name["replaced"]
+            if len(by_name) != replaced.header["understudyParts"]:  # the library passes over damaged parts
+                raise ValueError("parts of it are missing")
             replaced_HW4 = replaced.channels["RGBA"].pixels
             matte = by_name.get("matte")
             return FaceLayers(

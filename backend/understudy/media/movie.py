@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 import av
-import av.audio.stream
 import av.container
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.audio.stream import AudioStream
 from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
@@ -88,7 +88,7 @@ class MovieSpec:
 
     @property
     def colour_out(self) -> ColourTags:
-        """The plate's tags; ProRes is always in video range, and a matrix that only the size implied is named."""
+        """The plate's tags; ProRes has video range always, and a matrix that the size implied is named."""
         keeps_range = self.codec == "h264" and self.colour.matrix != "rgb"
         tags = replace(self.colour, full_range=self.colour.full_range and keeps_range)
         height = self.size_wh[1]
@@ -107,7 +107,7 @@ class MovieWriter:
         self._cleanup = ExitStack()
         self._container: av.container.OutputContainer
         self._video: VideoStream
-        self._audio: av.audio.stream.AudioStream | None = None
+        self._audio: AudioStream | None = None
         self._written = self._samples = 0
 
     def __enter__(self) -> Self:
@@ -133,7 +133,11 @@ class MovieWriter:
         self._cleanup.__exit__(kind, value, trace)
 
     def write(
-        self, picture: Picture, *, matte_HW: npt.NDArray[np.float32] | None = None, time_s: Fraction | None = None
+        self,
+        picture: Picture,
+        *,
+        matte_HW: npt.NDArray[np.float32] | None = None,
+        time_s: Fraction | None = None,
     ) -> None:
         """Add one picture; `time_s` counts from the movie's start and is used at variable rates only."""
         frame = self._encodable(picture, matte_HW)
@@ -152,7 +156,9 @@ class MovieWriter:
         if spec.title:
             self._container.metadata["title"] = spec.title
         codec = "libx264" if spec.codec == "h264" else "prores_ks"
-        self._video = self._container.add_stream(codec, rate=spec.rate, options=_codec_options(spec))
+        self._video = cast(
+            VideoStream, self._container.add_stream(codec, rate=spec.rate, options=_codec_options(spec))
+        )
         context = self._video.codec_context
         context.width, context.height = spec.size_wh
         context.pix_fmt = spec.pixel_format
@@ -182,11 +188,12 @@ class MovieWriter:
         same_layout = (frame.format.name, (frame.width, frame.height)) == (colour_format, spec.size_wh)
         if not same_layout or colour.full_range != out.full_range:
             matrix = matrix_name(out, spec.height)
+            source = matrix if colour.matrix == "rgb" else matrix_name(colour, picture.height)
             frame = frame.reformat(
                 width=spec.size_wh[0],
                 height=spec.size_wh[1],
                 format=colour_format,
-                src_colorspace=SCALER_MATRIX[matrix_name(colour, picture.height) if colour.matrix != "rgb" else matrix],
+                src_colorspace=SCALER_MATRIX[source],
                 dst_colorspace=SCALER_MATRIX[matrix],
                 src_color_range="JPEG" if colour.full_range else "MPEG",
                 dst_color_range="JPEG" if out.full_range else "MPEG",
@@ -207,7 +214,8 @@ class MovieWriter:
         samples = self._sound.take(count)
         if len(samples) == 0:
             return
-        packed = np.ascontiguousarray(samples).reshape(1, -1)
+        kind = np.int32 if self._spec.sample_format == "s32" else np.float32
+        packed = np.ascontiguousarray(samples, kind).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(packed, format=self._spec.sample_format, layout=self._sound.layout)
         frame.sample_rate = self._sound.sample_rate
         frame.time_base, frame.pts = Fraction(1, self._sound.sample_rate), self._samples
@@ -230,12 +238,10 @@ def _pixel_aspect_out(spec: MovieSpec) -> Fraction:
     return (spec.pixel_aspect * spec.width * height / (spec.height * width)).limit_denominator(1000)
 
 
-def _add_sound(
-    container: av.container.OutputContainer, spec: MovieSpec, sound: Sound
-) -> av.audio.stream.AudioStream:
+def _add_sound(container: av.container.OutputContainer, spec: MovieSpec, sound: Sound) -> AudioStream:
     codec = "aac" if spec.codec == "h264" else "pcm_s24le"
     rate = sound.sample_rate if codec != "aac" or sound.sample_rate in _AAC_RATES else 48000
-    stream = container.add_stream(codec, rate=rate)
+    stream = cast(AudioStream, container.add_stream(codec, rate=rate))
     stream.codec_context.layout = sound.layout
     if codec == "aac":
         stream.codec_context.bit_rate = 128_000 * max(1, sound.channels)

@@ -13,12 +13,11 @@ import numpy.typing as npt
 from understudy.domain.frame import ColourTags, Rect
 from understudy.media.chroma import REACH, Siting, any_in_sample, downsample, upsample
 from understudy.media.colour import rgb_from_yuv, yuv_from_rgb
-from understudy.media.video_frame import frame_of_planes, planar, planes_of_frame, tagged
+from understudy.media.video_frame import Codes, frame_of_planes, planar, planes_of_frame, tagged
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Rgb = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 
 LEFT = Siting(True, 0.0)
@@ -86,8 +85,9 @@ class YuvPicture:
     def region(self, rect: Rect) -> Floats:
         _require_inside(rect, self)
         snapped = self._snap(rect)
-        luma_HW = _edge_padded(self.y_HW, snapped).astype(np.float32)
-        yuv_HW3 = cv2.merge([luma_HW, *(self._full_chroma(plane, snapped) for plane in (self.u_hw, self.v_hw))])
+        luma = _edge_padded(self.y_HW, snapped).astype(np.float32)
+        chroma = (self._full_chroma(plane, snapped) for plane in (self.u_hw, self.v_hw))
+        yuv_HW3 = cv2.merge([luma, *chroma])
         matrix = rgb_from_yuv(self.colour, self.bit_depth, self.height)
         rgb = np.asarray(cv2.transform(yuv_HW3, matrix), np.float32)
         return rgb[rect.y - snapped.y : rect.y1 - snapped.y, rect.x - snapped.x : rect.x1 - snapped.x]
@@ -105,7 +105,8 @@ class YuvPicture:
 
     def rgb8(self) -> Bytes:
         luma, *chroma = (_eight_bit(plane, self.bit_depth) for plane in (self.y_HW, self.u_hw, self.v_hw))
-        full = [cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR) for plane in chroma]
+        size_wh = self.width, self.height
+        full = [cv2.resize(plane, size_wh, interpolation=cv2.INTER_LINEAR) for plane in chroma]
         matrix = rgb_from_yuv(self.colour, 8, self.height) * 255.0
         return np.asarray(cv2.transform(cv2.merge([luma, *full]), matrix), np.uint8)
 
@@ -146,8 +147,8 @@ class YuvPicture:
     def _full_chroma(self, plane: Codes, snapped: Rect) -> Floats:
         """One chroma plane at every pixel of a snapped rect, (h,w), in code values."""
         small = self._chroma_rect(snapped)
-        reach_x, reach_y = REACH * self.siting_x.halved, REACH * self.siting_y.halved
-        wide = Rect(small.x - reach_x, small.y - reach_y, small.width + 2 * reach_x, small.height + 2 * reach_y)
+        left, top = REACH * self.siting_x.halved, REACH * self.siting_y.halved
+        wide = Rect(small.x - left, small.y - top, small.width + 2 * left, small.height + 2 * top)
         return upsample(_edge_padded(plane, wide).astype(np.float32), self.siting_x, self.siting_y)
 
     def _changed_chroma(self, plane: Codes, rect: Rect, chroma_HW: Floats, where_HW: Mask) -> Codes:
@@ -194,7 +195,7 @@ class RgbPicture:
 
     @property
     def _white(self) -> float:
-        return 1.0 if self.rgb_HW3.dtype == np.float32 else float(np.iinfo(self.rgb_HW3.dtype).max)
+        return {"uint8": 255.0, "uint16": 65535.0}.get(self.rgb_HW3.dtype.name, 1.0)
 
     def region(self, rect: Rect) -> Floats:
         _require_inside(rect, self)
@@ -215,7 +216,7 @@ class RgbPicture:
         if self.rgb_HW3.dtype == np.uint8:
             return np.ascontiguousarray(self.rgb_HW3, np.uint8)
         scaled = self.rgb_HW3.astype(np.float32) * np.float32(255 / self._white)
-        return np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
+        return np.asarray(np.rint(np.clip(scaled, 0, 255)), np.uint8)
 
     def video_frame(self) -> av.VideoFrame:
         if self.rgb_HW3.dtype == np.uint8:
@@ -238,7 +239,8 @@ def _require_inside(rect: Rect, picture: Picture) -> None:
 def _eight_bit(plane: Codes, bit_depth: int) -> Bytes:
     if plane.dtype == np.uint8:
         return np.ascontiguousarray(plane, np.uint8)
-    return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(plane), alpha=2.0 ** (8 - bit_depth)), np.uint8)
+    scaled = cv2.convertScaleAbs(np.ascontiguousarray(plane), alpha=2.0 ** (8 - bit_depth))
+    return np.asarray(scaled, np.uint8)
 
 
 def _edge_padded(plane: Codes, rect: Rect) -> Codes:

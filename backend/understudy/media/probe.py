@@ -70,7 +70,9 @@ def _survey(container: av.container.InputContainer, stream: VideoStream, path: P
     for packet in container.demux(stream):
         survey.discarded += packet.is_discard
         if packet.is_corrupt:
-            raise UnreadableMedia(f"{path} is damaged or cut off at picture {len(survey.times)}; copy it again")
+            raise UnreadableMedia(
+                f"{path} is damaged or cut off near picture {len(survey.times)}; copy it again"
+            )
         try:
             for frame in packet.decode():
                 _note(survey, frame)
@@ -83,7 +85,7 @@ def _survey(container: av.container.InputContainer, stream: VideoStream, path: P
     expected = max(stream.frames - survey.discarded, _frames_by_duration_tag(stream))
     if len(survey.times) < expected:
         raise UnreadableMedia(
-            f"{path} ends after picture {len(survey.times) - 1} of {expected}: the file is cut off; copy it again"
+            f"{path} has {len(survey.times)} of its {expected} pictures: the file is cut off; copy it again"
         )
     return survey
 
@@ -110,9 +112,7 @@ def _frames_by_duration_tag(stream: VideoStream) -> int:
     return int(duration_s * Fraction(rate)) - 2 if rate else 0
 
 
-def _plate(
-    path: Path, container: av.container.InputContainer, stream: VideoStream, survey: _Survey
-) -> Plate:
+def _plate(path: Path, container: av.container.InputContainer, stream: VideoStream, survey: _Survey) -> Plate:
     rate, variable = rate_of(survey.times, Fraction(stream.time_base or 1), _stated_rates(stream))
     upright = survey.rotation_deg % 180 == 0
     aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from av.audio.resampler import AudioResampler
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.shot import Plate
 
-Samples = npt.NDArray[np.int32] | npt.NDArray[np.float32]
+Samples = npt.NDArray[np.number]  # int32 or float32
 SampleFormat = Literal["s32", "flt"]
 
 _PREROLL_S = 1  # codecs with overlapping blocks need a run-up before the first sample counts
@@ -68,15 +68,18 @@ class Sound:
                 self._held.append(piece)
                 held += len(piece)
         except av.FFmpegError as cause:
-            raise UnreadableMedia(f"the sound of {self._path} is damaged ({cause.strerror or cause})") from cause
+            raise UnreadableMedia(
+                f"the sound of {self._path} is damaged ({cause.strerror or cause})"
+            ) from cause
         kind = np.int32 if self._format == "s32" else np.float32
-        joined: Samples = np.concatenate([*self._held, np.zeros((max(0, count - held), self.channels), kind)])
+        silence: Samples = np.zeros((max(0, count - held), self.channels), kind)
+        joined: Samples = np.concatenate([*self._held, silence])
         self._held = [joined[count:]]
         self._given += count
         return joined[:count]
 
-    def _aligned(self) -> Iterator[Samples]:
-        """Decoded pieces cut so that they follow each other without gap or overlap from the first sample on."""
+    def _aligned(self) -> Generator[Samples, None, None]:
+        """Decoded pieces, cut and filled so that they follow each other from the first sample on."""
         at = self._first
         for start, samples in self._decoded():
             if start + len(samples) <= at:
@@ -87,7 +90,7 @@ class Sound:
             yield samples[at - start :]
             at = start + len(samples)
 
-    def _decoded(self) -> Iterator[tuple[int, Samples]]:
+    def _decoded(self) -> Generator[tuple[int, Samples], None, None]:
         stream, base = self._stream, Fraction(self._stream.time_base or 1)
         begin_s = Fraction(self._first, self.sample_rate) - _PREROLL_S
         if begin_s > Fraction(stream.start_time or 0) * base:
@@ -95,12 +98,13 @@ class Sound:
         resampler = AudioResampler(format=self._format, layout=self.layout, rate=self.sample_rate)
         expected: int | None = None
         for frame in self._container.decode(stream):
-            start = _round(Fraction(frame.pts) * base * self.sample_rate) if frame.pts is not None else expected
-            start = start or 0
+            start = expected or 0
+            if frame.pts is not None:
+                start = _round(Fraction(frame.pts) * base * self.sample_rate)
             if expected is not None and abs(start - expected) <= _jitter(base, self.sample_rate):
                 start = expected
             for piece in resampler.resample(frame):
-                samples = piece.to_ndarray().reshape(-1, self.channels)
+                samples: Samples = piece.to_ndarray().reshape(-1, self.channels)
                 yield start, samples
                 start += len(samples)
             expected = start

@@ -125,7 +125,7 @@ class PlateReader:
                 f"{self.plate.path} is damaged at frame {frame} ({cause.strerror or cause}); copy it again"
             ) from cause
         if decoded is None:
-            raise UnreadableMedia(f"{self.plate.path} ends before frame {frame}; it was cut off, copy it again")
+            raise UnreadableMedia(f"{self.plate.path} is cut off before frame {frame}; copy it again")
         if decoded.is_corrupt:
             raise UnreadableMedia(f"{self.plate.path} is damaged at frame {frame}; copy it again")
         picture = picture_of(decoded, self.plate.colour, rotation_deg=self.plate.rotation_deg)
@@ -176,7 +176,6 @@ class _Decoder:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pictures.close()
         self._container.close()
 
     def picture(self, index: int) -> av.VideoFrame | None:
@@ -208,7 +207,7 @@ class _Decoder:
         path = Path(self._plate.path)
         self._container = av.open(str(path))
         self._stream = first_video(self._container, path)
-        self._pictures = self._container.decode(self._stream)
+        self._pictures = iter(self._container.decode(self._stream))
         self._counted = 0
         self._sought = False
         self._last: tuple[int, av.VideoFrame] | None = None
@@ -216,13 +215,11 @@ class _Decoder:
     def _go_to(self, index: int) -> None:
         self._last = None
         if index == 0 or not self._table.times:
-            self._pictures.close()
             self._container.close()
             self._open()
             return
-        self._pictures.close()
         self._container.seek(self._table.times[index], stream=self._stream, backward=True, any_frame=False)
-        self._pictures = self._container.decode(self._stream)
+        self._pictures = iter(self._container.decode(self._stream))
         self._sought = True
 
     def _forward_to(self, index: int) -> av.VideoFrame | None:

@@ -10,26 +10,82 @@ import numpy.typing as npt
 
 from understudy.domain.frame import ColourTags
 
-Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Codes = npt.NDArray[np.unsignedinteger]  # uint8 or uint16
 
 UNKNOWN = 2  # H.273: unspecified
-PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020",
-             10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213"}
-TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 9: "log100",
-             10: "log316", 11: "iec61966-2-4", 12: "bt1361e", 13: "iec61966-2-1", 14: "bt2020-10",
-             15: "bt2020-12", 16: "smpte2084", 17: "smpte428", 18: "arib-std-b67"}
-MATRICES = {0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco",
-            9: "bt2020nc", 10: "bt2020c"}
+PRIMARIES = {
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "film",
+    9: "bt2020",
+    10: "smpte428",
+    11: "smpte431",
+    12: "smpte432",
+    22: "ebu3213",
+}
+TRANSFERS = {
+    1: "bt709",
+    4: "gamma22",
+    5: "gamma28",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "linear",
+    9: "log100",
+    10: "log316",
+    11: "iec61966-2-4",
+    12: "bt1361e",
+    13: "iec61966-2-1",
+    14: "bt2020-10",
+    15: "bt2020-12",
+    16: "smpte2084",
+    17: "smpte428",
+    18: "arib-std-b67",
+}
+MATRICES = {
+    0: "rgb",
+    1: "bt709",
+    4: "fcc",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "ycgco",
+    9: "bt2020nc",
+    10: "bt2020c",
+}
 
-SCALER_MATRIX = {"bt709": "ITU709", "smpte170m": "ITU601", "bt470bg": "ITU601", "fcc": "FCC",
-                 "smpte240m": "SMPTE240M", "bt2020nc": "BT2020", "bt2020c": "BT2020"}
+SCALER_MATRIX = {
+    "bt709": "ITU709",
+    "smpte170m": "ITU601",
+    "bt470bg": "ITU601",
+    "fcc": "FCC",
+    "smpte240m": "SMPTE240M",
+    "bt2020nc": "BT2020",
+    "bt2020c": "BT2020",
+}
 
 _MPEG_RANGE, _JPEG_RANGE = 1, 2
 
-_REPACKED = {"nv12": "yuv420p", "nv21": "yuv420p", "p010le": "yuv420p10le", "p016le": "yuv420p16le",
-             "nv16": "yuv422p", "yuyv422": "yuv422p", "uyvy422": "yuv422p", "yvyu422": "yuv422p",
-             "p210le": "yuv422p10le", "y210le": "yuv422p10le", "v210": "yuv422p10le", "gray": "yuv444p",
-             "yuv411p": "yuv444p", "yuv410p": "yuv444p", "gray10le": "yuv444p10le", "gray12le": "yuv444p12le"}
+_REPACKED = {
+    "nv12": "yuv420p",
+    "nv21": "yuv420p",
+    "p010le": "yuv420p10le",
+    "p016le": "yuv420p16le",
+    "nv16": "yuv422p",
+    "yuyv422": "yuv422p",
+    "uyvy422": "yuv422p",
+    "yvyu422": "yuv422p",
+    "p210le": "yuv422p10le",
+    "y210le": "yuv422p10le",
+    "v210": "yuv422p10le",
+    "gray": "yuv444p",
+    "yuv411p": "yuv444p",
+    "yuv410p": "yuv444p",
+    "gray10le": "yuv444p10le",
+    "gray12le": "yuv444p12le",
+}
 """Layouts that hold the same samples as a planar one, and rare ones that are widened."""
 
 
@@ -60,8 +116,8 @@ def tag_codes(tags: ColourTags) -> tuple[int, int, int, int]:
 def tagged(frame: av.VideoFrame, tags: ColourTags) -> av.VideoFrame:
     """The same frame with its colour tags set."""
     primaries, transfer, matrix, value_range = tag_codes(tags)
-    frame.color_primaries, frame.color_trc = primaries, transfer  # type: ignore[assignment]
-    frame.colorspace, frame.color_range = matrix, value_range  # type: ignore[assignment]
+    frame.color_primaries, frame.color_trc = primaries, transfer
+    frame.colorspace, frame.color_range = matrix, value_range
     return frame
 
 
@@ -78,12 +134,11 @@ def planar(frame: av.VideoFrame) -> av.VideoFrame:
 
 def planes_of_frame(frame: av.VideoFrame) -> list[Codes]:
     """Views of the planes of a planar frame, one array (h,w) each; the views keep the frame alive."""
-    components = frame.format.components
-    kind = np.uint8 if components[0].bits <= 8 else np.uint16
+    kind = np.dtype(np.uint8 if frame.format.components[0].bits <= 8 else np.uint16)
     views: list[Codes] = []
     for plane in frame.planes:
-        row = plane.line_size // np.dtype(kind).itemsize
-        views.append(np.frombuffer(plane, kind).reshape(-1, row)[: plane.height, : plane.width])
+        codes: Codes = np.frombuffer(memoryview(plane), kind)
+        views.append(codes.reshape(-1, plane.line_size // kind.itemsize)[: plane.height, : plane.width])
     return views
 
 

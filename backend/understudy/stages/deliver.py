@@ -129,10 +129,8 @@ def _settings_of_all(take_folder: Path, frames: tuple[int, ...]) -> dict[int, st
     found = {frame: layers_settings(layers_path(take_folder, frame)) for frame in frames}
     missing = [frame for frame, settings in found.items() if settings is None]
     if missing or not frames:
-        raise FramesFailed(
-            f"the take in {take_folder} has no layers for frames {format_frames(missing) or '(none asked for)'}; "
-            "convert them first"
-        )
+        which = format_frames(missing) or "(none were asked for)"
+        raise FramesFailed(f"the take in {take_folder} has no layers for frames {which}; convert them first")
     return {frame: settings for frame, settings in found.items() if settings is not None}
 
 
@@ -212,7 +210,9 @@ class _Movies:
         if not self._task.config.sound or self._task.plate.audio is None:
             return None
         if not self._task.contiguous:
-            self._emit(Event(kind=EventKind.NOTE, message="the frames have holes, so the movies have no sound"))
+            self._emit(
+                Event(kind=EventKind.NOTE, message="the frames have holes, so the movies have no sound")
+            )
             return None
         sound = Sound(self._task.plate, self._start_s, self._duration_s, sample_format=spec.sample_format)
         return self._outputs.enter_context(sound)
@@ -325,4 +325,3 @@ def _neighbourhood(layers: FaceLayers, window: Rect) -> Rect:
         return window
     around = layers.rect.expand(max(layers.rect.width, layers.rect.height) // 2).intersect(window)
     return window if around.empty else around
-

@@ -29,4 +29,6 @@ def ingest(
             f"in {first} and out {last} do not fit {path}: it has pictures 0 to {whole.last_index}, "
             "and out may not come before in"
         )
-    return replace(whole, path=str(path.absolute()), first_index=first, last_index=last, first_frame=first_frame)
+    return replace(
+        whole, path=str(path.absolute()), first_index=first, last_index=last, first_frame=first_frame
+    )
