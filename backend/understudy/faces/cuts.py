@@ -71,7 +71,7 @@ class CutFinder:
         return self._changes[-1] >= self.threshold
 
     def cuts(self) -> tuple[int, ...]:
-        """Frames at which a new take begins. A black or blended frame between two takes belongs to the second."""
+        """Frames at which a new take begins; a black or blended frame between two belongs to the second."""
         found: list[int] = []
         for i in range(1, len(self._frames)):
             if self._is_cut(i) and (not found or i - found[-1] > _SHORTEST_TAKE):

@@ -40,7 +40,7 @@ class FaceModels:
         if device == "cpu":
             mesh = LiteRtMesh(task_member(task, MESH_MEMBER), threads=max(1, threads))
         else:
-            from understudy.faces.torch_mesh import TorchMesh  # torch takes seconds to load
+            from understudy.faces.tflite_torch import TorchMesh  # torch takes seconds to load
 
             mesh = TorchMesh(task_member(task, MESH_MEMBER), device=device)
         return cls(
