@@ -1,51 +1,30 @@
-"""A real server on loopback and a real client, over a backend that lives in memory."""
+"""The verbs, the errors and the token: a real server and a real client over a backend in memory."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests import fakes
 from tests.fakes import FakeBackend
+from tests.serving import TOKEN, running
 
 from understudy.client import Client
 from understudy.domain import errors
-from understudy.domain.job import Event, EventKind, JobState
-from understudy.domain.job_spec import ConvertSpec, ExtractSpec, TrainSpec
+from understudy.domain.job import JobState
+from understudy.domain.job_spec import ExtractSpec, TrainSpec
 from understudy.domain.people import Basis, Consent, Need, Use
-from understudy.domain.server_file import (
-    ServerLocation,
-    read_server_file,
-    remove_server_file,
-    write_server_file,
-)
 from understudy.domain.summary import Layer
-from understudy.rpc.server import RunningServer, is_local, serve
+from understudy.rpc.server import RunningServer
 
-TOKEN = "correct-horse-battery-staple"
 EXTRACT = ExtractSpec(shot_id=fakes.SHOT.id, settings={"batch": 4})
-
-
-def token_check(token: str) -> bool:
-    digests = [hashlib.sha256(text.encode()).digest() for text in (token, TOKEN)]
-    return hmac.compare_digest(*digests)
 
 
 @dataclass(frozen=True)
@@ -53,17 +32,6 @@ class House:
     backend: FakeBackend
     server: RunningServer
     client: Client
-
-
-@contextmanager
-def running(
-    backend: FakeBackend, address: str = "127.0.0.1:0", max_workers: int = 8
-) -> Iterator[RunningServer]:
-    server = serve(backend, token_check=token_check, address=address, max_workers=max_workers)
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -228,192 +196,3 @@ def test_health_is_open_and_reflection_wants_the_token(house: House) -> None:
         answer = next(reflect(iter([names]), metadata=(("authorization", f"Bearer {TOKEN}"),)))
     services = {service.name for service in answer.list_services_response.service}
     assert {"understudy.v1.JobService", "grpc.health.v1.Health"} <= services
-
-
-@pytest.mark.parametrize(
-    ("address", "local"),
-    [
-        ("127.0.0.1:0", True),
-        ("localhost:50051", True),
-        ("[::1]:50051", True),
-        ("unix:/run/understudy.sock", True),
-        ("0.0.0.0:50051", False),
-        ("[::]:50051", False),
-        ("renderbox:50051", False),
-    ],
-)
-def test_only_local_addresses_go_without_tls(address: str, local: bool) -> None:
-    assert is_local(address) is local
-    if not local:
-        with pytest.raises(errors.BadSettings, match="TLS"):
-            serve(FakeBackend(), token_check=token_check, address=address)
-
-
-def test_a_taken_port_is_named(house: House) -> None:
-    with pytest.raises(errors.Conflict, match=house.server.address):
-        serve(FakeBackend(), token_check=token_check, address=house.server.address)
-
-
-def test_tls_opens_the_server_to_the_network(tmp_path: Path) -> None:
-    key, certificate = self_signed("localhost")
-    credentials = grpc.ssl_server_credentials([(key, certificate)])
-    server = serve(FakeBackend(), token_check=token_check, address="0.0.0.0:0", credentials=credentials)
-    port = int(server.address.rpartition(":")[2])
-    try:
-        location = ServerLocation(
-            address=f"localhost:{port}", token=TOKEN, pid=1, certificate=certificate.decode()
-        )
-        write_server_file(tmp_path, location)
-        with Client.of_production(tmp_path) as client:
-            assert client.shots() == [fakes.SHOT]
-        with Client(location.address, TOKEN) as plain, pytest.raises(errors.ServerUnreachable):
-            plain.shots()
-    finally:
-        server.stop()
-
-
-def self_signed(host: str) -> tuple[bytes, bytes]:
-    """A private key and its own certificate for `host`, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private, certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def test_nobody_there_is_named() -> None:
-    with (
-        Client("127.0.0.1:1", TOKEN) as client,
-        pytest.raises(errors.ServerUnreachable, match=r"127\.0\.0\.1:1"),
-    ):
-        client.shots()
-
-
-# Following jobs
-
-
-def progress(done: int) -> Event:
-    return Event(kind=EventKind.PROGRESS, done=done, total=4, unit="frames", values={"sharp": 0.5})
-
-
-def test_waiting_tells_events_and_gives_the_job(house: House) -> None:
-    backend = house.backend
-    job = house.client.create_job(EXTRACT)
-    heard: list[Event] = []
-
-    def work() -> None:
-        backend.move(job.id, JobState.RUNNING)
-        for done in range(1, 5):
-            backend.tell(job.id, progress(done))
-        backend.move(job.id, JobState.DONE)
-
-    worker = threading.Timer(0.1, work)
-    worker.start()
-    ended = house.client.wait(job.id, heard.append)
-    worker.join()
-    assert ended.state is JobState.DONE
-    assert [event.sequence for event in heard] == [1, 2, 3, 4, 5, 6]
-    assert [event.done for event in heard if event.kind is EventKind.PROGRESS] == [1, 2, 3, 4]
-    assert [event.sequence for event in house.client.watch(job.id, after_sequence=4)] == [5, 6]
-
-
-def test_waiting_raises_what_ended_the_job(house: House) -> None:
-    backend, client = house.backend, house.client
-    failed = client.create_job(ConvertSpec(shot_id="s", model_id="m"))
-    backend.move(failed.id, JobState.RUNNING)
-    backend.move(failed.id, JobState.FAILED, errors.DeviceOutOfMemory("no memory left; use a smaller batch"))
-    with pytest.raises(errors.DeviceOutOfMemory, match="smaller batch"):
-        client.wait(failed.id)
-    assert client.retry_job(failed.id).state is JobState.QUEUED
-    assert client.cancel_job(failed.id).state is JobState.CANCELLED
-    with pytest.raises(errors.Stopped):
-        client.wait(failed.id)
-    with pytest.raises(errors.NotFound):
-        client.wait("nothing")
-
-
-@pytest.mark.parametrize("same_port", [True, False], ids=["same port", "another port"])
-def test_following_survives_a_restarted_server(tmp_path: Path, same_port: bool) -> None:
-    backend = FakeBackend()
-    job = backend.create_job(EXTRACT, "r")
-    backend.move(job.id, JobState.RUNNING)
-    heard: list[int] = []
-    with running(backend) as first:
-        write_server_file(tmp_path, ServerLocation(address=first.address, token=TOKEN, pid=1))
-        client = Client.of_production(tmp_path)
-        follower = threading.Thread(target=lambda: heard.extend(e.sequence for e in client.watch(job.id)))
-        follower.start()
-        backend.tell(job.id, progress(1))
-        time.sleep(0.2)
-    backend.tell(job.id, progress(2))  # while nobody serves
-    time.sleep(0.3)
-    with running(backend, first.address if same_port else "127.0.0.1:0") as second:
-        write_server_file(tmp_path, ServerLocation(address=second.address, token=TOKEN, pid=2))
-        backend.tell(job.id, progress(3))
-        backend.move(job.id, JobState.DONE)
-        follower.join(10)
-        assert not follower.is_alive()
-        assert heard == [1, 2, 3, 4, 5]
-        assert client.shots() == [fakes.SHOT]
-        client.close()
-
-
-def test_following_gives_up_in_the_end() -> None:
-    backend = FakeBackend()
-    job = backend.create_job(EXTRACT, "r")
-    with running(backend) as server, Client(server.address, TOKEN) as client:
-        events = client.watch(job.id, patience_s=0.5)
-        backend.tell(job.id, progress(1))
-        assert next(events).done == 1
-        server.stop()
-        with pytest.raises(errors.ServerUnreachable, match="from event 1"):
-            next(events)
-
-
-def test_followers_leave_threads_for_others() -> None:
-    backend = FakeBackend()
-    job = backend.create_job(EXTRACT, "r")
-    backend.tell(job.id, progress(1))
-    with running(backend, max_workers=4) as server, Client(server.address, TOKEN) as client:
-        followers = [client.watch(job.id) for _ in range(2)]
-        assert [next(events).done for events in followers] == [1, 1]
-        third = client.watch(job.id, patience_s=0.0)
-        with pytest.raises(errors.ServerUnreachable):
-            next(third)
-        assert client.shots() == [fakes.SHOT]
-        followers[0].close()  # type: ignore[attr-defined]
-        assert next(client.watch(job.id)).done == 1
-
-
-# The server file
-
-
-def test_the_server_file_is_private_and_leaves_with_its_server(tmp_path: Path) -> None:
-    location = ServerLocation(address="127.0.0.1:5", token=TOKEN, pid=77)
-    write_server_file(tmp_path, location)
-    path = tmp_path / "server.json"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert read_server_file(tmp_path) == location
-    assert TOKEN not in repr(location)
-    remove_server_file(tmp_path, pid=78)
-    assert path.exists()
-    remove_server_file(tmp_path, pid=77)
-    assert not path.exists()
-    with pytest.raises(errors.ServerUnreachable, match="understudy serve"):
-        Client.of_production(tmp_path)
-    path.write_text("{}")
-    with pytest.raises(errors.ServerUnreachable, match="start the server again"):
-        read_server_file(tmp_path)

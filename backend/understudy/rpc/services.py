@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import grpc
 
 from understudy.domain.errors import BadInput, BadRecord, ServerUnreachable, Transient
-from understudy.domain.job import FINAL, Job
+from understudy.domain.job import FINAL, Event, Job
 from understudy.rpc.backend import Backend
 from understudy.v1 import consent_pb2 as consent_pb
 from understudy.v1 import consent_pb2_grpc as consent_rpc
@@ -168,13 +168,23 @@ class JobService(jobs_rpc.JobServiceServicer):
         if not self._watchers.acquire(blocking=False):
             raise Transient("too many clients follow jobs on this server; it is tried again by itself")
         try:
-            for event in self._backend.watch(job_id, request.after_sequence, context.is_active):
+            for event in self._events(job_id, request.after_sequence, context):
                 yield jobs_pb.WatchJobResponse(event=event_to_wire(event))
-            # A client takes a good end for "the job has ended", so a stopping server must not give one.
-            if self._backend.job(job_id).state not in FINAL:
-                raise ServerUnreachable(f"the server stopped following job {job_id}; follow it again")
         finally:
             self._watchers.release()
+
+    def _events(self, job_id: str, after_sequence: int, context: Context) -> Iterator[Event]:
+        """Ends well only when the job has ended and all was told, since clients take it for that."""
+        last = after_sequence
+        while True:
+            before, was_final = last, self._backend.job(job_id).state in FINAL
+            for event in self._backend.watch(job_id, last, context.is_active):
+                last = event.sequence
+                yield event
+            if was_final:
+                return
+            if last == before and self._backend.job(job_id).state not in FINAL:
+                raise ServerUnreachable(f"the server stopped following job {job_id}; follow it again")
 
     def CancelJob(self, request: jobs_pb.CancelJobRequest, context: Context) -> jobs_pb.CancelJobResponse:
         return jobs_pb.CancelJobResponse(
