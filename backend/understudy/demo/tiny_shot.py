@@ -183,7 +183,9 @@ def write_movie(
             container.mux(packet)
 
 
-def _sound_packets(audio: av.AudioStream, sound: npt.NDArray[np.int16]) -> Iterator[list[av.Packet[av.AudioStream]]]:
+def _sound_packets(
+    audio: av.AudioStream, sound: npt.NDArray[np.int16]
+) -> Iterator[list[av.Packet[av.AudioStream]]]:
     for start in range(0, len(sound), 1024):
         frame = av.AudioFrame.from_ndarray(sound[None, start : start + 1024], format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, start, Fraction(1, SAMPLE_RATE)

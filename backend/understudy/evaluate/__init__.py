@@ -1,0 +1,1 @@
+"""How good is a take? Measures against truth where there is one, else against the plate."""
