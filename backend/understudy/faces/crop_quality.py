@@ -28,7 +28,7 @@ def crop_sharpness(picture_HW3: Picture, landmarks_KC: npt.NDArray[np.floating])
 
 def cut_off_share(landmarks_KC: npt.NDArray[np.floating], width_px: int, height_px: int) -> float:
     """Share of the face's hull that lies outside the picture, 0 to 1."""
-    hull = cv2.convexHull(np.asarray(landmarks_KC[:, :2], np.float32))
+    hull = cv2.convexHull(np.ascontiguousarray(landmarks_KC[:, :2], np.float32))
     area = cv2.contourArea(hull)
     if area <= 0:
         return 1.0
