@@ -214,9 +214,10 @@ class MovieWriter:
         samples = self._sound.take(count)
         if len(samples) == 0:
             return
-        kind = np.int32 if self._spec.sample_format == "s32" else np.float32
-        packed = np.ascontiguousarray(samples, kind).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(packed, format=self._spec.sample_format, layout=self._sound.layout)
+        packed = np.ascontiguousarray(samples).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(
+            cast(npt.NDArray[np.int32], packed), format=self._spec.sample_format, layout=self._sound.layout
+        )
         frame.sample_rate = self._sound.sample_rate
         frame.time_base, frame.pts = Fraction(1, self._sound.sample_rate), self._samples
         self._samples += len(samples)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,12 +38,25 @@ class PlateFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class _TimeTable:
-    """Presentation time of every picture of the file, in display order; empty when the file does not tell."""
+class _Clock:
+    """Which timestamp belongs to which picture. `times` is there for variable rates only."""
 
-    times: tuple[int, ...]
-    index_of: dict[int, int]
+    first: int
     tick_s: Fraction
+    rate: Fraction
+    times: tuple[int, ...] = ()
+
+    def index_of(self, timestamp: int) -> int | None:
+        if not self.times:
+            return round((timestamp - self.first) * self.tick_s * self.rate)
+        index = bisect_left(self.times, timestamp)
+        return index if index < len(self.times) and self.times[index] == timestamp else None
+
+    def timestamp_of(self, index: int) -> int:
+        return self.times[index] if self.times else self.first + round(index / (self.rate * self.tick_s))
+
+    def time_s_of(self, index: int) -> Fraction:
+        return (self.times[index] - self.first) * self.tick_s if self.times else index / self.rate
 
 
 def open_plate(plate: Plate, *, read_ahead: int = READ_AHEAD_FRAMES) -> PlateReader:
@@ -60,7 +74,7 @@ class PlateReader:
         if not path.is_file():
             raise UnreadableMedia(f"{path} does not exist; check the path and that the disk is mounted")
         try:
-            self._table = _time_table(path, plate.file_frames)
+            self._clock = _clock_of(path, plate)
         except av.FFmpegError as cause:
             raise UnreadableMedia(f"{path} cannot be read as a movie: {cause.strerror or cause}") from cause
 
@@ -110,7 +124,7 @@ class PlateReader:
         stop: threading.Event,
     ) -> None:
         try:
-            with _Decoder(self.plate, self._table) as decoder:
+            with _Decoder(self.plate, self._clock) as decoder:
                 for frame, index in wanted:
                     if stop.is_set() or not _put(ready, self._read(decoder, frame, index), stop):
                         return
@@ -132,9 +146,7 @@ class PlateReader:
         return PlateFrame(frame, picture, self._time(index))
 
     def _time(self, index: int) -> Fraction:
-        if not self.plate.variable_rate or not self._table.times:
-            return index / self.plate.rate
-        return (self._table.times[index] - self._table.times[0]) * self._table.tick_s
+        return self._clock.time_s_of(index) if self._clock is not None else index / self.plate.rate
 
 
 def _put(
@@ -149,23 +161,32 @@ def _put(
     return False
 
 
-def _time_table(path: Path, file_frames: int) -> _TimeTable:
-    """Times from the packets alone, without decoding; checked against the exact count of the plate."""
+def _clock_of(path: Path, plate: Plate) -> _Clock | None:
+    """The plate's clock, or None when its timestamps cannot be relied on and pictures must be counted.
+
+    At a constant rate the first picture is all that is read. Only a variable rate needs every packet's
+    time, which costs reading the file once, without decoding.
+    """
     with av.open(str(path)) as container:
         stream = first_video(container, path)
+        tick_s = Fraction(stream.time_base or 1)
+        if not plate.variable_rate:
+            first = next(iter(container.decode(stream)), None)
+            if first is None or first.pts is None:
+                return None
+            return _Clock(first.pts, tick_s, plate.rate)
         packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
         times = sorted(packet.pts for packet in packets if packet.pts is not None)
-        tick_s = Fraction(stream.time_base or 1)
-    if len(times) != file_frames or len(set(times)) != len(packets):
-        return _TimeTable((), {}, tick_s)
-    return _TimeTable(tuple(times), {time: index for index, time in enumerate(times)}, tick_s)
+    if len(set(times)) != plate.file_frames or len(packets) != plate.file_frames:
+        return None
+    return _Clock(times[0], tick_s, plate.rate, tuple(times))
 
 
 class _Decoder:
     """A container and the position in it. Positions come from timestamps, or by counting from the start."""
 
-    def __init__(self, plate: Plate, table: _TimeTable) -> None:
-        self._plate, self._table = plate, table
+    def __init__(self, plate: Plate, clock: _Clock | None) -> None:
+        self._plate, self._clock = plate, clock
         self._container: av.container.InputContainer
         self._stream: VideoStream
         self._open()
@@ -196,9 +217,9 @@ class _Decoder:
         Open groups of pictures make the nearest key picture too late for the few pictures shown before it.
         """
         at = self._last[0] if self._last else -1
-        if at < index <= at + _SEEK_GAIN or (at < index and not self._table.times):
+        if at < index <= at + _SEEK_GAIN or (at < index and self._clock is None):
             yield None
-        if self._table.times:
+        if self._clock is not None:
             yield index
             yield max(0, index - 2 * _SEEK_GAIN)
         yield 0
@@ -214,11 +235,11 @@ class _Decoder:
 
     def _go_to(self, index: int) -> None:
         self._last = None
-        if index == 0 or not self._table.times:
+        if index == 0 or self._clock is None:
             self._container.close()
             self._open()
             return
-        self._container.seek(self._table.times[index], stream=self._stream, backward=True, any_frame=False)
+        self._container.seek(self._clock.timestamp_of(index), stream=self._stream, backward=True)
         self._pictures = iter(self._container.decode(self._stream))
         self._sought = True
 
@@ -235,8 +256,8 @@ class _Decoder:
         return None
 
     def _position(self, frame: av.VideoFrame) -> int | None:
-        if self._sought:
-            return self._table.index_of.get(frame.pts) if frame.pts is not None else None
+        if self._sought and self._clock is not None:
+            return self._clock.index_of(frame.pts) if frame.pts is not None else None
         position = self._counted
         self._counted += 1
         return position
