@@ -50,9 +50,8 @@ imports: $(VENV)/installed
 	$(BIN)/lint-imports
 
 protos: $(VENV)/installed
-	$(BIN)/python -m grpc_tools.protoc -I protos --python_out=backend --pyi_out=backend --grpc_python_out=backend protos/understudy/v1/*.proto
+	scripts/generate_protos.sh
 
-contract: protos
-	git diff --exit-code --stat -- backend/understudy/v1
-	$(BIN)/buf lint protos
-	$(BIN)/buf breaking protos --against protos/released.binpb
+# Drift of the generated code, buf lint, buf breaking against protos/image.binpb.
+contract: $(VENV)/installed
+	scripts/generate_protos.sh --check

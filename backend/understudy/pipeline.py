@@ -203,8 +203,7 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
     fingerprint = settings_fingerprint(
         work.plate,
         work.faces_sha256,
-        {binding.track: binding.checkpoint_sha256 for binding in work.bindings},
-        {binding.track: binding.person_id for binding in work.bindings},
+        {binding.track: (binding.person_id, binding.checkpoint_sha256) for binding in work.bindings},
         work.config,
     )
     outcome = convert(
