@@ -22,7 +22,7 @@ I32 = npt.NDArray[np.int32]
 
 PARTS = ("body", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "jersey")
 ATLAS_PX = 1024
-SUPERSAMPLING = 2
+SUPERSAMPLING = 2  # `view` adds up blocks of two by two
 _HAIR_VOLUME_DM = 0.09
 _IRIS_DM = 0.066
 _PUPIL_DM = 0.026
@@ -159,8 +159,9 @@ def view(
     layers[hits.pixel_N, :3] = colour_N3
     layers[hits.pixel_N, 3] = 1
     layers[hits.pixel_N, 4] = face_N
-    shape = (camera.height_px, SUPERSAMPLING, camera.width_px, SUPERSAMPLING, 5)
-    small = layers.reshape(shape).mean(axis=(1, 3))
+    square = layers.reshape(fine.height_px, fine.width_px, 5)
+    small = square[0::2, 0::2] + square[1::2, 0::2] + square[0::2, 1::2] + square[1::2, 1::2]
+    small *= np.float32(1 / SUPERSAMPLING**2)
     linear = small[:, :, :3] + (1 - small[:, :, 3:4]) * backdrop_HW3
     return View(
         rgb_HW3=encoded(linear), matte_HW=small[:, :, 4], head_HW=small[:, :, 3], vertices_V3=vertices
@@ -190,10 +191,11 @@ def encoded(linear: F32) -> F32:
 def _shaded(who: Sitter, vertices_V3: F32, hits: Hits, light: Light) -> tuple[F32, F32]:
     """Linear colour (N, 3) and face matte (N,) of the seen points."""
     surface = who.surface
-    normal = hits.mix(vertex_normals(vertices_V3, surface.triangles_T3), surface.triangles_T3)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-    rest = hits.mix(surface.data.vertices_V3, surface.triangles_T3)
-    open_ = hits.mix(who.occlusion_V[:, None], surface.triangles_T3)
+    normals = vertex_normals(vertices_V3, surface.triangles_T3)
+    of_vertex = np.concatenate([normals, surface.data.vertices_V3, who.occlusion_V[:, None]], axis=1)
+    mixed = hits.mix(of_vertex, surface.triangles_T3)
+    normal, rest, open_ = mixed[:, :3], mixed[:, 3:6], mixed[:, 6:]
+    normal = normal / np.maximum(np.sqrt(np.square(normal) @ np.ones((3, 1), np.float32)), np.float32(1e-6))
     part = surface.part_T[hits.triangle_N]
     albedo, gloss = _albedo(who, hits, part, rest)
     received = np.asarray(light.sky_colour, np.float32) * (0.65 + 0.35 * normal[:, 1:2]) * open_
@@ -207,7 +209,10 @@ def _shaded(who: Sitter, vertices_V3: F32, hits: Hits, light: Light) -> tuple[F3
         half = towards + np.asarray([0, 0, 1], np.float32)
         shine = np.clip(normal @ (half / np.linalg.norm(half)), 0, 1) ** 40
         colour += (gloss * shine * open_[:, 0])[:, None] * np.asarray(tint, np.float32)
-    inner_mouth = np.linalg.norm((rest - (0.0, 6.65, 0.90)) / (0.42, 0.34, 0.45), axis=1) < 1
+    off_mouth = (rest - np.asarray((0.0, 6.65, 0.90), np.float32)) / np.asarray(
+        (0.42, 0.34, 0.45), np.float32
+    )
+    inner_mouth = np.square(off_mouth) @ np.ones(3, np.float32) < 1
     skin = np.maximum(face_matte(rest), inner_mouth)
     face = np.where(part == 0, skin, (part < PARTS.index("jersey")).astype(np.float32))
     return np.asarray(colour + albedo * received, np.float32), np.asarray(face, np.float32)

@@ -169,7 +169,8 @@ def _share(start_R2: F32, end_R2: F32, px_RN: F32, py_RN: F32, whole_R: F32) -> 
 
 
 def _depth(near_V: F32, triangles_T3: I32, rows_N: npt.NDArray[np.int64], weight_N3: F32) -> F32:
-    return np.asarray((near_V[triangles_T3[rows_N]] * weight_N3).sum(axis=1), np.float32)
+    near_N3 = near_V[triangles_T3[rows_N]] * weight_N3
+    return np.asarray(near_N3[:, 0] + near_N3[:, 1] + near_N3[:, 2], np.float32)
 
 
 def _nearest(pixel_N: npt.NDArray[np.int64], near_N: F32, pixels: int) -> npt.NDArray[np.int64]:

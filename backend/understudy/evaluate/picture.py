@@ -11,14 +11,19 @@ import numpy.typing as npt
 
 from understudy.domain.files import write_bytes
 from understudy.domain.frame import Rect
-from understudy.evaluate.evaluate import PLATE, RESULT, TRUE, EvaluatedFrame, Evaluation
+from understudy.evaluate.evaluate import NEUTRAL, PLATE, RESULT, TRUE, EvaluatedFrame, Evaluation
 
 Bytes = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
 _TILE_PX, _CURVE_HEIGHT_PX, _LINE_PX, _WIDTH_PX = 256, 110, 16, 1040
 _PAPER, _INK, _GRID = (24, 24, 26), (225, 225, 225), (70, 70, 74)
-_COLOURS = {RESULT: (250, 190, 70), PLATE: (120, 160, 230), TRUE: (120, 210, 130)}
+_COLOURS = {
+    RESULT: (250, 190, 70),
+    PLATE: (120, 160, 230),
+    TRUE: (120, 210, 130),
+    NEUTRAL: (200, 130, 200),
+}
 _CURVES_WITH_TRUTH = ("PSNR fitted", "identity to donor", "expression off true", "landmarks off true")
 _CURVES = ("identity to donor", "identity to performer", "expression off plate", "landmarks off plate")
 _NUMBERS = (
@@ -113,7 +118,9 @@ def _tile(rgb8_HW3: Bytes, rect: Rect) -> Bytes:
 def _curve(evaluation: Evaluation, name: str) -> Bytes:
     """One measure over the frames, one line a subject; gaps where it does not apply."""
     strip = _sheet(_CURVE_HEIGHT_PX)
-    lines = {s: t[name] for s, t in evaluation.columns.items() if s in _COLOURS and name in t}
+    perfect = name.endswith("off true") or name.startswith("PSNR")  # the truth against itself says nothing
+    subjects = [s for s in _COLOURS if s in evaluation.columns and not (perfect and s == TRUE)]
+    lines = {s: evaluation.columns[s][name] for s in subjects if name in evaluation.columns[s]}
     every = np.concatenate(list(lines.values()))
     every = every[np.isfinite(every)]
     if not len(every):
