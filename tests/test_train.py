@@ -53,9 +53,8 @@ def run(
 def run_by_ticks(facesets: Facesets, config: TrainConfig, folder: Path) -> Path:
     """Train with a clock that moves a second whenever it is read."""
     ticks = iter(range(10**6))
-    return train(
-        facesets, config, folder, emit=lambda _: None, stopping=lambda: False, clock=lambda: float(next(ticks))
-    )
+    clock = lambda: float(next(ticks))  # noqa: E731
+    return train(facesets, config, folder, emit=lambda _: None, stopping=lambda: False, clock=clock)
 
 
 def weights_of(path: Path) -> dict[str, torch.Tensor]:

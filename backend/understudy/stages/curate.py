@@ -134,10 +134,12 @@ def stored_transform(landmarks_KC: Float, crop_type: CropType, side_px: int) -> 
 
 def choose(shots: Sequence[ShotSource], *, crop_type: CropType, config: CurateConfig) -> _Chosen:
     """Which faces to learn from, in order of shot and frame. Raises: NoFaceFound."""
+    if not shots:
+        raise NoFaceFound("no footage to learn from was given")
     counts = [len(shot.faces) for shot in shots]
     chosen = _Chosen(
         source=np.repeat(np.arange(len(shots), dtype=np.int32), counts),
-        row=np.concatenate([np.arange(count) for count in counts] or [np.zeros(0, np.intp)]).astype(np.intp),
+        row=np.concatenate([np.arange(count) for count in counts]).astype(np.intp),
     )
     left = [f"{len(chosen)} found"]
     for name, usable in (
