@@ -1,4 +1,4 @@
-"""Plates with drawn faces for tests and benchmarks: a shaded oval with features, moving over a soft background.
+"""Plates with drawn faces for tests and benchmarks: an oval with features, moving over a soft background.
 
 The record of faces that goes with them is exact, since the picture is drawn from it.
 """
@@ -24,7 +24,7 @@ MESH_HEIGHT = 17.664  # of the canonical mesh's outline, cm
 def mesh_in_plate(
     centre_xy: tuple[float, float], height_px: float, *, roll_deg: float = 0.0
 ) -> npt.NDArray[np.float32]:
-    """The canonical mesh as 478 landmarks (478,3) in plate pixels; the irises are put between the eye corners."""
+    """The canonical mesh as 478 landmarks (478,3) in plate pixels, irises between the eye corners."""
     scale, roll = height_px / MESH_HEIGHT, np.radians(roll_deg)
     points = MESH_XYZ * [1, -1, -1] * scale
     turn = np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
@@ -65,7 +65,7 @@ def drawn_plate(
     cuts: tuple[int, ...] = (),
     crf: int = 10,
 ) -> tuple[Plate, ShotFaces]:
-    """Write a movie with 0 or more drawn faces and return it with its exact faces; `without` frames have none."""
+    """Write a movie with drawn faces; return it with their record. Frames in `without` have no face."""
     rng = np.random.default_rng(7)
     width, height = size_wh
     ramp = np.linspace(60, 150, width)[None, :, None] + np.linspace(-30, 30, height)[:, None, None]
@@ -85,9 +85,8 @@ def drawn_plate(
                 x = width * (track + 1) / (faces + 1) + face_height_px * 0.1 * np.sin(index / 5)
                 mesh = mesh_in_plate((x, height * 0.52), face_height_px, roll_deg=4 * np.sin(index / 7))
                 light = 1 + 0.1 * np.sin(index / 9)
-                draw_face(
-                    picture, mesh, tuple(int(c * light) for c in ((205, 160, 135), (140, 100, 80))[track % 2])
-                )
+                red, green, blue = ((205, 160, 135), (140, 100, 80))[track % 2]
+                draw_face(picture, mesh, (int(red * light), int(green * light), int(blue * light)))
                 landmarks.append(mesh)
                 rows.append((1001 + index, track))
             for packet in stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")):

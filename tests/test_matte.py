@@ -19,7 +19,7 @@ def head(*, yaw_deg: float = 0.0, centre: tuple[float, float] = (120.0, 120.0)) 
     """The canonical mesh turned and projected, (468,2)."""
     yaw = np.radians(yaw_deg)
     turned = MESH_XYZ @ np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]).T
-    return turned[:, :2] * [1, -1] * (160 / 17.6) + centre  # the head is 160 px high
+    return np.asarray(turned[:, :2] * [1, -1] * (160 / 17.6) + centre)  # 160 px high
 
 
 def covered(points_K2: npt.NDArray[np.float64], samples_N2: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -31,7 +31,8 @@ def covered(points_K2: npt.NDArray[np.float64], samples_N2: npt.NDArray[np.float
         return (q[:, 0] - p[:, 0]) * (s[..., 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (s[..., 0] - p[:, 0])
 
     signs = np.stack([side(a, b), side(b, c), side(c, a)])
-    return np.asarray(((signs >= 0).all(0) | (signs <= 0).all(0)).any(1))
+    same = np.all(signs >= 0, axis=0) | np.all(signs <= 0, axis=0)
+    return np.asarray(np.any(same, axis=1))
 
 
 def test_the_triangles_make_one_sheet_whose_rim_is_the_face_oval() -> None:

@@ -56,7 +56,7 @@ def pyramid_blend(
         band *= matte[..., None]
         change += band
         support = _up(support, matte.shape)
-    full = np.minimum(np.maximum(support, matte_HW) * np.float32(_SUPPORT_GAIN), 1)
+    full = np.minimum(np.maximum(support * np.float32(_SUPPORT_GAIN), matte_HW), 1)
     alpha = np.maximum((full - np.float32(_SUPPORT_FLOOR)) / np.float32(1 - _SUPPORT_FLOOR), 0)
     # dividing by the support before its tail was cut keeps the change continuous where alpha runs out
     change *= ((alpha > 0) / np.maximum(full, np.float32(1e-3)))[..., None]

@@ -104,7 +104,7 @@ def convert(
     """
     _check(plate, faces, bindings, config, frames)
     sweep_temporaries(folder)
-    placed, misplaced = _place_faces(plate, faces, bindings)
+    placed, misplaced = _place_faces(plate, faces, bindings, within_hull=config.matte != "learned")
     missing = tuple(
         f for f in sorted(set(frames)) if not layers_valid(layers_path(folder, f), settings_sha256)
     )
@@ -159,13 +159,9 @@ def convert(
 
 
 def settings_fingerprint(
-    plate: Plate,
-    faces_sha256: str,
-    checkpoint_sha256: Mapping[int, str],
-    bound_people: Mapping[int, str],
-    config: ConvertConfig,
+    plate: Plate, faces_sha256: str, bound: Mapping[int, tuple[str, str]], config: ConvertConfig
 ) -> str:
-    """A hash of all that decides what a take looks like; `checkpoint_sha256`, `bound_people` (ids) by track.
+    """A hash of all that decides what a take looks like; `bound`: track -> (person id, checkpoint SHA-256).
 
     Where the file lies does not count, nor do batch, device and threads.
     """
@@ -182,9 +178,7 @@ def settings_fingerprint(
             asdict(plate.colour),
         ],
         "faces": faces_sha256,
-        "bindings": [
-            [track, bound_people[track], checkpoint_sha256[track]] for track in sorted(bound_people)
-        ],
+        "bindings": [[track, *bound[track]] for track in sorted(bound)],
         "settings": settings,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -214,7 +208,7 @@ def _check(
 
 
 def _place_faces(
-    plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding]
+    plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding], *, within_hull: bool
 ) -> tuple[dict[int, tuple[PlacedFace, ...]], dict[int, BadInput]]:
     """The bound faces of every frame that has any, by track, and frames whose faces make no sense."""
     placed: dict[int, tuple[PlacedFace, ...]] = {}
@@ -231,6 +225,7 @@ def _place_faces(
                 crop_type=card.crop_type,
                 size_px=card.size_px,
                 window=plate.display_window,
+                within_hull=within_hull,
             )
         except BadInput as error:
             misplaced[frame] = error

@@ -83,8 +83,12 @@ def place_face(
     crop_type: CropType,
     size_px: int,
     window: Rect,
+    within_hull: bool = True,
 ) -> PlacedFace | None:
-    """Where a face lies in its plate; None when it lies outside the picture. Raises: BadInput."""
+    """Where a face lies in its plate; None when it lies outside the picture.
+
+    The matte ends at the hull, or with `within_hull` False at the crop's border. Raises: BadInput.
+    """
     landmarks_K2 = np.asarray(faces.landmarks_NK3[row, :, :2], np.float64)
     matrix_23 = crop_transform(landmarks_K2, crop_type, size_px)
     height_px = face_height_px(landmarks_K2)
@@ -103,7 +107,10 @@ def place_face(
         landmarks_K2=landmarks_K2,
         height_px=height_px,
         matrix_23=matrix_23,
-        rect=hull.expand(reach).snap(2).intersect(window),
+        rect=(hull if within_hull else corners_of(matrix_23, size_px))
+        .expand(reach)
+        .snap(2)
+        .intersect(window),
         seen=corners_of(matrix_23, size_px).expand(margin).intersect(window),
         trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
         filled=filled,
@@ -189,16 +196,17 @@ def _render_face(
     face = drawn.face
     size_wh = (face.rect.width, face.rect.height)
     to_rect = compose(translate(-face.rect.x, -face.rect.y), invert(face.matrix_23))
-    matte = _matte(drawn, to_rect, size_wh, config) * np.float32(config.strength)
+    matte = _matte(drawn, to_rect, size_wh, config)
     # enlarged as square roots: in linear light a cubic rings visibly below dark edges
     graded = np.sqrt(np.maximum(grade.apply(to_linear(drawn.raw_SS3, tags)), 0))
     enlarged = warp(graded, to_rect, size_wh, interpolation="cubic", border="replicate")
     picture = enlarged * enlarged
+    strength = np.float32(config.strength)
     if config.blend == "alpha":
-        return picture, matte, matte
+        return picture, matte * strength, matte * strength
     levels = pyramid_levels(face.height_px)
     colour, alpha = pyramid_blend(background_HW3, picture, matte, levels=levels)
-    return colour, alpha, matte
+    return colour, alpha * strength, matte * strength
 
 
 def _matte(drawn: DrawnFace, to_rect_23: Matrix, size_wh: tuple[int, int], config: ConvertConfig) -> Float:
