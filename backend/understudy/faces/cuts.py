@@ -18,6 +18,7 @@ _OVER_PAN = 4.5  # ... and than both of its neighbours
 _COMES_BACK = (
     0.8  # of the threshold: less change from before to after, and it was a flash or a passing object
 )
+_PASSING = 6  # frames that a flash lasts, or something that passes close to the camera
 _SHORTEST_TAKE = 2  # frames
 
 
@@ -83,7 +84,7 @@ class CutFinder:
         here = self._changes[i]
         if here < self.threshold or self._in_uproar(i) or self._in_pan(i):
             return False
-        before, after = range(max(i - 2, 0), i), range(i, min(i + 4, len(self._frames)))
+        before, after = range(max(i - _PASSING, 0), i), range(i, min(i + _PASSING, len(self._frames)))
         nearest = min(change(self._glances[j], self._glances[k]) for j in before for k in after)
         return nearest >= _COMES_BACK * self.threshold
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from understudy.config import ExtractConfig
 from understudy.domain.face import NO_TRACK
+from understudy.domain.time import FrameRange
 from understudy.faces.align import face_height_px
 from understudy.faces.identity import mean_embedding
 from understudy.faces.roi import Float, box_overlap
@@ -100,14 +101,20 @@ def _height(group: list[Piece]) -> float:
     return float(np.median([face_height_px(sighting.landmarks_K3) for sighting in sightings[::step]]))
 
 
-def number_tracks(groups: list[list[Piece]], config: ExtractConfig, *, frames: int) -> list[int]:
+def number_tracks(
+    groups: list[list[Piece]], cuts: Sequence[int], config: ExtractConfig, *, frame_range: FrameRange
+) -> list[int]:
     """A track number for each group, from 0 in the given order, or NO_TRACK for strangers and false finds.
 
     A find is false when it lasts but a moment or the mesh doubted it; a stranger is much smaller than the
     people the shot is about and like none of them.
     """
+    bounds = [frame_range.first, *cuts, frame_range.last + 1]
+    takes = [take_of(group[0].first, cuts) for group in groups]
+    lengths = [bounds[take + 1] - bounds[take] for take in takes]
     solid = [
-        _frames(group) >= min(_SHORTEST_TRACK_FRAMES, frames) and _sure(group, config) for group in groups
+        _frames(group) >= min(_SHORTEST_TRACK_FRAMES, length) and _sure(group, config)
+        for group, length in zip(groups, lengths, strict=True)
     ]
     heights = [_height(group) for group in groups]
     tallest = max((height for height, good in zip(heights, solid, strict=True) if good), default=0.0)

@@ -74,7 +74,7 @@ def extract(
             progress.step()
     cuts = cut_finder.cuts()
     groups = link(split_at_cuts(tracker.finish(), cuts), cuts, config)
-    numbers = number_tracks(groups, config, frames=len(frame_range))
+    numbers = number_tracks(groups, cuts, config, frame_range=frame_range)
     return shot_faces(groups, numbers, cuts, max_gap_frames=config.max_gap_frames)
 
 
