@@ -60,7 +60,7 @@ def test_the_matte_is_the_union_of_the_triangles_also_in_profile(yaw_deg: float)
 def test_a_shift_by_part_of_a_pixel_changes_the_soft_matte_only_slightly(dx: float, dy: float) -> None:
     still = hull_matte(head(), (240, 240), erode_px=4, feather_px=10)
     moved = hull_matte(head(centre=(120 + dx, 120 + dy)), (240, 240), erode_px=4, feather_px=10)
-    assert np.abs(moved - still).max() < 0.17 * (dx + dy) + 0.03  # the ramp rises 0.15 a pixel at most
+    assert np.abs(moved - still).max() < 0.16 * (dx + dy) + 0.01  # the ramp rises 0.15 a pixel at most
 
 
 @pytest.mark.parametrize(("erode_px", "feather_px"), [(4, 10), (0, 6), (-8, 8), (30, 60), (3, 0)])

@@ -54,14 +54,14 @@ def hull_matte(
 
 
 def _rasterise(points_K2: npt.NDArray[np.float64], size_wh: tuple[int, int]) -> Float:
-    """Anti-aliased union of the triangles."""
+    """Union of the triangles; smoothed and supersampled, or an upright edge would jump by half pixels."""
     width, height = size_wh
     canvas = np.zeros((height * _SUPERSAMPLING, width * _SUPERSAMPLING), np.uint8)
     # cv2 draws around integer pixel centres; far-off points are clipped so that fixed point cannot overflow
     near = np.clip(points_K2 * _SUPERSAMPLING - 0.5, -1e5, 1e5)
     fixed_T32 = np.round(near * (1 << _SUBPIXEL_BITS)).astype(np.int32)[mesh_triangles()]
     for triangle_32 in fixed_T32:
-        cv2.fillConvexPoly(canvas, triangle_32, 255, cv2.LINE_8, _SUBPIXEL_BITS)
+        cv2.fillConvexPoly(canvas, triangle_32, 255, cv2.LINE_AA, _SUBPIXEL_BITS)
     return cv2.resize(canvas, size_wh, interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
 
 
