@@ -126,14 +126,14 @@ def _on_surface(surface: Surface, camera: Camera, rest_K3: F32) -> Anchors:
         hits = rasterise(xy, near, surface.triangles_T3, width_px=fine.width_px, height_px=fine.height_px)
         part = surface.part_T[hits.triangle_N]
         cloud = hits.mix(surface.data.vertices_V3, surface.triangles_T3)
-        for k in range(LANDMARKS):
-            allowed = (
-                np.flatnonzero((part == 1) | (part == 2)) if k >= FIRST_IRIS else np.flatnonzero(part == 0)
-            )
-            away = np.square(cloud[allowed] - rest_K3[k]).sum(axis=1)
-            if float(away.min()) < best[k]:
-                best[k] = float(away.min())
-                row = allowed[int(np.argmin(away))]
-                corners[k] = surface.triangles_T3[hits.triangle_N[row]]
-                weights[k] = hits.weight_N3[row]
+        skin, eyes = np.flatnonzero(part == 0), np.flatnonzero((part == 1) | (part == 2))
+        for allowed, landmarks in ((skin, range(FIRST_IRIS)), (eyes, range(FIRST_IRIS, LANDMARKS))):
+            places = cloud[allowed]
+            for k in landmarks:
+                away = np.square(places - rest_K3[k]) @ np.ones(3, np.float32)
+                if float(away.min()) < best[k]:
+                    best[k] = float(away.min())
+                    row = allowed[int(np.argmin(away))]
+                    corners[k] = surface.triangles_T3[hits.triangle_N[row]]
+                    weights[k] = hits.weight_N3[row]
     return Anchors(corners_K3=corners, weights_K3=weights)

@@ -29,7 +29,7 @@ from .truth import Truth, save_truth, truth_path
 F32 = npt.NDArray[np.float32]
 PixelFormat = Literal["yuv420p", "yuv422p10le"]
 
-ALGORITHM = 2  # raise it when the movies change, so that kept ones are made anew
+ALGORITHM = 3  # raise it when the movies change, so that kept ones are made anew
 RATE = Fraction(24)
 SAMPLE_RATE = 48000
 TIMECODE = "01:00:00:00"
