@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import blender_materials as materials
-from .blender_set import BlenderSet, build_set
+from .blender_set import build_set
 from .figure import Eye, Figure, figure, moment
 from .head import HeadData
 from .jobs import FrameJob, RenderJob, load_job
@@ -64,7 +64,7 @@ class Actor:
         self.figure = person
         self.sweater: Sweater = knit(data)
         self.objects: dict[str, Any] = {}
-        self.used: dict[str, npt.NDArray[np.int64]] = {}
+        self.used: dict[str, npt.NDArray[np.integer]] = {}
         owner = job.donor or job.person
         hair, brow = job.person.hair, owner.hair
         textures = data.root / "mpfb2" / "textures"

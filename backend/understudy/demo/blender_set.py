@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +41,7 @@ class BlenderSet:
         scene.cycles.samples = samples
 
     def back(self, ground: Path) -> None:
-        """Put the picture of the empty set behind the person: what the camera sees, and no light of its own."""
+        """Put the picture of the empty set behind the person: seen by the camera, giving no light."""
         self.wall.data.materials[0] = materials.screen(ground)
         self.wall.hide_render = False
         self.wall.visible_diffuse = self.wall.visible_glossy = self.wall.visible_shadow = False

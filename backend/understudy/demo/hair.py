@@ -57,7 +57,7 @@ def _cropped(
     length_dm: float,
     rng: np.random.Generator,
 ) -> F32:
-    """Short hair that falls away from the crown, is brushed aside over the forehead and stands up a little."""
+    """Short hair: away from the crown, brushed aside over the forehead, standing up a little."""
     start = roots.on(quads_F4, vertices_V3)
     _, out = surface.near(start)
     top = vertices_V3[quads_F4].reshape(-1, 3)

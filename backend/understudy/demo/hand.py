@@ -19,7 +19,7 @@ ELBOW_X_DM = 3.35
 
 @lru_cache(maxsize=2)
 def hand_mesh(head_data: Path) -> tuple[F32, I32]:
-    """Refined vertices (V, 3) and quads of the left hand with its forearm, fingers up, wrist at the origin."""
+    """Refined vertices (V, 3) and quads of the left hand and forearm, fingers up, wrist at the origin."""
     positions, _, groups = read_obj(head_data / BASE_MESH)
     body = groups["body"][0]
     quads = body[positions[body][:, :, 0].min(axis=1) > ELBOW_X_DM]

@@ -50,7 +50,7 @@ class Setup:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameJob:
-    """One frame: where it goes, the pose, the hand's place (or none) and a light of its own (or the set's)."""
+    """One frame: where it goes, the pose, the hand's place if any, a light of its own if any."""
 
     picture: Path
     pose: Pose

@@ -89,7 +89,7 @@ def spot(rest_N3: F32, centre: tuple[float, float, float], radius_dm: float) -> 
 
 
 def waves(rest_N3: F32, *, per_dm: float, seed: int) -> F32:
-    """Smooth noise about 0 with a deviation of about 1, made of plane waves near `per_dm` periods a decimetre."""
+    """Smooth noise, mean 0 and deviation 1: plane waves of about `per_dm` periods a decimetre."""
     rng = np.random.default_rng(seed)
     directions = rng.normal(size=(24, 3))
     directions *= (rng.uniform(0.6, 1.5, (24, 1)) * per_dm * 2 * np.pi) / np.linalg.norm(

@@ -148,7 +148,7 @@ def hand_place(index: int) -> tuple[float, float, float, float] | None:
         return None
     share = (index - HAND_INDEXES.start) / (len(HAND_INDEXES) - 1)
     x = HAND_REACH_DM * (1 - 2 * share)
-    y = 6.05 + 0.25 * float(np.sin(np.pi * share))
+    y = 6.5 + 0.25 * float(np.sin(np.pi * share))
     return (x, y, 3.0, 14.0 - 28.0 * share)
 
 

@@ -28,7 +28,7 @@ COLLAR_SIDES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Sweater:
-    """Topology of jersey and collar. `loop_N`: vertices of the neckline in order; `cloth_V`: those of the cloth."""
+    """Topology of jersey and collar. `loop_N`: vertices of the neckline in order."""
 
     levels: tuple[Level, ...]
     quads: Mapping[str, I32]
@@ -98,7 +98,8 @@ def _neckline(quads_F4: I32, rest_V3: F32) -> I32:
 def _even(ring_N3: F32) -> F32:
     """The loop with its zigzag of mesh steps smoothed away."""
     for _ in range(12):
-        ring_N3 = (np.roll(ring_N3, 1, axis=0) + 2 * ring_N3 + np.roll(ring_N3, -1, axis=0)) / 4
+        both = np.roll(ring_N3, 1, axis=0) + np.roll(ring_N3, -1, axis=0)
+        ring_N3 = np.asarray((both + 2 * ring_N3) / 4, np.float32)
     return ring_N3
 
 

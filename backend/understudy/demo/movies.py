@@ -1,0 +1,88 @@
+"""Write the demonstration's movies: 10-bit H.264 with sound and timecode, and lossless mattes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.files import atomic_write
+
+from .sound import SAMPLE_RATE
+
+F32 = npt.NDArray[np.float32]
+PIXELS = "yuv422p10le"
+REC709 = 1
+LIMITED = 1
+
+
+def write_movie(
+    target: Path,
+    pictures: Iterable[F32],
+    *,
+    size_px: tuple[int, int],
+    rate: Fraction,
+    timecode: str,
+    reel: str,
+    sound: npt.NDArray[np.int16],
+    crf: int = 12,
+) -> None:
+    """Write display RGB 0..1 (H, W, 3) as H.264 4:2:2 10 bit, BT.709, with PCM sound and timecode."""
+    with atomic_write(target) as temporary, av.open(str(temporary), "w", format="mov") as container:
+        video = container.add_stream("libx264", rate=rate)
+        video.width, video.height = size_px
+        video.pix_fmt = PIXELS
+        video.gop_size = 24
+        video.options = {"crf": str(crf), "preset": "slow", "threads": "1"}
+        video.metadata.update({"timecode": timecode, "reel_name": reel})
+        context = video.codec_context
+        context.color_range = LIMITED
+        context.colorspace = context.color_primaries = context.color_trc = REC709
+        audio = container.add_stream("pcm_s16le", rate=SAMPLE_RATE, layout="mono")
+        for index, picture in enumerate(pictures):
+            frame = _coded(picture)
+            frame.pts, frame.time_base = index, 1 / rate
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        for packets in _sound_packets(audio, sound):
+            container.mux(packets)
+
+
+def write_matte(target: Path, mattes: Iterable[F32], *, size_px: tuple[int, int], rate: Fraction) -> None:
+    """Write mattes 0..1 (H, W) as a lossless grey movie; code value 255 is 1."""
+    with atomic_write(target) as temporary, av.open(str(temporary), "w", format="matroska") as container:
+        video = container.add_stream("ffv1", rate=rate)
+        video.width, video.height = size_px
+        video.pix_fmt = "gray"
+        for index, matte in enumerate(mattes):
+            frame = av.VideoFrame.from_ndarray(np.asarray(matte * 255 + 0.5, np.uint8), format="gray")
+            frame.pts, frame.time_base = index, 1 / rate
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+
+
+def _coded(picture_HW3: F32) -> av.VideoFrame:
+    code = np.asarray(np.clip(picture_HW3, 0, 1) * 65535 + 0.5, np.uint16)
+    frame = av.VideoFrame.from_ndarray(code, format="rgb48le").reformat(
+        format=PIXELS,
+        src_colorspace="ITU709",
+        dst_colorspace="ITU709",
+        src_color_range="JPEG",
+        dst_color_range="MPEG",
+    )
+    frame.color_range = LIMITED
+    return frame
+
+
+def _sound_packets(
+    audio: av.AudioStream, sound: npt.NDArray[np.int16]
+) -> Iterator[list[av.Packet[av.AudioStream]]]:
+    for start in range(0, len(sound), 1024):
+        frame = av.AudioFrame.from_ndarray(sound[None, start : start + 1024], format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, start, Fraction(1, SAMPLE_RATE)
+        yield audio.encode(frame)
+    yield audio.encode(None)
