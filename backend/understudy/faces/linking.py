@@ -56,25 +56,34 @@ def link(pieces: list[Piece], cuts: Sequence[int], config: ExtractConfig) -> lis
 
 
 def _joined(groups: list[list[Piece]], config: ExtractConfig) -> list[list[Piece]]:
-    while True:
-        scores = [
-            (_sameness(a, b, config), i, j)
-            for i, a in enumerate(groups)
-            for j, b in enumerate(groups)
-            if i < j
-        ]
-        best, i, j = max(scores, default=(0.0, 0, 0))
-        if best < config.same_person_cosine:
-            return groups
-        merged = sorted(groups[i] + groups[j], key=lambda piece: piece.first)
-        groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [merged]
+    alive: dict[int, list[Piece]] = dict(enumerate(groups))
+    identities = np.stack([group_identity(group) for group in groups])
+    scores = np.full((len(groups), len(groups)), -1.0)
+
+    def rate(i: int) -> None:
+        cosines = identities @ identities[i]
+        for j in alive:
+            if j != i:
+                score = _sameness(alive[i], alive[j], float(cosines[j]), config)
+                scores[min(i, j), max(i, j)] = score
+
+    for i in alive:
+        rate(i)
+    while scores.max(initial=-1.0) >= config.same_person_cosine:
+        i, j = (int(k) for k in np.unravel_index(scores.argmax(), scores.shape))
+        alive[i] = sorted(alive[i] + alive.pop(j), key=lambda piece: piece.first)
+        identities[i] = group_identity(alive[i])
+        scores[j, :] = scores[:, j] = -1.0
+        rate(i)
+    return list(alive.values())
 
 
-def _sameness(a: list[Piece], b: list[Piece], config: ExtractConfig) -> float:
+def _sameness(a: list[Piece], b: list[Piece], cosine: float, config: ExtractConfig) -> float:
     """Cosine of two groups; -1 when seen at once; raised when one follows the other at the same place."""
+    if cosine < _SHORT_GAP_COSINE * config.same_person_cosine:
+        return -1.0  # too unlike, wherever they are
     if any(p.first <= q.last and q.first <= p.last for p in a for q in b):
         return -1.0
-    cosine = float(group_identity(a) @ group_identity(b))
     follows = any(_returns(p, q, config) or _returns(q, p, config) for p in a for q in b)
     return cosine / _SHORT_GAP_COSINE if follows and cosine > 0 else cosine
 
