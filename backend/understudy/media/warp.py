@@ -1,7 +1,7 @@
 """Moving pixels by an affine transform, in one convention: pixel centres at half-integers.
 
 OpenCV puts the centre of the top-left pixel at (0, 0); everything else in this product puts it at
-(0.5, 0.5). The conversion happens here and nowhere else.
+(0.5, 0.5). The conversion happens here and nowhere else. OpenCV rounds positions to 1/32 pixel.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def warp(
     matrix = np.asarray(matrix_23, np.float64)
     scale = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
     if scale < 1.0:
-        image, matrix = _needed_part(image, matrix, size_wh, margin_px=4.0 / max(scale, 1e-6) + 4)
+        image, matrix = _needed_part(image, matrix, size_wh, scale)
         image, matrix, scale = _halved(image, matrix, scale)
         image, matrix = _prefiltered(image, matrix, scale, interpolation)
     drawn = cv2.warpAffine(
@@ -104,13 +104,21 @@ def _to_opencv(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _needed_part(
-    image: Pixels, matrix: npt.NDArray[np.float64], size_wh: tuple[int, int], *, margin_px: float
+    image: Pixels, matrix: npt.NDArray[np.float64], size_wh: tuple[int, int], scale: float
 ) -> tuple[Pixels, npt.NDArray[np.float64]]:
-    """Only the source pixels that the result can depend on, so that filtering costs little."""
+    """Only the source pixels that the result can depend on, so that filtering costs little.
+
+    The part begins at a multiple of the halvings to come: the same source pixels are then always averaged
+    together, and a crop that moves by a pixel does not shimmer.
+    """
     width, height = size_wh
+    margin_px = 4.0 / scale + 4
+    block = 1 << max(0, math.floor(-math.log2(scale)))
     corners = apply(invert(matrix), np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
     rows, columns = image.shape[:2]
-    x0, y0 = (int(v) for v in np.floor(np.clip(corners.min(0) - margin_px, 0, (columns - 1, rows - 1))))
+    x0, y0 = (
+        int(v) // block * block for v in np.clip(corners.min(0) - margin_px, 0, (columns - 1, rows - 1))
+    )
     x1, y1 = (int(v) for v in np.ceil(np.clip(corners.max(0) + margin_px, (x0 + 1, y0 + 1), (columns, rows))))
     return image[y0:y1, x0:x1], compose(matrix, translate(x0, y0))
 
