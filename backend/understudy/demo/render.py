@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from understudy.domain.errors import FramesFailed
+
 from .jobs import RenderJob, dump_job
 
 SCRIPT = "understudy.demo.blender_scene"
@@ -17,7 +19,7 @@ SCRIPT = "understudy.demo.blender_scene"
 def run_job(job: RenderJob, bpy_python: Path, *, report: Callable[[str], None]) -> None:
     """Render the frames of the job that are missing; `bpy_python` is a Python that has `bpy` installed.
 
-    Raises RuntimeError with the renderer's last words when a frame does not appear.
+    Raises: FramesFailed with the renderer's last words when a frame does not appear.
     """
     missing = [frame.picture for frame in job.frames if not frame.picture.is_file()]
     if not missing:
@@ -38,6 +40,6 @@ def run_job(job: RenderJob, bpy_python: Path, *, report: Callable[[str], None]) 
     still = [path for path in missing if not path.is_file()]
     if done.returncode != 0 or still:
         tail = "\n".join(words[-15:])
-        raise RuntimeError(
+        raise FramesFailed(
             f"{len(still)} of {len(missing)} frames were not rendered; the renderer said:\n{tail}"
         )
