@@ -89,6 +89,14 @@ def test_frame_lists_that_mean_nothing_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "rate"),
+    [
+        ("23.976", Fraction(24000, 1001)),
+        ("29.97", Fraction(30000, 1001)),
+        ("24000/1001", Fraction(24000, 1001)),
+        ("25", Fraction(25)),
+        ("12.5", Fraction(25, 2)),
+    ],
+)
 def test_rates_are_exact(text: str, rate: Fraction) -> None:
     assert parse_rate(text) == rate
 
