@@ -60,13 +60,15 @@ def _part(layers: FaceLayers, area: Rect) -> Floats:
 
 
 def _over(replaced_HW4: Floats, below_HW3: Floats) -> Floats:
-    return below_HW3 + replaced_HW4[..., 3:] * (replaced_HW4[..., :3] - below_HW3)
+    red, green, blue, alpha = cv2.split(replaced_HW4)
+    difference = cv2.subtract(cv2.merge([red, green, blue]), below_HW3)
+    return np.asarray(cv2.add(below_HW3, cv2.multiply(difference, cv2.merge([alpha] * 3))), np.float32)
 
 
 def _covered(layers: FaceLayers, window: Rect) -> Rect:
     """The smallest area of the plate outside which alpha is zero."""
-    covered = (layers.replaced_HW4[..., 3] > 0).astype(np.uint8)
-    x, y, width, height = cv2.boundingRect(covered)
+    covered = layers.replaced_HW4[..., 3] > 0
+    x, y, width, height = cv2.boundingRect(covered.view(np.uint8))
     return Rect(layers.rect.x + x, layers.rect.y + y, width, height).intersect(window)
 
 
