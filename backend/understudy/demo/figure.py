@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from . import regions
 from .hair import grow
-from .head import HeadData, Person, neck_share, posed, shaped
+from .head import HeadData, Person, posed, shaped
 from .look import surface_look
 from .performance import Pose
 from .strands import Lashes, Rooted, brow_strands, lash_strands
@@ -183,7 +183,3 @@ def _similar(from_N3: F32, to_N3: F32, weight_N1: npt.NDArray[np.floating]) -> F
     turn = _rotation(np.asarray(a * weight_N1, np.float32), np.asarray(b, np.float32))
     scale = ((a @ turn.T) * b * weight_N1).sum() / (a * a * weight_N1).sum()
     return np.asarray(scale * (a @ turn.T) + to_centre, np.float32)
-
-
-# The neck's bend is also what truth calls the head's share of a turn; both read it from head.py.
-__all__ = ["Eye", "Figure", "Moment", "Surface", "figure", "moment", "neck_share", "replaced_shape"]

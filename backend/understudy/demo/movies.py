@@ -29,7 +29,7 @@ def write_movie(
     timecode: str,
     reel: str,
     sound: npt.NDArray[np.int16],
-    crf: int = 12,
+    crf: int = 9,
 ) -> None:
     """Write display RGB 0..1 (H, W, 3) as H.264 4:2:2 10 bit, BT.709, with PCM sound and timecode."""
     with atomic_write(target) as temporary, av.open(str(temporary), "w", format="mov") as container:
