@@ -68,7 +68,7 @@ def _client_when_up(folder: Path, process: subprocess.Popen[bytes]) -> Client:
     raise AssertionError(f"the backend did not start: {(folder.parent / 'serve.log').read_text()}")
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 180) -> None:
     """Sleep until the condition holds; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -93,7 +93,9 @@ def house(tmp_path_factory: pytest.TempPathFactory, tiny_shot: TinyShot) -> Iter
         made.model = str(backend.do(train_spec(made)).result["model_id"])
         yield made
     finally:
-        backend.stop()
+        for job in made.backend.client.jobs([JobState.QUEUED, JobState.RUNNING]):
+            made.backend.client.cancel_job(job.id)
+        made.backend.stop()
 
 
 def train_spec(house: House, **settings: object) -> TrainSpec:
@@ -268,7 +270,7 @@ def _kill_worker(house: House, job_id: str) -> None:
 
 def test_a_training_survives_the_death_of_worker_and_server(house: House) -> None:
     """The worker is killed after a checkpoint, then the server; at most one interval is repeated."""
-    spec = train_spec(house, iterations=150, checkpoint_s=1.0)
+    spec = train_spec(house, iterations=40, checkpoint_s=0.5)
     job = house.backend.client.create_job(spec, new_id())
     models = house.backend.folder / "models" / job.id
     wait_until(lambda: any(models.glob("*.safetensors")))
@@ -281,7 +283,7 @@ def test_a_training_survives_the_death_of_worker_and_server(house: House) -> Non
     house.backend.kill()
     house.backend = RunningBackend.start(house.backend.folder)
     done = house.backend.client.wait(job.id)
-    assert (done.attempt, done.result["iterations"]) == (2, 150)
+    assert (done.attempt, done.result["iterations"]) == (2, 40)
 
 
 def _iterations(house: House, job_id: str) -> list[int]:

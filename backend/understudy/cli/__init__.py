@@ -52,8 +52,8 @@ def understudy_command(context: click.Context, folder: Path | None, as_json: boo
 
 
 for command in (
-    production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs, models,
-    custody, run, serve, worker, render,
+    production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
+    models, custody, run, serve, worker, render,
 ):  # fmt: skip
     understudy_command.add_command(command)
 

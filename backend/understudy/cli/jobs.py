@@ -15,7 +15,13 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", "states", type=click.Choice([state.value for state in JobState]), multiple=True)
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in JobState]),
+    multiple=True,
+    help="Only jobs in this state; may be given several times.",
+)
 @session
 def list_jobs(session: Session, states: tuple[str, ...]) -> None:
     """List the jobs, newest last."""

@@ -53,7 +53,7 @@ def pull(session: Session, names: tuple[str, ...]) -> None:
 @models.command("verify")
 @session
 def verify(session: Session) -> None:
-    """Hash every model file that is here again; exit code 3 when one is wrong or one the backend needs is missing."""
+    """Hash every model file that is here; exit code 3 when one is wrong or a needed one is missing."""
     from understudy.model_files import BACKEND_FILES, MODEL_FILES
 
     files = open_model_files(session.environment)

@@ -65,13 +65,30 @@ def _in_a_year() -> datetime:
 
 @consent.command("add")
 @click.argument("person_name", metavar="PERSON")
-@click.option("--basis", type=click.Choice([basis.value for basis in Basis]), required=True)
+@click.option(
+    "--basis",
+    type=click.Choice([basis.value for basis in Basis]),
+    required=True,
+    help="Why the person may be used at all.",
+)
 @click.option(
     "--use", "uses", type=click.Choice([use.value for use in Use]), multiple=True, required=True,
     help="May be given several times.",
 )  # fmt: skip
-@click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), default=date.today().isoformat())
-@click.option("--to", "valid_to", type=click.DateTime(["%Y-%m-%d"]), default=_in_a_year)
+@click.option(
+    "--from",
+    "valid_from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=date.today().isoformat(),
+    help="First day of the term. Default: today.",
+)
+@click.option(
+    "--to",
+    "valid_to",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=_in_a_year,
+    help="Last day of the term. Default: in a year.",
+)
 @click.option("--description", required=True, help="What was agreed, specifically: character, scenes, media.")
 @click.option(
     "--document",
@@ -164,7 +181,14 @@ def revoke(session: Session, consent_id: str, why: str) -> None:
 
 @consent.command("check")
 @click.argument("person_name", metavar="PERSON")
-@click.option("--use", "uses", type=click.Choice([use.value for use in Use]), multiple=True, required=True)
+@click.option(
+    "--use",
+    "uses",
+    type=click.Choice([use.value for use in Use]),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
+)
 @session
 def check(session: Session, person_name: str, uses: tuple[str, ...]) -> None:
     """Ask the gate whether PERSON may be used so today; exit code 3 when not."""
@@ -181,7 +205,7 @@ def custody() -> None:
 
 @custody.command("list")
 @click.option("--after", default=0, help="Only entries numbered above this.")
-@click.option("--limit", default=1000, show_default=True)
+@click.option("--limit", default=1000, show_default=True, help="At most so many entries.")
 @session
 def list_custody(session: Session, after: int, limit: int) -> None:
     """List the entries."""

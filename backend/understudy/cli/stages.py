@@ -104,7 +104,13 @@ def _answer(session: Session, job: Job, detach: bool) -> None:
 @click.argument("clip", type=click.Path(path_type=Path))
 @click.option("--person", required=True, help="Whose face is seen in it.")
 @click.option("--name", default="", help="The shot's name. Default: the file's.")
-@click.option("--role", type=click.Choice(["plate", "learn"]), default="plate", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["plate", "learn"]),
+    default="plate",
+    show_default=True,
+    help="To be converted, or to learn from.",
+)
 @click.option("--in", "in_index", type=int, help="First picture of the file to use, counted from 0.")
 @click.option("--out", "out_index", type=int, help="Last picture of the file to use.")
 @click.option(
@@ -162,7 +168,9 @@ def extract(
 @click.option(
     "--shot", "shots", multiple=True, help="Footage to learn from. Default: every shot of these people."
 )
-@click.option("--preset", default="original", show_default=True)
+@click.option(
+    "--preset", default="original", show_default=True, help="original or quick: where settings begin."
+)
 @click.option("--minutes", type=float, help="Stop after so much training time.")
 @click.option("--iterations", type=int, help="Stop after so many iterations.")
 @_setting_options
