@@ -66,7 +66,11 @@ def worker(context: click.Context, session: Session, bundle: Path, public_key: P
     "--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant."
 )
 @click.option(
-    "--progress", type=click.Choice(["plain", "openjd", "json"]), default="plain", show_default=True
+    "--progress",
+    type=click.Choice(["plain", "openjd", "json"]),
+    default="plain",
+    show_default=True,
+    help="The form of progress lines on standard output.",
 )
 @session
 @click.pass_context
