@@ -8,6 +8,7 @@ import numpy as np
 import OpenEXR
 import pytest
 from tests.media_samples import (
+    HD,
     SAMPLE_RATE,
     number_in,
     ramp_samples,
@@ -22,13 +23,18 @@ from understudy.domain.errors import FramesFailed, Stopped
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import Plate
+from understudy.media.composite import composite
 from understudy.media.layers import layers_path, write_layers
+from understudy.media.picture import YuvPicture
 from understudy.media.probe import probe
 from understudy.media.video import open_plate
-from understudy.stages.deliver import deliver
+from understudy.stages.deliver import ALGORITHM, deliver
 from understudy.stages.ingest import ingest
 
 RECT = Rect(21, 11, 20, 20)
+GOLDEN_Y = [72, 84, 132, 135, 139, 143, 144, 156]
+GOLDEN_U = [100, 109, 124, 125, 124, 130]
+GOLDEN_V = [144, 142, 133, 134, 144, 144]
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +133,23 @@ def test_exr_frames_are_skipped_only_while_they_are_valid(plate: Plate, take: Pa
     assert again[0] == stamps[0] and again[2:] == stamps[2:] and again[1] != stamps[1]
     run(plate, take, tmp_path, config, marked=True)
     assert all(now != then for now, then in zip([p.stat().st_mtime_ns for p in paths], again, strict=True))
+
+
+def test_the_algorithm_number_belongs_to_these_codes() -> None:
+    """Raise `ALGORITHM` in stages/deliver.py when this changes on purpose, and write the new codes here."""
+    y, x = np.mgrid[0:32, 0:32]
+    plate_picture = YuvPicture(
+        y_HW=(40 + 3 * x + 2 * y).astype(np.uint8),
+        u_hw=(100 + x[::2, ::2]).astype(np.uint8),
+        v_hw=(160 - y[::2, ::2]).astype(np.uint8),
+        colour=HD,
+    )
+    layers = sample_layers(1001, Rect(5, 7, 20, 18), alpha=0.6, grey=0.3)
+    result = composite(plate_picture, layers)
+    assert ALGORITHM == 1
+    assert result.y_HW[16, ::4].tolist() == GOLDEN_Y
+    assert result.u_hw[8, ::3].tolist() == GOLDEN_U
+    assert result.v_hw[8, ::3].tolist() == GOLDEN_V
 
 
 def test_missing_layers_are_named_before_anything_is_written(plate: Plate, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from understudy.domain.shot import Plate
 Samples = npt.NDArray[np.number]  # int32 or float32
 SampleFormat = Literal["s32", "flt"]
 
+_BROKEN_PACKETS_AFTER_SEEK = 4
 _PREROLL_S = 1  # codecs with overlapping blocks need a run-up before the first sample counts
 
 
@@ -97,7 +98,7 @@ class Sound:
             self._container.seek(int(begin_s / base), stream=stream, backward=True)
         resampler = AudioResampler(format=self._format, layout=self.layout, rate=self.sample_rate)
         expected: int | None = None
-        for frame in self._container.decode(stream):
+        for frame in self._frames():
             start = expected or 0
             if frame.pts is not None:
                 start = _round(Fraction(frame.pts) * base * self.sample_rate)
@@ -108,6 +109,21 @@ class Sound:
                 yield start, samples
                 start += len(samples)
             expected = start
+
+    def _frames(self) -> Generator[av.AudioFrame, None, None]:
+        """Decoded blocks. After a seek the first packets may begin inside a block; those are left out."""
+        begun, broken = False, 0
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.InvalidDataError:
+                broken += 1
+                if begun or broken > _BROKEN_PACKETS_AFTER_SEEK:
+                    raise
+                continue
+            for frame in frames:
+                begun = True
+                yield frame
 
 
 def _jitter(base: Fraction, sample_rate: int) -> int:
