@@ -11,6 +11,7 @@ from understudy.domain.errors import BadInput, BadSettings
 from understudy.domain.people import Basis, Use
 from understudy.recipe import Recipe, parse_recipe, read_recipe
 
+SHOT = "[[shot]]\npath = 'clip.mov'\nperformer = 'mira'\ndonor = 'rowan'"
 GOOD = """
 [production]
 folder = "show"
@@ -51,7 +52,8 @@ def test_a_good_recipe(home: Path) -> None:
     assert Use.LIKENESS in recipe.party("mira").consent.uses
     assert (recipe.preset, recipe.train) == ("quick", {"minutes": 4})
     assert recipe.deliver_to == str(home / "out")
-    assert recipe.truth is None
+    (shot,) = recipe.shots
+    assert (shot.name, shot.donor, shot.truth) == ("clip", "mira", None)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ def test_a_good_recipe(home: Path) -> None:
         ('"prores4444"', '"prores9"', BadSettings, "prores9"),
         ("in = 3", 'in = "3"', BadSettings, "clips.in"),
         ("[shot]", "[shoot]\nx = 1\n[shot]", BadSettings, "shoot"),
+        ("[shot]", f"{SHOT}\n{SHOT}\n[other]", BadSettings, "unknown recipe key other"),
+        ("[shot]", f"{SHOT}\n[[shot]]", BadSettings, "one name"),
         ("minutes = 4", "minutes = -4", BadSettings, "minutes"),
     ],
 )

@@ -5,24 +5,24 @@
     name = "My show"
 
     [people.rowan]                  # the performer seen in the plate
-    consent = { basis = "release", uses = ["train", "replace", "deliver"], description = "...", document = "rowan.pdf" }
+    consent = { basis = "release", uses = ["train", "replace"], description = "...", document = "rowan.pdf" }
     clips = [{ path = "rowan.mov", in = 0, out = 191 }]
 
     [people.mira]                   # the donor
-    consent = { basis = "release", uses = ["train", "likeness", "deliver"], description = "...", document = "mira.pdf" }
+    consent = { basis = "release", uses = ["train", "likeness"], description = "...", document = "mira.pdf" }
     clips = [{ path = "mira.mov" }]
 
-    [shot]
+    [shot]                          # or several: [[shot]]; one model serves them all
     path = "plate.mov"
     performer = "rowan"
     donor = "mira"
     first_frame = 1001              # optional, as are: name, in, out, frames
+    evaluate = {}                   # optional: measure the take; truth: replacement, matte, record (paths)
 
     [train]
     preset = "quick"                # and any setting of TrainConfig, such as minutes = 20
     [convert]                       # any setting of ConvertConfig
     [deliver]                       # any setting of DeliverConfig, and: to = "folder"
-    [evaluate]                      # optional: replacement, matte, record (paths of truth)
 
 `parse_recipe` refuses what it does not know before anything starts.
 """
@@ -85,18 +85,26 @@ class Party:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
-    """A whole job, checked. Paths are absolute."""
+class PlannedShot:
+    """A plate to convert. `truth`: None when the take is not to be measured, empty without truth."""
 
-    folder: Path
+    clip: Clip
     name: str
-    people: tuple[Party, ...]
-    shot: Clip
-    shot_name: str
     first_frame: int
     performer: str
     donor: str
     frames: str = ""
+    truth: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A whole job, checked. Paths are absolute. `people` are in the order in which the shots name them."""
+
+    folder: Path
+    name: str
+    people: tuple[Party, ...]
+    shots: tuple[PlannedShot, ...]
     preset: str = "original"
     extract: Table = field(default_factory=dict)
     curate: Table = field(default_factory=dict)
@@ -104,7 +112,6 @@ class Recipe:
     convert: Table = field(default_factory=dict)
     deliver: Table = field(default_factory=dict)
     deliver_to: str = ""
-    truth: dict[str, str] | None = None
 
     def party(self, name: str) -> Party:
         return next(party for party in self.people if party.name == name)
@@ -122,39 +129,22 @@ def read_recipe(path: Path) -> Recipe:
 
 def parse_recipe(table: Table, home: Path) -> Recipe:
     """Check a recipe's table; relative paths start at `home`. Raises: BadSettings, BadInput."""
-    sections = {
-        "production",
-        "people",
-        "shot",
-        "extract",
-        "curate",
-        "train",
-        "convert",
-        "deliver",
-        "evaluate",
-    }
+    sections = {"production", "people", "shot", "extract", "curate", "train", "convert", "deliver"}
     _known(table, sections, "")
     production = _section(table, "production", {"folder", "name"}, needed={"folder"})
-    shot = _section(
-        table, "shot", {"path", "name", "performer", "donor", "in", "out", "first_frame", "frames"},
-        needed={"path", "performer", "donor"},
-    )  # fmt: skip
-    people = tuple(_party(name, entry, home) for name, entry in _section(table, "people", None).items())
-    for role in ("performer", "donor"):
-        if shot[role] not in {party.name for party in people}:
-            raise BadSettings(f"shot.{role} is {shot[role]!r}, who is not among the people of the recipe")
+    shots = _shots(table, home)
+    parties = {name: _party(name, entry, home) for name, entry in _section(table, "people", None).items()}
+    for shot in shots:
+        for role, name in (("performer", shot.performer), ("donor", shot.donor)):
+            if name not in parties:
+                raise BadSettings(f"shot.{role} is {name!r}, who is not among the people of the recipe")
+    named = dict.fromkeys(name for shot in shots for name in (shot.performer, shot.donor))
     train, deliver = dict(_section(table, "train", None)), dict(_section(table, "deliver", None))
-    plate = _clip(shot, home, "shot", extra={"name", "performer", "donor", "first_frame", "frames"})
     recipe = Recipe(
         folder=home / str(production["folder"]),
         name=str(production.get("name", production["folder"])),
-        people=people,
-        shot=plate,
-        shot_name=str(shot.get("name", plate.path.stem)),
-        first_frame=_typed(shot.get("first_frame", FIRST_FRAME), int, "shot.first_frame"),
-        performer=shot["performer"],
-        donor=shot["donor"],
-        frames=str(shot.get("frames", "")),
+        people=tuple(parties[name] for name in named),
+        shots=shots,
         preset=str(train.pop("preset", "original")),
         extract=_section(table, "extract", None),
         curate=_section(table, "curate", None),
@@ -162,10 +152,37 @@ def parse_recipe(table: Table, home: Path) -> Recipe:
         convert=_section(table, "convert", None),
         deliver_to=str(home / str(deliver.pop("to"))) if "to" in deliver else "",
         deliver=deliver,
-        truth=_truth(table, home),
     )
     _check_settings(recipe)
     return recipe
+
+
+def _shots(table: Table, home: Path) -> tuple[PlannedShot, ...]:
+    given = table.get("shot", [])
+    entries = given if isinstance(given, list) else [given]
+    shots = tuple(_shot(_typed(entry, dict, "shot"), home) for entry in entries)
+    if not shots:
+        raise BadSettings("the recipe lacks a shot to convert")
+    if len({shot.name for shot in shots}) < len(shots):
+        raise BadSettings("two shots of the recipe have one name; give each its own")
+    return shots
+
+
+def _shot(entry: Table, home: Path) -> PlannedShot:
+    own = {"name", "performer", "donor", "first_frame", "frames", "evaluate"}
+    clip = _clip(entry, home, "shot", extra=own)
+    for needed in ("performer", "donor"):
+        if needed not in entry:
+            raise BadSettings(f"the recipe lacks shot.{needed}")
+    return PlannedShot(
+        clip=clip,
+        name=str(entry.get("name", clip.path.stem)),
+        first_frame=_typed(entry.get("first_frame", FIRST_FRAME), int, "shot.first_frame"),
+        performer=str(entry["performer"]),
+        donor=str(entry["donor"]),
+        frames=str(entry.get("frames", "")),
+        truth=_truth(entry, home),
+    )
 
 
 def _check_settings(recipe: Recipe) -> None:
@@ -176,8 +193,9 @@ def _check_settings(recipe: Recipe) -> None:
     settings_from(CurateConfig, recipe.curate, where="curate")
     settings_from(ConvertConfig, recipe.convert, where="convert")
     settings_from(DeliverConfig, recipe.deliver, where="deliver")
-    if recipe.frames:
-        parse_frames(recipe.frames)
+    for shot in recipe.shots:
+        if shot.frames:
+            parse_frames(shot.frames)
 
 
 def _party(name: str, entry: object, home: Path) -> Party:
@@ -229,11 +247,12 @@ def _clip(table: Table, home: Path, where: str, *, extra: frozenset[str] | set[s
     )
 
 
-def _truth(table: Table, home: Path) -> dict[str, str] | None:
-    if "evaluate" not in table:
+def _truth(shot: Table, home: Path) -> dict[str, str] | None:
+    if "evaluate" not in shot:
         return None
-    section = _section(table, "evaluate", {"replacement", "matte", "record"})
-    return {name: str(_file(home / str(path), f"evaluate.{name}")) for name, path in section.items()}
+    table = _typed(shot["evaluate"], dict, "shot.evaluate")
+    _known(table, {"replacement", "matte", "record"}, "shot.evaluate.")
+    return {name: str(_file(home / str(path), f"shot.evaluate.{name}")) for name, path in table.items()}
 
 
 def _section(

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ import click
 from understudy.cli.progress import listening
 from understudy.cli.session import Session, session
 from understudy.client import Client
-from understudy.domain.errors import NotFound, ServerUnreachable
+from understudy.domain.errors import NoFaceFound, NotFound, ServerUnreachable
 from understudy.domain.job import Job, JobState
 from understudy.domain.job_spec import (
     ConvertSpec,
@@ -29,8 +30,9 @@ from understudy.domain.job_spec import (
     spec_to_table,
 )
 from understudy.domain.people import Basis, Consent, Person
-from understudy.domain.plain import to_json
-from understudy.recipe import Agreement, Clip, Party, Recipe, read_recipe
+from understudy.domain.plain import from_plain, to_json
+from understudy.domain.time import FIRST_FRAME
+from understudy.recipe import Agreement, Clip, Party, PlannedShot, Recipe, read_recipe
 
 _SERVER_START_S = 60.0
 
@@ -56,44 +58,29 @@ def carry_out_recipe(recipe: Recipe, client: Client, session: Session) -> dict[s
     """The whole road, step by step; returns what was made and where."""
     road = _Road(recipe, client, session)
     people = {party.name: road.person(party) for party in recipe.people}
-    learn = [
-        road.ingest(clip, people[party.name], "learn") for party in recipe.people for clip in party.clips
-    ]
-    plate = road.ingest(recipe.shot, people[recipe.performer], "plate")
-    for shot in (*learn, plate):
-        road.do(ExtractSpec(shot_id=shot, settings=recipe.extract), "extract")
-    performer, donor = people[recipe.performer].id, people[recipe.donor].id
-    # A performer without clips of their own is learnt from the plate itself.
-    lessons = tuple(learn) if recipe.party(recipe.performer).clips else (*learn, plate)
+    lessons = [road.ingest(clip, people[party.name]) for party in recipe.people for clip in party.clips]
+    plates = {shot.name: road.ingest_plate(shot, people[shot.performer]) for shot in recipe.shots}
+    for shot_id in dict.fromkeys((*lessons, *plates.values())):
+        road.do(ExtractSpec(shot_id=shot_id, settings=recipe.extract), "extract")
+    # A performer without clips of their own is learnt from the plates.
+    clipless = {party.name for party in recipe.people if not party.clips}
+    lessons += [plates[shot.name] for shot in recipe.shots if shot.performer in clipless]
     trained = road.do(
         TrainSpec(
-            name=f"{recipe.performer}-{recipe.donor}",
-            people=(performer, donor),
-            shot_ids=lessons,
+            name="-".join(people),
+            people=tuple(person.id for person in people.values()),
+            shot_ids=tuple(lessons),
             preset=recipe.preset,
             settings=recipe.train,
             curate=recipe.curate,
         ),
         "train",
     )
-    model = str(trained.result["model_id"])
-    taken = road.do(
-        ConvertSpec(shot_id=plate, model_id=model, frames=recipe.frames, settings=recipe.convert), "convert"
-    )
-    take = str(taken.result["take_id"])
-    delivered = road.do(
-        DeliverSpec(take_id=take, folder=recipe.deliver_to, settings=recipe.deliver), "deliver"
-    )
-    made = {
-        "delivery": str(delivered.result["folder"]),
-        "training report": str(trained.result["report"]),
-        "take": str(taken.result["folder"]),
-        "custody log": str(recipe.folder / "custody.jsonl"),
-    }
-    if recipe.truth is not None:
-        evaluated = road.do(EvaluateSpec(take_id=take, truth=dict(recipe.truth)), "evaluate")
-        made["evaluation"] = str(evaluated.result["folder"])
-    return made
+    made = {"training report": str(trained.result["report"])}
+    for shot in recipe.shots:
+        model = str(trained.result["model_id"])
+        made |= road.finish(shot, plates[shot.name], model, donor=people[shot.donor])
+    return {**made, "custody log": str(recipe.folder / "custody.jsonl")}
 
 
 class _Road:
@@ -107,13 +94,11 @@ class _Road:
         """Find or add a person, and record the consent unless an equal one is there."""
         known = [person for person in self._client.people() if person.name == party.name]
         person = known[0] if known else self._client.create_person(party.name)
-        wanted = self._consent(person, party.consent, [*party.clips, *self._plates_of(party)])
+        plates = [shot.clip for shot in self._recipe.shots if shot.performer == party.name]
+        wanted = self._consent(person, party.consent, [*party.clips, *plates])
         if not any(_same_agreement(wanted, consent) for consent in self._client.consents(person.id)):
             self._client.record_consent(wanted)
         return person
-
-    def _plates_of(self, party: Party) -> list[Clip]:
-        return [self._recipe.shot] if party.name == self._recipe.performer else []
 
     def _consent(self, person: Person, agreement: Agreement, clips: list[Clip]) -> Consent:
         licensed = agreement.basis is Basis.EVALUATION
@@ -132,25 +117,49 @@ class _Road:
             footage=tuple((digest, agreement.source) for digest in hashes),
         )
 
-    def ingest(self, clip: Clip, person: Person, role: str) -> str:
-        """Returns the shot's id."""
-        plate = role == "plate"
+    def ingest(self, clip: Clip, person: Person) -> str:
+        """Bring in footage to learn from; returns the shot's id."""
+        whole = clip.in_index is None and clip.out_index is None
+        span = "" if whole else f" {clip.in_index}-{clip.out_index}"
+        return self._ingest(clip, f"{person.name}: {clip.path.stem}{span}", person, "learn", FIRST_FRAME)
+
+    def ingest_plate(self, shot: PlannedShot, performer: Person) -> str:
+        """Bring in a plate; returns the shot's id."""
+        return self._ingest(shot.clip, shot.name, performer, "plate", shot.first_frame)
+
+    def _ingest(self, clip: Clip, name: str, person: Person, role: str, first_frame: int) -> str:
         spec = IngestSpec(
             path=str(clip.path),
-            name=self._recipe.shot_name if plate else self._clip_name(clip, person),
+            name=name,
             person_id=person.id,
             role=role,
-            first_frame=self._recipe.first_frame,
+            first_frame=first_frame,
             in_index=clip.in_index,
             out_index=clip.out_index,
         )
-        return str(self.do(spec, f"ingest {spec.name}").result["shot_id"])
+        return str(self.do(spec, f"ingest {name}").result["shot_id"])
 
-    def _clip_name(self, clip: Clip, person: Person) -> str:
-        span = (
-            "" if clip.in_index is None and clip.out_index is None else f" {clip.in_index}-{clip.out_index}"
+    def finish(self, shot: PlannedShot, plate: str, model: str, *, donor: Person) -> dict[str, str]:
+        """Convert, deliver and measure one shot; returns what was made."""
+        recipe = self._recipe
+        tracks = self._client.tracks(plate)
+        if not tracks:
+            raise NoFaceFound(f"no face was found in {shot.name}; there is nothing to replace")
+        convert = ConvertSpec(
+            shot_id=plate,
+            model_id=model,
+            frames=shot.frames,
+            bindings={str(tracks[0].track): donor.id},
+            settings=recipe.convert,
         )
-        return f"{person.name}: {clip.path.stem}{span}"
+        take = str(self.do(convert, f"convert {shot.name}").result["take_id"])
+        folder = str(Path(recipe.deliver_to) / shot.name) if recipe.deliver_to else ""
+        deliver = DeliverSpec(take_id=take, folder=folder, settings=recipe.deliver)
+        made = _named_files(shot.name, self.do(deliver, f"deliver {shot.name}"))
+        if shot.truth is not None:
+            evaluated = self.do(EvaluateSpec(take_id=take, truth=dict(shot.truth)), f"evaluate {shot.name}")
+            made[f"{shot.name} evaluation"] = str(Path(str(evaluated.result["folder"])) / "evaluation.txt")
+        return made
 
     def do(self, spec: JobSpec, title: str) -> Job:
         """Make the job, or find the one that an earlier run made; wait for it. Raises what ended it."""
@@ -164,6 +173,30 @@ class _Road:
 
     def _request_id(self, spec: JobSpec) -> str:
         return str(uuid.uuid5(self._space, f"{spec.kind} {to_json(spec_to_table(spec))}"))
+
+
+def _named_files(shot: str, delivered: Job) -> dict[str, str]:
+    """The delivery's files under names a person reads; the frames of a sequence count as one."""
+    result = from_plain(_Delivered, delivered.result)
+    frames = [name for name in result.files if name.endswith(".exr")]
+    named = {
+        f"{shot} {Path(name).name}": str(Path(result.folder) / name)
+        for name in result.files
+        if name not in frames
+    }
+    if frames:
+        named[f"{shot} EXR frames"] = f"{Path(result.folder) / frames[0]} and {len(frames) - 1} more"
+    return {**named, f"{shot} manifest": result.manifest}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Delivered:
+    """The result of a delivery job."""
+
+    delivery_id: str
+    folder: str
+    manifest: str
+    files: list[str]
 
 
 def _same_agreement(wanted: Consent, known: Consent) -> bool:
