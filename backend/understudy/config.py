@@ -33,6 +33,8 @@ class ExtractConfig:
     max_gap_frames: int = 12  # longer holes in a track stay holes
     cut_threshold: float = 0.35  # share of the picture's structure that must change at once
     batch: int = 8
+    device: Literal["cpu", "cuda", "mps"] = "cpu"  # where the mesh network runs; the others stay on the CPU
+    threads: int = 2
 
     def __post_init__(self) -> None:
         _require(64 <= self.detector_size_px <= 4096, "extract.detector_size_px must be 64..4096")

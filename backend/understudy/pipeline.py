@@ -86,7 +86,7 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
     from understudy.media.video import open_plate
     from understudy.stages.extract import extract
 
-    models = FaceModels.load(tools.model_files)
+    models = FaceModels.load(tools.model_files, device=work.config.device, threads=work.config.threads)
     faces = extract(
         open_plate(work.plate).frames(work.plate.frames),
         models,
