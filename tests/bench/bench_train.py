@@ -141,7 +141,9 @@ def main() -> None:
                 best[name] = max(best[name], crops / (time.perf_counter() - began))
     for name, rate in best.items():
         print(f"{name:9} {rate:7.1f} EG/s")
-    print(f"original against naive: {best['original'] / best['naive']:.2f}x, {torch.get_num_threads()} threads")
+    print(
+        f"original against naive: {best['original'] / best['naive']:.2f}x, {torch.get_num_threads()} threads"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Train the bundled starter from pictures of synthetic heads.
 
-    python -m understudy.networks.make_starter --crops DIR... --out FILE --minutes N
+    python -m understudy.networks.make_starter --crops DIR... --out FILE --minutes N [--start-from FILE]
 
 Every folder below a DIR is one synthetic head: pictures `NNNN.png`, and beside each `NNNN.npz` with
 `landmarks_K2` (478,2), as `understudy.demo.strangers` and `understudy.demo.sketched_strangers` write them.
@@ -25,7 +25,9 @@ from understudy.networks.faceset import FIELD, LoadedFaceset, stored_size
 from understudy.networks.starter import train_starter
 
 STEPS_BETWEEN_MEANS = 20
-CROPS_EACH = 3  # per head and step: many heads a step are worth more than many crops of each
+BATCH = 32
+LEARNING_RATE = 1.5e-3
+SHARE_TOGETHER = 0.6  # of the time; in the rest every head has its own decoder
 
 
 def faceset_of(folder: Path, *, crop_type: CropType, size_px: int) -> LoadedFaceset:
@@ -70,12 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--crops", type=Path, nargs="+", required=True, help="folders of heads")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--iterations", type=int, default=10**9)
+    parser.add_argument("--share-together", type=float, default=SHARE_TOGETHER)
+    parser.add_argument("--start-from", default="")
+    parser.add_argument("--iterations", type=int, default=10**9, help="at most so many in each part")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args(arguments)
     table = {
-        **PRESETS["quick"], "start_from": "", "minutes": 0.0, "batch": CROPS_EACH, "learning_rate": 1e-3,
+        **PRESETS["quick"], "start_from": given.start_from, "minutes": 0.0,
+        "batch": BATCH, "learning_rate": LEARNING_RATE,
         "colour_jitter": 0.5, "iterations": given.iterations, "seed": given.seed, "threads": given.threads,
     }  # fmt: skip
     config = settings_from(TrainConfig, table, where="starter")
@@ -83,7 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     facesets = [faceset_of(head, crop_type=config.crop_type, size_px=config.size_px) for head in heads]
     print(f"{len(facesets)} heads, {sum(map(len, facesets))} crops", flush=True)
     card = train_starter(
-        facesets, config, given.out, minutes=given.minutes, steps_between_means=STEPS_BETWEEN_MEANS,
+        facesets, config, given.out, steps_between_means=STEPS_BETWEEN_MEANS,
+        minutes_together=given.minutes * given.share_together,
+        minutes_apart=given.minutes * (1 - given.share_together),
         report=lambda line: print(line, flush=True),
     )  # fmt: skip
     print(f"{given.out}: {card.iterations} iterations, {card.crops_per_s:.0f} crops/s, {card.losses}")

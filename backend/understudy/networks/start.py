@@ -37,7 +37,7 @@ def begin(config: TrainConfig, people: Sequence[str]) -> tuple[Swapper, tuple[st
         raise ModelFileMissing(f"there is no checkpoint {path} to start from; train from start_from = ''")
     card = read_card(path)
     check_same_network(card, config, where=path)
-    put_weights(model, _for_people(load(path, "model/"), card.people, people), where=path)
+    put_weights(model, for_people(load(path, "model/"), card.people, people), where=path)
     return model, (*card.ancestors, f"{path.name} ({card.iterations} iterations)")
 
 
@@ -51,7 +51,7 @@ def check_same_network(card: RecipeCard, config: TrainConfig, *, where: Path) ->
         )
 
 
-def _for_people(weights: dict[str, Tensor], known: Sequence[str], people: Sequence[str]) -> dict[str, Tensor]:
+def for_people(weights: dict[str, Tensor], known: Sequence[str], people: Sequence[str]) -> dict[str, Tensor]:
     """Give known people their own decoder, and every new one the decoder at its place, or the last."""
     placed = {name: tensor for name, tensor in weights.items() if not name.startswith("decoders.")}
     for index, person in enumerate(people):

@@ -1,9 +1,10 @@
 """Training the starter: weights that know heads in general, so that a new pair needs minutes, not hours.
 
-One encoder is shared by all heads of a cast. Every head has a decoder for a while; then the decoders are
-averaged, all go on from the mean, and so on. The mean decoder is therefore a place from which a few dozen
-steps lead to any one head, and the encoder learns what decoders need that will soon know the person.
-Source: Nichol, Achiam, Schulman, "On first-order meta-learning algorithms" (Reptile), 2018.
+First one encoder and one decoder learn all heads of a cast together, which is the quickest way to faces at
+all. Then every head gets a decoder of its own for a while, the decoders are averaged, all go on from the
+mean, and so on: the mean becomes a place from which a few dozen steps lead to any one head, and the
+encoder learns what decoders need that will soon know the person.
+Source of the second part: Nichol, Achiam, Schulman, "On first-order meta-learning algorithms", 2018.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,15 +20,17 @@ from torch import Tensor
 
 from understudy.config import TrainConfig
 from understudy.networks.card import RecipeCard
-from understudy.networks.checkpoint import save
+from understudy.networks.checkpoint import load, put_weights, save
 from understudy.networks.device import pick_device, pick_precision, set_threads
 from understudy.networks.faceset import LoadedFaceset
 from understudy.networks.families import make_swapper
-from understudy.networks.start import STARTER
+from understudy.networks.start import STARTER, begin, for_people
 from understudy.networks.trainer import Trainer, planes_on_device
 
+ALGORITHM = 1
 NOTE = "trained on synthetic heads only; no photograph of anybody was used"
-FINAL_SHARE = 0.05  # of the learning rate, at the end
+FINAL_SHARE = 0.05  # of the learning rate, at the end of each part
+TOLD_S, SAVED_S = 10.0, 60.0
 
 
 def train_starter(
@@ -34,53 +38,81 @@ def train_starter(
     config: TrainConfig,
     target: Path,
     *,
-    minutes: float,
+    minutes_together: float,
+    minutes_apart: float,
     steps_between_means: int,
     report: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> RecipeCard:
-    """Train on a cast, one faceset a head, and write the starter with bfloat16 weights and one decoder."""
-    device = pick_device(config.device)
+    """Train on a cast, one faceset a head, and write the starter with bfloat16 weights and one decoder.
+
+    `config.batch` is the number of crops a step in the first part; in the second the heads share them.
+    `config.start_from` may name a starter to go on from. `config.iterations` bounds each part.
+    """
     set_threads(config.threads)
-    model = make_swapper(
-        config.family,
-        size_px=config.size_px,
-        people=len(facesets),
-        learn_mask=config.weight_mask > 0,
-        seed=config.seed,
-    )
-    planes = [planes_on_device(one, config, device) for one in facesets]
+    device = pick_device(config.device)
     precision = pick_precision(config.precision, device)
-    trainer = Trainer(model, planes, config, field=facesets[0].field, device=device, precision=precision)
-    began = told_at = clock()
+    planes = [planes_on_device(one, config, device) for one in facesets]
+
+    def card_of(trainer: Trainer, trained_s: float, losses: dict[str, float]) -> RecipeCard:
+        return RecipeCard(
+            family=config.family, size_px=config.size_px, crop_type=config.crop_type,
+            encoding=facesets[0].encoding, people=(STARTER,), learn_mask=trainer.model.learn_mask,
+            config=config, iterations=trainer.iteration, trained_s=trained_s,
+            crops_per_s=trainer.iteration * trainer.crops_per_step / max(trained_s, 1e-6),
+            faceset_sha256=tuple(one.sha256 for one in facesets), algorithm=ALGORITHM,
+            precision=str(precision).removeprefix("torch."), losses=losses, ancestors=ancestors, note=NOTE,
+        )  # fmt: skip
+
+    model, ancestors = begin(config, (STARTER,))
+    field = facesets[0].field
+    card = None
+    if minutes_together > 0:
+        everybody = [torch.cat(planes)]
+        together = Trainer(model, everybody, config, field=field, device=device, precision=precision)
+        card = _train_part(together, minutes_together, 0, target, card_of, report, clock)
+    if minutes_apart > 0 or card is None:
+        each = replace(config, batch=max(1, config.batch // len(planes)))
+        learn_mask = config.weight_mask > 0
+        many = make_swapper(
+            config.family, size_px=config.size_px, people=len(planes), learn_mask=learn_mask, seed=config.seed
+        )
+        known = load(target, "model/") if card else model.state_dict()
+        people = [one.person_id for one in facesets]
+        put_weights(many, for_people(dict(known), (STARTER,), people), where=target)
+        apart = Trainer(many, planes, each, field=field, device=device, precision=precision)
+        card = _train_part(apart, minutes_apart, steps_between_means, target, card_of, report, clock)
+    return card
+
+
+def _train_part(
+    trainer: Trainer,
+    minutes: float,
+    steps_between_means: int,
+    target: Path,
+    card_of: Callable[[Trainer, float, dict[str, float]], RecipeCard],
+    report: Callable[[str], None],
+    clock: Callable[[], float],
+) -> RecipeCard:
+    """Train until time or iterations are up; the starter is written on the way and at the end."""
+    began = told_at = saved_at = clock()
     losses: dict[str, float] = {}
+    config = trainer.config
     while (share := max((clock() - began) / (60 * minutes), trainer.iteration / config.iterations)) < 1:
         fall = (1 + math.cos(math.pi * share)) / 2
         step = trainer.step(config.learning_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * fall))
-        if trainer.iteration % steps_between_means == 0:
+        averaged = steps_between_means and trainer.iteration % steps_between_means == 0
+        if averaged:
             average_decoders(trainer)
-        if clock() - told_at > 10:
-            losses, told_at = {name: float(value) for name, value in step.items()}, clock()
-            report(f"{share:.0%} iteration {trainer.iteration} total {losses['total']:.4f}")
-    average_decoders(trainer)
-    card = RecipeCard(
-        family=config.family,
-        size_px=config.size_px,
-        crop_type=config.crop_type,
-        encoding=facesets[0].encoding,
-        people=(STARTER,),
-        learn_mask=model.learn_mask,
-        config=config,
-        iterations=trainer.iteration,
-        trained_s=clock() - began,
-        crops_per_s=trainer.iteration * trainer.crops_per_step / (clock() - began),
-        faceset_sha256=tuple(one.sha256 for one in facesets),
-        algorithm=1,
-        precision=str(precision).removeprefix("torch."),
-        losses={name: value for name, value in losses.items() if not name.startswith("total_")},
-        ancestors=(),
-        note=NOTE,
-    )
+        if clock() - told_at > TOLD_S:
+            losses, told_at = {name: float(step[name]) for name in step if "_" not in name}, clock()
+            report(f"{share:.0%} iteration {trainer.iteration} {losses}")
+        if clock() - saved_at > SAVED_S and (averaged or not steps_between_means):
+            save(target, card_of(trainer, clock() - began, losses), starter_weights(trainer))
+            saved_at = clock()
+    if steps_between_means:
+        average_decoders(trainer)
+    card = card_of(trainer, clock() - began, losses)
     save(target, card, starter_weights(trainer))
     return card
 
@@ -103,7 +135,7 @@ def _to_mean(tensors: list[Tensor]) -> None:
 
 
 def starter_weights(trainer: Trainer) -> dict[str, Tensor]:
-    """The encoder and the mean decoder as decoder 0, in bfloat16."""
+    """The encoder and the first decoder (all are the mean when this is called), in bfloat16."""
     return {
         f"model/{name}": tensor.to(torch.bfloat16)
         for name, tensor in trainer.model.state_dict().items()
