@@ -126,9 +126,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(pair: Facesets, tmp_pa
     assert read_card(again).iterations == 4
 
 
-def test_undefined_losses_end_training_and_keep_the_last_good_state(
-    pair: Facesets, tmp_path: Path
-) -> None:
+def test_undefined_losses_end_training_and_keep_the_last_good_state(pair: Facesets, tmp_path: Path) -> None:
     good, _ = run(pair, CONFIG, tmp_path / "good")
     model = make_swapper("quick", size_px=64, people=2, learn_mask=True, seed=1)
     for parameter in model.parameters():  # finite weights whose products are not
