@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,7 +120,7 @@ def run_train(work: TrainWork, tools: Tools) -> Facts:
         shots = [shot for shot in work.shots if shot.person_id == person]
         path = _faceset_path(work, person, shots)
         faceset, sha256 = _faceset(work, person, shots, path, tools)
-        facesets.append(faceset)
+        facesets.append(replace(faceset, sha256=sha256))
         files.append({"person_id": person, "path": str(path), "sha256": sha256, "crops": len(faceset)})
     folder = Path(work.folder)
     checkpoint = train(facesets, work.config, folder, emit=tools.emit, stopping=tools.stopping)
