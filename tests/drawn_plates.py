@@ -64,12 +64,13 @@ def drawn_plate(
     without: frozenset[int] = frozenset(),
     cuts: tuple[int, ...] = (),
     crf: int = 10,
+    grain_codes: float = 2.0,
 ) -> tuple[Plate, ShotFaces]:
     """Write a movie with drawn faces; return it with their record. Frames in `without` have no face."""
     rng = np.random.default_rng(7)
     width, height = size_wh
     ramp = np.linspace(60, 150, width)[None, :, None] + np.linspace(-30, 30, height)[:, None, None]
-    grain = rng.normal(0, 2, (height + 16, width + 16, 1))
+    empty = np.clip(ramp + np.array([10, 0, -10]), 0, 255).astype(np.uint8)
     landmarks, rows = [], []
     with av.open(str(path), "w") as container:
         stream = container.add_stream(
@@ -77,10 +78,7 @@ def drawn_plate(
         )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for index in range(frames):
-            dx, dy = rng.integers(0, 16, 2)
-            picture = np.clip(ramp + grain[dy : dy + height, dx : dx + width] + [10, 0, -10], 0, 255).astype(
-                np.uint8
-            )
+            picture = empty.copy()
             for track in range(faces if 1001 + index not in without else 0):
                 x = width * (track + 1) / (faces + 1) + face_height_px * 0.1 * np.sin(index / 5)
                 mesh = mesh_in_plate((x, height * 0.52), face_height_px, roll_deg=4 * np.sin(index / 7))
@@ -89,7 +87,9 @@ def drawn_plate(
                 draw_face(picture, mesh, (int(red * light), int(green * light), int(blue * light)))
                 landmarks.append(mesh)
                 rows.append((1001 + index, track))
-            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")):
+            grain = rng.standard_normal((height, width, 1), np.float32) * np.float32(grain_codes)
+            grainy = np.clip(np.rint(picture + grain), 0, 255).astype(np.uint8)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(grainy, "rgb24")):
                 container.mux(packet)
         for packet in stream.encode(None):
             container.mux(packet)

@@ -29,7 +29,7 @@ def pyramid_levels(face_height_px: float) -> int:
 
 def pyramid_reach_px(levels: int) -> int:
     """How far outside the matte the blend can change the plate."""
-    return int(3 * 2**levels)
+    return int(2 * 2**levels)
 
 
 def pyramid_blend(

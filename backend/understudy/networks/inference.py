@@ -47,12 +47,12 @@ class FaceDrawer:
         threads: int = 1,
     ) -> None:
         self._device, self._batch, self._threads = swapper.device, batch, threads
-        self._dtype = pick_precision(precision, swapper.device)
+        self.dtype = pick_precision(precision, swapper.device)
         self._size_px = swapper.card.size_px
         with named_out_of_memory("the swapper's weights"):
-            self._encoder = _prepared(swapper.model.encoder, self._dtype)
+            self._encoder = _prepared(swapper.model.encoder, self.dtype)
             self._decoders = {
-                i: _prepared(_decoder(swapper.model, i, draw_mask), self._dtype) for i in sorted(set(people))
+                i: _prepared(_decoder(swapper.model, i, draw_mask), self.dtype) for i in sorted(set(people))
             }
 
     def draw(self, crops_NSS3: Float, person_index: int) -> tuple[Float, Float | None]:
@@ -77,7 +77,7 @@ class FaceDrawer:
     def _forward(self, crops_NSS3: Float, person_index: int) -> tuple[Tensor, Tensor | None]:
         full = np.zeros((self._batch, *crops_NSS3.shape[1:]), np.float32)
         full[: len(crops_NSS3)] = crops_NSS3
-        on_device = torch.from_numpy(full).to(self._device, self._dtype)
+        on_device = torch.from_numpy(full).to(self._device, self.dtype)
         # permuted, channels lie last in memory, which is how the convolutions want them
         code = self._encoder(on_device.permute(0, 3, 1, 2))
         picture, mask = self._decoders[person_index](code)

@@ -104,7 +104,7 @@ def convert(
     """
     _check(plate, faces, bindings, config, frames)
     sweep_temporaries(folder)
-    placed, misplaced = _place_faces(plate, faces, bindings, within_hull=config.matte != "learned")
+    placed, misplaced = _place_faces(plate, faces, bindings, config)
     missing = tuple(
         f for f in sorted(set(frames)) if not layers_valid(layers_path(folder, f), settings_sha256)
     )
@@ -208,7 +208,7 @@ def _check(
 
 
 def _place_faces(
-    plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding], *, within_hull: bool
+    plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding], config: ConvertConfig
 ) -> tuple[dict[int, tuple[PlacedFace, ...]], dict[int, BadInput]]:
     """The bound faces of every frame that has any, by track, and frames whose faces make no sense."""
     placed: dict[int, tuple[PlacedFace, ...]] = {}
@@ -225,7 +225,7 @@ def _place_faces(
                 crop_type=card.crop_type,
                 size_px=card.size_px,
                 window=plate.display_window,
-                within_hull=within_hull,
+                config=config,
             )
         except BadInput as error:
             misplaced[frame] = error

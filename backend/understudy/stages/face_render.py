@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -83,21 +84,21 @@ def place_face(
     crop_type: CropType,
     size_px: int,
     window: Rect,
-    within_hull: bool = True,
+    config: ConvertConfig,
 ) -> PlacedFace | None:
-    """Where a face lies in its plate; None when it lies outside the picture.
-
-    The matte ends at the hull, or with `within_hull` False at the crop's border. Raises: BadInput.
-    """
+    """Where a face lies in its plate; None when it lies outside the picture. Raises: BadInput."""
     landmarks_K2 = np.asarray(faces.landmarks_NK3[row, :, :2], np.float64)
     matrix_23 = crop_transform(landmarks_K2, crop_type, size_px)
     height_px = face_height_px(landmarks_K2)
     low, high = landmarks_K2[:MESH_POINTS].min(0), landmarks_K2[:MESH_POINTS].max(0)
     hull = Rect(int(low[0]), int(low[1]), ceil(high[0]) - int(low[0]), ceil(high[1]) - int(low[1]))
-    if hull.intersect(window).empty:
+    crop = corners_of(matrix_23, size_px)
+    changed = crop if config.matte == "learned" else hull.intersect(crop)
+    if changed.intersect(window).empty:
         return None
-    reach = pyramid_reach_px(pyramid_levels(height_px))
-    margin = ceil(4 / transform_scale(matrix_23)) + 4  # what resampling looks at beyond the crop
+    grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX
+    reach_px = pyramid_reach_px(pyramid_levels(height_px)) + ceil(grown_px) + 1
+    margin_px = ceil(4 / transform_scale(matrix_23)) + 4  # what resampling looks at beyond the crop
     filled = bool(faces.filled[row])
     return PlacedFace(
         frame=int(faces.frame[row]),
@@ -107,11 +108,8 @@ def place_face(
         landmarks_K2=landmarks_K2,
         height_px=height_px,
         matrix_23=matrix_23,
-        rect=(hull if within_hull else corners_of(matrix_23, size_px))
-        .expand(reach)
-        .snap(2)
-        .intersect(window),
-        seen=corners_of(matrix_23, size_px).expand(margin).intersect(window),
+        rect=changed.expand(reach_px).snap(2).intersect(window),
+        seen=crop.expand(margin_px).intersect(window),
         trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
         filled=filled,
     )
@@ -177,7 +175,7 @@ def render_layers(
     return FaceLayers(
         frame=frame,
         rect=rect,
-        replaced_HW4=_half(np.dstack([colour, alpha])),
+        replaced_HW4=_half(cv2.merge([colour, alpha])),
         matte_HW=_half(alpha if matte is None else matte),
         faces=tuple(_patch(item) for item, _ in drawn),
     )
@@ -245,5 +243,7 @@ def _patch(drawn: DrawnFace) -> FacePatch:
     )
 
 
-def _half(values: Float) -> npt.NDArray[np.float16]:
-    return values.astype(np.float16)
+def _half(values: npt.ArrayLike) -> npt.NDArray[np.float16]:
+    array = np.ascontiguousarray(values, np.float32)
+    # eight times as quick as astype, and the same bits
+    return np.asarray(cv2.convertFp16(array)).view(np.float16).reshape(array.shape)
