@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .performance import Kind, performance, random_pose
 RATE = Fraction(24)
 SAMPLES = 6
 CAMERA = Camera()
+HAND_CAMERA = replace(CAMERA, border=(0.0, 1.0, 0.0, 1.0))  # the hand comes from beyond the person
 HEAD_CAMERA = Camera(
     eye_dm=(0.0, 7.15, 18.0), width_dm=3.3, width_px=256, height_px=256, border=(0.0, 1.0, 0.0, 1.0)
 )
@@ -134,7 +135,7 @@ def render_job(shot: Shot, head_data: Path, work: Path) -> RenderJob:
         head_data=head_data,
         person=shot.person,
         donor=shot.donor,
-        camera=CAMERA,
+        camera=HAND_CAMERA if shot.hand else CAMERA,
         setup=shot.setup,
         samples=SAMPLES,
         ground=ground_path(shot.setup, work),
