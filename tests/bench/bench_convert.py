@@ -26,10 +26,10 @@ import torch
 from tests.drawn_plates import drawn_plate
 
 from understudy.config import ConvertConfig, DeliverConfig, TrainConfig
-from understudy.domain.face import ShotFaces
+from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.shot import Plate
 from understudy.media.movie import MovieSpec, MovieWriter
-from understudy.media.video import open_plate
+from understudy.media.video import open_plate, probe
 from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
@@ -151,7 +151,7 @@ def measure_rate(size: str, *, family: str, frames: int, rounds: int, grain: flo
         cpu = " ".join(f"{part[1] / frames * 1e3:.0f}" for part in (alone, converting, delivering))
         print(f"  {wall} | {shares[-1]:.0%}, {cpu_shares[-1]:.0%} | {cpu}")
     print(
-    """Arithmetic rate of the network against a matrix product of the same precision, one thread."""
+        """Arithmetic rate of the network against a matrix product of the same precision, one thread."""
         f"by the clock, {statistics.median(cpu_shares):.0%} by CPU time (fairer on a busy machine)"
     )
 
@@ -182,25 +182,19 @@ def draw_rate(swapper: LoadedSwapper, *, batch: int = 16) -> None:
 
 def peak_of(frames: int, scratch: Path) -> float:
     """Peak memory in MiB of a fresh process that converts and delivers so many frames."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.bench.bench_convert",
-        "--one-run",
-        str(frames),
-        "--scratch",
-        str(scratch),
-    ]
+    plate, faces = drawn_plate(
+        scratch / f"{frames}.mp4", frames=frames, size_wh=(320, 180), face_height_px=72
+    )
+    save_faces(faces, scratch / f"{frames}.safetensors")
+    command = [sys.executable, "-m", "tests.bench.bench_convert", "--one-run", plate.path]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(done.stdout.split()[-1])
 
 
-def one_run(frames: int, scratch: Path) -> None:
-    plate, faces = drawn_plate(
-        scratch / f"{frames}.mp4", frames=frames, size_wh=(320, 180), face_height_px=72
-    )
-    convert_only(plate, faces, random_swapper("quick"), scratch / "take")
-    deliver_only(plate, scratch / "take", scratch / "delivery")
+def one_run(movie: Path) -> None:
+    plate, faces = probe(movie), load_faces(movie.with_suffix(".safetensors"))
+    convert_only(plate, faces, random_swapper("quick"), movie.with_suffix(".take"))
+    deliver_only(plate, movie.with_suffix(".take"), movie.with_suffix(".delivery"))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
@@ -214,11 +208,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--grain", type=float, default=2.0, help="noise of the plate in 8-bit codes")
     parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--one-run", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--one-run", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one_run:
-        one_run(chosen.one_run, chosen.scratch)
+        one_run(chosen.one_run)
         return
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

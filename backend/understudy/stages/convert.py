@@ -20,12 +20,9 @@ import numpy as np
 
 from understudy.config import ConvertConfig
 from understudy.domain.errors import (
-    BadInput,
-    BadSettings,
     RenderError,
     Stopped,
     UnreadableMedia,
-    WrongModelFamily,
 )
 from understudy.domain.face import ShotFaces
 from understudy.domain.files import sweep_temporaries
@@ -35,8 +32,8 @@ from understudy.domain.shot import Plate
 from understudy.domain.time import format_frames
 from understudy.media.layers import layers_path, layers_valid, no_face_layers
 from understudy.media.video import PlateFrame, open_plate
-from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.inference import FaceDrawer
+from understudy.stages.binding import Binding, BoundFaces
 from understudy.stages.colour_window import ColourWindow, DrawnFrame, with_neighbours
 from understudy.stages.face_render import (
     DrawnFace,
@@ -45,24 +42,16 @@ from understudy.stages.face_render import (
     Region,
     cut_crop,
     measure_face,
-    place_face,
     render_layers,
     union_rect,
 )
 from understudy.stages.layer_writer import LayerWriter
 
+__all__ = ["ALGORITHM", "Binding", "ConvertOutcome", "convert", "settings_fingerprint"]
+
 ALGORITHM = 1
 
 _DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Binding:
-    """Whose likeness goes onto a track: decoder `person_index` of `swapper` draws `person_id`."""
-
-    person_id: str
-    swapper: LoadedSwapper
-    person_index: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,14 +91,15 @@ def convert(
     Raises: TrackNotFound, FrameOutOfRange, WrongModelFamily, BadSettings before anything is done;
     FramesFailed when some frames could not be made (all others are); Stopped; DiskFull, DeviceOutOfMemory.
     """
-    _check(plate, faces, bindings, config, frames)
+    for frame in frames:
+        plate.index_of(frame)
+    bound = BoundFaces(plate, faces, bindings, config)
     sweep_temporaries(folder)
-    placed, misplaced = _place_faces(plate, faces, bindings, config)
     missing = tuple(
         f for f in sorted(set(frames)) if not layers_valid(layers_path(folder, f), settings_sha256)
     )
-    to_render = tuple(frame for frame in missing if frame in placed)
-    to_read = with_neighbours(to_render, _tracks_of(placed), faces.cuts, config.colour_window_frames)
+    to_render = tuple(frame for frame in missing if frame in bound)
+    to_read = with_neighbours(to_render, bound.tracks(), faces.cuts, config.colour_window_frames)
     shown = tuple(sorted({*people, *(binding.person_id for binding in bindings.values())}))
     draw_threads, finish_threads = _share_threads(config.threads)
     drawers = _drawers(bindings, config, draw_threads)
@@ -133,11 +123,11 @@ def convert(
 
     with writer:
         for frame in missing:
-            if frame in misplaced:
-                writer.fail(frame, misplaced[frame])
-            elif frame not in placed:
+            if frame in bound.misplaced:
+                writer.fail(frame, bound.misplaced[frame])
+            elif frame not in bound:
                 writer.submit(frame, partial(no_face_layers, frame))
-        seen = _see(plate, placed, to_read, frozenset(to_render), failed=writer.fail)  # decodes ahead
+        seen = _see(plate, bound, to_read, frozenset(to_render), failed=writer.fail)  # decodes ahead
         for batch in _batches(seen, config.batch):
             if stopping():
                 writer.finish()
@@ -147,13 +137,13 @@ def convert(
             finish_ready()
         finish_ready(at_end=True)
         writer.finish()
-    bridged = tuple(f for f in sorted(set(frames)) if any(face.filled for face in placed.get(f, ())))
+    bridged = tuple(f for f in sorted(set(frames)) if bound.bridged(f))
     _note_bridged(bridged, emit)
     writer.raise_failures()
     return ConvertOutcome(
         written=tuple(sorted(writer.written)),
         kept=tuple(sorted(set(frames) - set(missing))),
-        without_face=tuple(f for f in sorted(set(frames)) if f not in placed),
+        without_face=tuple(f for f in sorted(set(frames)) if f not in bound),
         bridged=bridged,
     )
 
@@ -184,61 +174,6 @@ def settings_fingerprint(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _check(
-    plate: Plate,
-    faces: ShotFaces,
-    bindings: Mapping[int, Binding],
-    config: ConvertConfig,
-    frames: tuple[int, ...],
-) -> None:
-    for frame in frames:
-        plate.index_of(frame)
-    for track, binding in bindings.items():
-        faces.of_track(track)
-        card = binding.swapper.card
-        if not 0 <= binding.person_index < len(card.people):
-            raise WrongModelFamily(
-                f"the model bound to track {track} draws {len(card.people)} people; it has no number "
-                f"{binding.person_index}"
-            )
-        if config.matte != "hull" and not card.learn_mask:
-            raise BadSettings(
-                f"the model bound to track {track} was trained without a mask; set convert.matte to 'hull'"
-            )
-
-
-def _place_faces(
-    plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding], config: ConvertConfig
-) -> tuple[dict[int, tuple[PlacedFace, ...]], dict[int, BadInput]]:
-    """The bound faces of every frame that has any, by track, and frames whose faces make no sense."""
-    placed: dict[int, tuple[PlacedFace, ...]] = {}
-    misplaced: dict[int, BadInput] = {}
-    rows = [row for row in range(len(faces)) if int(faces.track[row]) in bindings]
-    for row in sorted(rows, key=lambda row: (faces.frame[row], faces.track[row])):
-        binding, frame = bindings[int(faces.track[row])], int(faces.frame[row])
-        card = binding.swapper.card
-        try:
-            face = place_face(
-                faces,
-                row,
-                person_id=binding.person_id,
-                crop_type=card.crop_type,
-                size_px=card.size_px,
-                window=plate.display_window,
-                config=config,
-            )
-        except BadInput as error:
-            misplaced[frame] = error
-            continue
-        if face is not None and frame in plate.frames:
-            placed[frame] = (*placed.get(frame, ()), face)
-    return {frame: found for frame, found in placed.items() if frame not in misplaced}, misplaced
-
-
-def _tracks_of(placed: Mapping[int, tuple[PlacedFace, ...]]) -> dict[int, frozenset[int]]:
-    return {frame: frozenset(face.track for face in found) for frame, found in placed.items()}
-
-
 def _share_threads(threads: int) -> tuple[int, int]:
     """CPU threads for drawing, and for finishing frames meanwhile: an even share keeps both from waiting."""
     total = threads or os.cpu_count() or 1
@@ -259,7 +194,7 @@ def _drawers(bindings: Mapping[int, Binding], config: ConvertConfig, threads: in
 
 def _see(
     plate: Plate,
-    placed: Mapping[int, tuple[PlacedFace, ...]],
+    bound: BoundFaces,
     to_read: tuple[int, ...],
     to_render: frozenset[int],
     *,
@@ -274,7 +209,7 @@ def _see(
             try:
                 for decoded in reader.frames(to_read[at:]):
                     at += 1
-                    yield _look(decoded, placed[decoded.frame], keep_pixels=decoded.frame in to_render)
+                    yield _look(decoded, bound.at(decoded.frame), keep_pixels=decoded.frame in to_render)
             except UnreadableMedia as error:
                 if to_read[at] in to_render:
                     failed(to_read[at], error)
