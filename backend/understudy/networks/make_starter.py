@@ -25,8 +25,8 @@ from understudy.networks.faceset import FIELD, LoadedFaceset, stored_size
 from understudy.networks.starter import train_starter
 
 STEPS_BETWEEN_MEANS = 20
-BATCH = 32
-LEARNING_RATE = 1.5e-3
+BATCH = 16
+LEARNING_RATE = 2e-3
 SHARE_TOGETHER = 0.6  # of the time; in the rest every head has its own decoder
 
 

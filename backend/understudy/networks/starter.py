@@ -30,6 +30,7 @@ from understudy.networks.trainer import Trainer, planes_on_device
 ALGORITHM = 1
 NOTE = "trained on synthetic heads only; no photograph of anybody was used"
 FINAL_SHARE = 0.05  # of the learning rate, at the end of each part
+WARM_STEPS = 20  # in which the learning rate rises, while the optimizer's moments are young
 TOLD_S, SAVED_S = 10.0, 60.0
 
 
@@ -100,7 +101,8 @@ def _train_part(
     config = trainer.config
     while (share := max((clock() - began) / (60 * minutes), trainer.iteration / config.iterations)) < 1:
         fall = (1 + math.cos(math.pi * share)) / 2
-        step = trainer.step(config.learning_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * fall))
+        rise = min(1.0, (trainer.iteration + 1) / WARM_STEPS)
+        step = trainer.step(config.learning_rate * rise * (FINAL_SHARE + (1 - FINAL_SHARE) * fall))
         averaged = steps_between_means and trainer.iteration % steps_between_means == 0
         if averaged:
             average_decoders(trainer)
