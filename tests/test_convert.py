@@ -32,8 +32,8 @@ from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
 from understudy.networks.inference import BFLOAT16_TOLERANCE, FaceDrawer
-from understudy.stages.colour_window import with_neighbours
 from understudy.stages.convert import Binding, ConvertOutcome, convert, settings_fingerprint
+from understudy.stages.convert.colour_window import with_neighbours
 
 SETTINGS = "5e" * 32
 CONFIG = ConvertConfig(colour_window_frames=4, batch=4, device="cpu", threads=2)

@@ -33,10 +33,11 @@ from understudy.domain.time import format_frames
 from understudy.media.layers import layers_path, layers_valid, no_face_layers
 from understudy.media.video import PlateFrame, open_plate
 from understudy.networks.inference import FaceDrawer
-from understudy.stages.binding import Binding, BoundFaces
-from understudy.stages.colour_window import ColourWindow, DrawnFrame, with_neighbours
-from understudy.stages.face_render import (
+from understudy.stages.convert.binding import Binding, BoundFaces
+from understudy.stages.convert.colour_window import ColourWindow, with_neighbours
+from understudy.stages.convert.face_render import (
     DrawnFace,
+    DrawnFrame,
     Float,
     PlacedFace,
     Region,
@@ -45,9 +46,7 @@ from understudy.stages.face_render import (
     render_layers,
     union_rect,
 )
-from understudy.stages.layer_writer import LayerWriter
-
-__all__ = ["ALGORITHM", "Binding", "ConvertOutcome", "convert", "settings_fingerprint"]
+from understudy.stages.convert.layer_writer import LayerWriter
 
 ALGORITHM = 1
 
@@ -91,34 +90,31 @@ def convert(
     Raises: TrackNotFound, FrameOutOfRange, WrongModelFamily, BadSettings before anything is done;
     FramesFailed when some frames could not be made (all others are); Stopped; DiskFull, DeviceOutOfMemory.
     """
-    for frame in frames:
+    wanted = tuple(sorted(set(frames)))
+    for frame in wanted:
         plate.index_of(frame)
     bound = BoundFaces(plate, faces, bindings, config)
     sweep_temporaries(folder)
-    missing = tuple(
-        f for f in sorted(set(frames)) if not layers_valid(layers_path(folder, f), settings_sha256)
-    )
+    missing = tuple(f for f in wanted if not layers_valid(layers_path(folder, f), settings_sha256))
     to_render = tuple(frame for frame in missing if frame in bound)
-    to_read = with_neighbours(to_render, bound.tracks(), faces.cuts, config.colour_window_frames)
-    shown = tuple(sorted({*people, *(binding.person_id for binding in bindings.values())}))
+    window_frames = 0 if config.colour_match == "none" else config.colour_window_frames
+    to_read = with_neighbours(to_render, bound.tracks(), faces.cuts, window_frames)
     draw_threads, finish_threads = _share_threads(config.threads)
     drawers = _drawers(bindings, config, draw_threads)
-    window = ColourWindow(faces.cuts, config.colour_window_frames, config.colour_match)
-    progress = Progress(emit, len(set(frames)), "frames", done=len(set(frames)) - len(missing))
+    window = ColourWindow(faces.cuts, window_frames, config.colour_match)
     writer = LayerWriter(
         folder,
         display_window=plate.display_window,
         settings_sha256=settings_sha256,
-        people=shown,
+        people=tuple(sorted({*people, *(binding.person_id for binding in bindings.values())})),
         emit=emit,
-        progress=progress,
+        progress=Progress(emit, len(wanted), "frames", done=len(wanted) - len(missing)),
         threads=finish_threads,
     )
 
     def finish_ready(*, at_end: bool = False) -> None:
         for frame, graded in window.ready(at_end=at_end):
-            assert frame.region is not None
-            make = partial(render_layers, frame.frame, frame.region, graded, config=config, tags=plate.colour)
+            make = partial(render_layers, frame, graded, config=config, tags=plate.colour)
             writer.submit(frame.frame, make)  # colour match, matte, blend and writing, behind our back
 
     with writer:
@@ -137,15 +133,15 @@ def convert(
             finish_ready()
         finish_ready(at_end=True)
         writer.finish()
-    bridged = tuple(f for f in sorted(set(frames)) if bound.bridged(f))
-    _note_bridged(bridged, emit)
-    writer.raise_failures()
-    return ConvertOutcome(
+    outcome = ConvertOutcome(
         written=tuple(sorted(writer.written)),
-        kept=tuple(sorted(set(frames) - set(missing))),
-        without_face=tuple(f for f in sorted(set(frames)) if f not in bound),
-        bridged=bridged,
+        kept=tuple(sorted(set(wanted) - set(missing))),
+        without_face=tuple(frame for frame in wanted if frame not in bound),
+        bridged=tuple(frame for frame in wanted if bound.bridged(frame)),
     )
+    _note_bridged(outcome.bridged, emit)
+    writer.raise_failures()
+    return outcome
 
 
 def settings_fingerprint(

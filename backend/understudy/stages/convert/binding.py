@@ -10,7 +10,7 @@ from understudy.domain.errors import BadInput, BadSettings, WrongModelFamily
 from understudy.domain.face import ShotFaces
 from understudy.domain.shot import Plate
 from understudy.networks.checkpoint import LoadedSwapper
-from understudy.stages.face_render import PlacedFace, place_face
+from understudy.stages.convert.face_render import PlacedFace, place_face
 
 
 @dataclass(frozen=True, kw_only=True)

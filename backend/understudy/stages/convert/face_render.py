@@ -1,6 +1,6 @@
 """One face of one frame on its way through conversion: cut out, measured, put back as a layer.
 
-Pure work on arrays. The order of these steps over a whole shot is `stages.convert`'s.
+Pure work on arrays. The order of these steps over a whole shot is in `conversion`.
 """
 
 from __future__ import annotations
@@ -76,6 +76,18 @@ class DrawnFace:
     colours: FaceColours | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnFrame:
+    """A frame with its drawn faces; `region` is None where only its colours are wanted."""
+
+    frame: int
+    region: Region | None
+    faces: tuple[DrawnFace, ...]
+
+
+GradedFaces = Sequence[tuple[DrawnFace, ColourMap]]
+
+
 def place_face(
     faces: ShotFaces,
     row: int,
@@ -146,18 +158,15 @@ def measure_face(
 
 
 def render_layers(
-    frame: int,
-    region: Region,
-    drawn: Sequence[tuple[DrawnFace, ColourMap]],
-    *,
-    config: ConvertConfig,
-    tags: ColourTags,
+    frame: DrawnFrame, graded: GradedFaces, *, config: ConvertConfig, tags: ColourTags
 ) -> FaceLayers:
     """The layers of one frame: each face graded, matted and blended; later tracks lie over earlier ones."""
-    rect = union_rect([item.face.rect for item, _ in drawn])
-    background = to_linear(region.part(rect), tags)
+    if frame.region is None:
+        raise ValueError(f"frame {frame.frame} was looked at for its colours only")
+    rect = union_rect([item.face.rect for item, _ in graded])
+    background = to_linear(frame.region.part(rect), tags)
     colour, alpha, matte = background, np.zeros(background.shape[:2], np.float32), None
-    for item, grade in drawn:
+    for item, grade in graded:
         inner = item.face.rect
         part = np.s_[inner.y - rect.y : inner.y1 - rect.y, inner.x - rect.x : inner.x1 - rect.x]
         face_colour, face_alpha, face_matte = _render_face(
@@ -169,15 +178,15 @@ def render_layers(
             colour, alpha = _layer_over(part, face_colour, face_alpha, colour, alpha)
             matte = np.zeros_like(alpha) if matte is None else matte
             matte[part] = np.maximum(matte[part], face_matte)
-        if len(drawn) > 1:
+        if len(graded) > 1:
             background = background.copy()
             background[part] = over(face_colour, face_alpha, background[part])
     return FaceLayers(
-        frame=frame,
+        frame=frame.frame,
         rect=rect,
         replaced_HW4=_half(cv2.merge([colour, alpha])),
         matte_HW=_half(alpha if matte is None else matte),
-        faces=tuple(_patch(item) for item, _ in drawn),
+        faces=tuple(_patch(item) for item, _ in graded),
     )
 
 

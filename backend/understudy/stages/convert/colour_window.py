@@ -5,21 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from understudy.media.colour_match import ColourMap, ColourMatch, FaceColours, colour_map, smooth_colours
-from understudy.stages.face_render import DrawnFace, Region
-
-GradedFaces = list[tuple[DrawnFace, ColourMap]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnFrame:
-    """A frame with its drawn faces; `region` is None where only its colours are wanted."""
-
-    frame: int
-    region: Region | None
-    faces: tuple[DrawnFace, ...]
+from understudy.stages.convert.face_render import DrawnFace, DrawnFrame, GradedFaces
 
 
 class ColourWindow:
