@@ -17,7 +17,7 @@ from .head import HeadData, Person, posed, shaped
 from .look import surface_look
 from .performance import Pose
 from .strands import Lashes, Rooted, brow_strands, lash_strands
-from .subdivision import Level, refined_corners, refinements, smooth
+from .subdivision import Level, linear, refined_corners, refinements, smooth
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -78,6 +78,7 @@ def figure(data: HeadData, person: Person, *, donor: Person | None = None) -> Fi
     rest_R3 = smooth(skin.levels, data.vertices_V3)
     neutral_R3 = smooth(skin.levels, base_V3)
     look = surface_look(rest_R3, person, donor=donor)
+    look["matte"] = np.maximum(look["matte"], linear(skin.levels, _mouth(data)))
     brow_owner = person if donor is None else donor
     return Figure(
         data=data,
@@ -131,6 +132,15 @@ def moment(figure: Figure, pose: Pose) -> Moment:
         },
         eyes=eyes,
     )
+
+
+def _mouth(data: HeadData) -> F32:
+    """1 inside the mouth, (V, 1): it belongs to the face, however deep. It has a corner of the texture."""
+    corners = data.uv[data.face_uv["body"]]
+    inside = (corners[:, :, 0] > 0.72).all(axis=1) & (corners[:, :, 1] < 0.16).all(axis=1)
+    mask = np.zeros((len(data.vertices_V3), 1), np.float32)
+    mask[data.faces["body"][inside]] = 1.0
+    return mask
 
 
 def _surfaces(data: HeadData) -> dict[str, Surface]:

@@ -41,10 +41,8 @@ def face_radius(rest_N3: F32) -> F32:
 
 
 def face_matte(rest_N3: F32) -> F32:
-    """The face that a replacement may change, with a narrow soft border; the mouth belongs to it."""
-    x, y, z = np.abs(rest_N3[:, 0]), rest_N3[:, 1], rest_N3[:, 2]
-    mouth = (x < 0.36) & (y > 6.28) & (y < 7.0) & (z > 0.5) & (z < 1.35)
-    return np.maximum(ramp(face_radius(rest_N3), 1.0, 0.9), mouth.astype(np.float32))
+    """The face that a replacement may change, with a narrow soft border."""
+    return ramp(face_radius(rest_N3), 1.0, 0.9)
 
 
 def features(rest_N3: F32) -> F32:
