@@ -119,7 +119,14 @@ def serve_production(
     expected = token_sha256(token)
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
-        studio = Studio(production, worker_command=lambda bundle: _worker_command(bundle, key), slots=slots)
+        studio = Studio(
+            production,
+            worker_command=lambda bundle: _worker_command(bundle, key),
+            worker_environment={
+                name: value for name, value in os.environ.items() if name != "UNDERSTUDY_TOKEN"
+            },
+            slots=slots,
+        )
         server = serve(
             studio,
             address=address,

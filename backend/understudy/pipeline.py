@@ -49,7 +49,6 @@ class Tools:
     emit: Callable[[Event], None]
     stopping: Callable[[], bool]
     model_files: ModelFiles
-    job_folder: Path
     marked: bool = False
 
 
@@ -278,6 +277,7 @@ def run_evaluate(work: EvaluateWork, tools: Tools) -> Facts:
         out_folder=Path(work.folder),
         emit=tools.emit,
         stopping=tools.stopping,
+        marked=tools.marked,
     )
     return {"summary": json.dumps(figures)}
 

@@ -68,8 +68,8 @@ class Agreement:
     basis: Basis
     uses: frozenset[Use]
     description: str
-    valid_from: date
-    valid_to: date
+    valid_from: date | None = None  # today
+    valid_to: date | None = None  # in a year
     document: Path | None = None
     reference: str = ""
     source: str = ""
@@ -225,14 +225,17 @@ def _agreement(table: Table, home: Path, where: str) -> Agreement:
         basis=basis,
         uses=uses,
         description=str(table["description"]),
-        valid_from=_typed(table.get("valid_from", date.today()), date, f"{where}.valid_from"),
-        valid_to=_typed(
-            table.get("valid_to", date(date.today().year + 1, 12, 31)), date, f"{where}.valid_to"
-        ),
+        valid_from=_day(table, "valid_from", where),
+        valid_to=_day(table, "valid_to", where),
         document=_file(home / str(table["document"]), f"{where}.document") if "document" in table else None,
         reference=str(table.get("reference", "")),
         source=str(table.get("source", "")),
     )
+
+
+def _day(table: Table, name: str, where: str) -> date | None:
+    value: date | None = _typed(table[name], date, f"{where}.{name}") if name in table else None
+    return value
 
 
 def _clip(table: Table, home: Path, where: str, *, extra: frozenset[str] | set[str] = frozenset()) -> Clip:

@@ -1,25 +1,26 @@
 """The backend behind the services: one open production, its consent gate, its jobs.
 
-Every piece of work that shows a person passes `_gate` twice, when it is asked for and when it is
-started, and leaves an entry in the custody log either way. The worker checks the signed grant again.
+Training, rendering, measuring and delivering pass `_gate` twice, when they are asked for and when they
+are started, and leave an entry in the custody log either way. The worker checks the signed grant again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import understudy
 from understudy.domain.artefact import Delivery, Model, Take
-from understudy.domain.errors import ConsentRefused, NotFound
+from understudy.domain.errors import BadBundle, ConsentRefused, ConsentRevoked, JobStateConflict, NotFound
 from understudy.domain.face import load_faces
 from understudy.domain.identifiers import new_id
-from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
+from understudy.domain.job import Event, EventKind, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
-from understudy.domain.people import Consent, Need, Person
+from understudy.domain.people import Consent, Grant, Need, Person
 from understudy.domain.plain import to_plain
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
@@ -31,7 +32,7 @@ from understudy.domain.summary import (
     PurgeReport,
     TrackSummary,
 )
-from understudy.domain.time import format_frames
+from understudy.domain.time import format_frames, parse_frames
 from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
 from understudy.jobs.intake import Result, take_in
 from understudy.jobs.resolve import Footage, Resolved, check_destination, resolve
@@ -52,7 +53,12 @@ class Studio:
     """Implements `rpc.backend.Backend` over the store, the trust and the jobs of one production."""
 
     def __init__(
-        self, production: Production, *, worker_command: Callable[[Path], list[str]], slots: int = 1
+        self,
+        production: Production,
+        *,
+        worker_command: Callable[[Path], list[str]],
+        worker_environment: Mapping[str, str],
+        slots: int = 1,
     ) -> None:
         self._production = production
         self._supervisor = Supervisor(
@@ -60,10 +66,13 @@ class Studio:
             prepare=self._prepare,
             take_in=self._take_in,
             worker_command=worker_command,
+            worker_environment=worker_environment,
             slots=slots,
         )
 
     def start(self) -> None:
+        revoked = {consent.id for consent in self._production.consents() if consent.revoked_at}
+        self._cancel_jobs_on(revoked)  # a server may have died between a revocation and its consequences
         self._supervisor.start()
 
     def stop(self) -> None:
@@ -105,19 +114,26 @@ class Studio:
         return filled
 
     def revoke_consent(self, consent_id: str, why: str) -> Consent:
-        """Withdraw a consent and stop every running job that rests on it."""
-        consent = self._production.revoke_consent(consent_id, why)
-        self._production.custody.append(
-            "consent.revoked", consent_id=consent.id, person_id=consent.person_id, why=why
-        )
-        for job in self._production.jobs({JobState.QUEUED, JobState.RUNNING}):
-            if consent.id in self._consents_of(job):
-                self._supervisor.cancel(job)
+        """Withdraw a consent and stop every running job that rests on it. Doing it again stops them again."""
+        consent = self._production.consent(consent_id)
+        if not consent.revoked_at:
+            consent = self._production.revoke_consent(consent_id, why)
+            self._production.custody.append(
+                "consent.revoked", consent_id=consent.id, person_id=consent.person_id
+            )
+        self._cancel_jobs_on({consent.id})
         return consent
 
-    def _consents_of(self, job: Job) -> tuple[str, ...]:
-        folder = self._supervisor.job_folder(job.id)
-        return read_bundle(folder)[1].consent_ids if job.state is JobState.RUNNING else ()
+    def _cancel_jobs_on(self, consent_ids: Collection[str]) -> None:
+        """Queued jobs need no cancelling: the gate refuses them when they are to start."""
+        for job in self._production.jobs({JobState.RUNNING, JobState.CANCELLING}):
+            try:
+                rests_on = read_bundle(self._supervisor.job_folder(job.id))[1].consent_ids
+            except BadBundle:
+                rests_on = tuple(consent_ids)  # nobody can tell, so it stops
+            if set(rests_on) & set(consent_ids):
+                with suppress(JobStateConflict):  # it ended this very moment
+                    self._supervisor.cancel(job.id)
 
     def consents(self, person_id: str = "") -> Sequence[Consent]:
         if not person_id:
@@ -143,7 +159,7 @@ class Studio:
                 self._production.consents(),
                 production_id=self._production.production_id,
                 footage=footage,
-                today=datetime.now(UTC).date(),
+                today=datetime.now().astimezone().date(),  # the terms on paper are local days
                 names={person.id: person.name for person in self._production.people()},
             )
         except ConsentRefused as refusal:
@@ -170,27 +186,25 @@ class Studio:
     # Jobs
 
     def create_job(self, spec: JobSpec, request_id: str) -> Job:
-        if any(job.request_id == request_id for job in self._production.jobs()):
+        if self._production.job_of_request(request_id) is not None:
             return self._production.create_job(spec, request_id)[0]
         job_id = new_id()
         resolved = resolve(spec, job_id, self._production)
-        decision = self._gate(
-            resolved.needs, resolved.footage, event=f"{spec.kind}.asked", about={"request_id": request_id}
-        )
-        self._check_place(resolved, decision)
+        self._allowed(resolved, event=f"{spec.kind}.asked", about={"request_id": request_id})
         return self._production.create_job(spec, request_id, job_id=job_id)[0]
 
-    def _check_place(self, resolved: Resolved, decision: Decision) -> None:
+    def _allowed(self, resolved: Resolved, *, event: str, about: dict[str, str]) -> Decision:
+        """The gate's decision about some work, with the mark it inherits. Raises: a ConsentRefused."""
+        decision = self._gate(resolved.needs, resolved.footage, event=event, about=about)
+        decision = replace(decision, marked=decision.marked or resolved.marked)
         if isinstance(resolved.work, DeliverWork):
             check_destination(resolved.work, marked=decision.marked, production=self._production)
+        return decision
 
     def _prepare(self, job: Job) -> None:
         """Make the bundle and a fresh grant, just before a worker starts."""
         resolved = resolve(spec_from_table(job.kind, job.spec), job.id, self._production)
-        decision = self._gate(
-            resolved.needs, resolved.footage, event=f"{job.kind}.started", about={"job_id": job.id}
-        )
-        self._check_place(resolved, decision)
+        decision = self._allowed(resolved, event=f"{job.kind}.started", about={"job_id": job.id})
         bundle = make_bundle(
             job.id,
             job.kind,
@@ -214,16 +228,16 @@ class Studio:
 
     def _register_take(self, work: ConvertWork, job: Job, *, marked: bool) -> None:
         """A take is known from its first frame on, so that its frames can be watched filling in."""
-        path = self._production.relative(Path(work.folder))
         known = next((take for take in self._production.takes(work.shot_id) if take.id == work.take_id), None)
+        frames = {*work.frames, *(parse_frames(known.frames) if known else ())}
         take = Take(
             id=work.take_id,
             shot_id=work.shot_id,
             version=work.version,
             model_ids=work.model_ids,
             people=work.people,
-            path=path,
-            frames=known.frames if known else format_frames(work.frames),
+            path=self._production.relative(Path(work.folder)),
+            frames=format_frames(sorted(frames)),
             job_id=job.id,
             marked=marked,
         )
@@ -233,17 +247,15 @@ class Studio:
         bundle, grant = read_bundle(self._supervisor.job_folder(job.id))
         work = bundle.resolved
         if isinstance(work, DeliverWork):
-            result = self._seal(job, work, told, grant.consent_ids)
+            result = self._seal(job, work, told, grant)
         else:
             result = take_in(job, work, told, self._production)
         self._production.custody.append(f"{job.kind}.done", job_id=job.id, people=_people(bundle.needs))
         return result
 
-    def _seal(
-        self, job: Job, work: DeliverWork, told: dict[str, str], consent_ids: tuple[str, ...]
-    ) -> Result:
+    def _seal(self, job: Job, work: DeliverWork, told: dict[str, str], grant: Grant) -> Result:
         """Sign what was delivered: content credentials in the movies, then a manifest of every file."""
-        take = self._production.take(work.take_id)
+        take = replace(self._production.take(work.take_id), marked=grant.marked)
         folder, files = Path(work.folder), json.loads(told["files"])
         manifest = seal_delivery(
             folder,
@@ -253,7 +265,7 @@ class Studio:
             title=work.title,
             plate=work.plate,
             models=[self._production.model(model) for model in take.model_ids],
-            consents=[self._production.consent(consent_id) for consent_id in consent_ids],
+            consents=[self._production.consent(consent_id) for consent_id in grant.consent_ids],
             settings=to_plain(work.config),
             custody_head=self._production.custody.head,
             files=files,
@@ -280,8 +292,7 @@ class Studio:
         return self._supervisor.watch(self._production.job(job_id).id, after_sequence, alive)
 
     def cancel_job(self, job_id: str) -> Job:
-        job = self._production.job(job_id)
-        return job if job.state in FINAL else self._supervisor.cancel(job)
+        return self._supervisor.cancel(self._production.job(job_id).id)
 
     def retry_job(self, job_id: str) -> Job:
         return self._production.move_job(self._production.job(job_id).id, JobState.QUEUED)
@@ -307,22 +318,33 @@ class Studio:
 
     def job_preview(self, job_id: str) -> bytes:
         job = self._production.job(job_id)
-        previews = [
-            event.path
-            for event in self._production.events(job.id, limit=1_000_000)
-            if event.kind is EventKind.PREVIEW
-        ]
-        if not previews:
+        preview = self._production.last_event(job.id, EventKind.PREVIEW)
+        if preview is None:
             raise NotFound(f"job {job.id} has no preview yet")
-        return (self._supervisor.job_folder(job.id) / previews[-1]).read_bytes()
+        return (self._supervisor.job_folder(job.id) / preview.path).read_bytes()
 
     def frame_picture(
         self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
     ) -> bytes:
         take = self._production.take(take_id) if take_id else None
         shot = self._production.shot(take.shot_id if take else shot_id)
-        folder = self._production.path(take.path) if take else None
-        return frame_jpeg(shot.plate, folder, frame, layer, max_width_px=max_width_px)
+        if take is None:
+            return frame_jpeg(shot.plate, None, frame, layer, max_width_px=max_width_px)
+        self._still_allowed(take)
+        folder = self._production.path(take.path)
+        return frame_jpeg(shot.plate, folder, frame, layer, max_width_px=max_width_px, marked=take.marked)
+
+    def _still_allowed(self, take: Take) -> None:
+        """A look at a take needs the consents its render rested on. Not logged: it may be a frame a second.
+
+        Raises: ConsentRevoked.
+        """
+        _, grant = read_bundle(self._supervisor.job_folder(take.job_id))
+        for consent_id in grant.consent_ids:
+            if self._production.consent(consent_id).revoked_at:
+                raise ConsentRevoked(
+                    f"take {take.label} rests on a consent that was withdrawn; it is not shown"
+                )
 
     # Custody
 

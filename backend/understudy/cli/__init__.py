@@ -61,9 +61,9 @@ for command in (
 def main() -> None:
     """Run the command line; errors become one line on standard error and an exit code."""
     try:
-        understudy_command(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # In this mode `context.exit(code)` comes back as a value.
+        code = understudy_command(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as misuse:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from understudy.cli.session import Session, session
-from understudy.domain.errors import BadInput
+from understudy.domain.files import sha256_of
 from understudy.domain.people import Basis, Consent, Need, Use
 
 
@@ -123,23 +122,15 @@ def add_consent(
         valid_from=valid_from.date(),
         valid_to=valid_to.date(),
         description=description,
-        document_sha256=_sha256(document) if document else "",
+        document_sha256=sha256_of(document) if document else "",
         reference=reference,
-        footage=tuple((_sha256(clip), source) for clip, source in footage),
+        footage=tuple((sha256_of(clip), source) for clip, source in footage),
     )
     with session.client() as client:
         made = client.record_consent(asked)
     session.record(
         made, f"consent {made.id}: {person_name} allows {', '.join(sorted(made.uses))} to {made.valid_to}"
     )
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as cause:
-        raise BadInput(f"cannot read {path}: {cause.strerror}") from cause
 
 
 @consent.command("list")

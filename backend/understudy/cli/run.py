@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -17,7 +17,8 @@ import click
 from understudy.cli.progress import listening
 from understudy.cli.session import Session, session
 from understudy.client import Client
-from understudy.domain.errors import NoFaceFound, NotFound, ServerUnreachable
+from understudy.domain.errors import ConsentRevoked, NoFaceFound, NotFound, ServerUnreachable
+from understudy.domain.files import sha256_of
 from understudy.domain.job import Job, JobState
 from understudy.domain.job_spec import (
     ConvertSpec,
@@ -91,28 +92,39 @@ class _Road:
         self._space = uuid.UUID(client.get_production().id)
 
     def person(self, party: Party) -> Person:
-        """Find or add a person, and record the consent unless an equal one is there."""
+        """Find or add a person, and record the consent unless an equal one is there.
+
+        Raises: ConsentRevoked when that very agreement was withdrawn; a recipe run again is no new consent.
+        """
         known = [person for person in self._client.people() if person.name == party.name]
         person = known[0] if known else self._client.create_person(party.name)
         plates = [shot.clip for shot in self._recipe.shots if shot.performer == party.name]
         wanted = self._consent(person, party.consent, [*party.clips, *plates])
-        if not any(_same_agreement(wanted, consent) for consent in self._client.consents(person.id)):
+        equal = [c for c in self._client.consents(person.id) if _terms(c) == _terms(wanted)]
+        standing = [consent for consent in equal if not consent.revoked_at]
+        if equal and not standing:
+            raise ConsentRevoked(
+                f"{party.name} withdrew this agreement on {equal[-1].revoked_at[:10]}; if there is a new one "
+                "record it with `understudy consent add`, and change the recipe's description to say so"
+            )
+        stated = party.consent.valid_to is not None
+        if not standing or (stated and all(c.valid_to != wanted.valid_to for c in standing)):
             self._client.record_consent(wanted)
         return person
 
     def _consent(self, person: Person, agreement: Agreement, clips: list[Clip]) -> Consent:
         licensed = agreement.basis is Basis.EVALUATION
-        hashes = dict.fromkeys(_sha256(clip.path) for clip in clips) if licensed else {}
+        hashes = dict.fromkeys(sha256_of(clip.path) for clip in clips) if licensed else {}
         return Consent(
             id="",
             person_id=person.id,
             production_id="",
             basis=agreement.basis,
             uses=agreement.uses,
-            valid_from=agreement.valid_from,
-            valid_to=agreement.valid_to,
+            valid_from=agreement.valid_from or date.today(),
+            valid_to=agreement.valid_to or date.today() + timedelta(days=365),
             description=agreement.description,
-            document_sha256=_sha256(agreement.document) if agreement.document else "",
+            document_sha256=sha256_of(agreement.document) if agreement.document else "",
             reference=agreement.reference,
             footage=tuple((digest, agreement.source) for digest in hashes),
         )
@@ -163,7 +175,13 @@ class _Road:
 
     def do(self, spec: JobSpec, title: str) -> Job:
         """Make the job, or find the one that an earlier run made; wait for it. Raises what ended it."""
-        job = self._client.create_job(spec, self._request_id(spec))
+        request = self._request_id(spec)
+        job = self._client.create_job(spec, request)
+        if (
+            job.state is JobState.DONE
+            and not Path(str(job.result.get("folder", self._recipe.folder))).exists()
+        ):
+            job = self._client.create_job(spec, f"{request} after {job.id}")  # somebody deleted what it made
         if job.state in (JobState.FAILED, JobState.CANCELLED):
             job = self._client.retry_job(job.id)
         if job.state is JobState.DONE:
@@ -172,7 +190,8 @@ class _Road:
             return self._client.wait(job.id, on_event=listener)
 
     def _request_id(self, spec: JobSpec) -> str:
-        return str(uuid.uuid5(self._space, f"{spec.kind} {to_json(spec_to_table(spec))}"))
+        clip = sha256_of(Path(spec.path)) if isinstance(spec, IngestSpec) else ""
+        return str(uuid.uuid5(self._space, f"{spec.kind} {to_json(spec_to_table(spec))} {clip}"))
 
 
 def _named_files(shot: str, delivered: Job) -> dict[str, str]:
@@ -199,29 +218,19 @@ class _Delivered:
     files: list[str]
 
 
-def _same_agreement(wanted: Consent, known: Consent) -> bool:
-    def terms(consent: Consent) -> tuple[object, ...]:
-        return (consent.basis, consent.uses, consent.valid_to, consent.description, consent.document_sha256,
-                consent.footage)  # fmt: skip
-
-    return not known.revoked_at and terms(wanted) == terms(known)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _terms(consent: Consent) -> tuple[object, ...]:
+    """What an agreement says, apart from its term."""
+    return (consent.basis, consent.uses, consent.description, consent.document_sha256, consent.footage)
 
 
 @contextmanager
 def _backend(recipe: Recipe, session: Session) -> Iterator[Client]:
     """A client of the production's server; the server is started, and stopped again, when none runs."""
-    try:
-        with Client.of_production(recipe.folder) as client:
-            client.get_production()
-            yield client
-            return
-    except ServerUnreachable:
-        pass
+    running = _running(recipe.folder)
+    if running is not None:
+        with running:
+            yield running
+        return
     _make_production(recipe)
     command = [sys.executable, "-m", "understudy", "serve", str(recipe.folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
@@ -231,6 +240,15 @@ def _backend(recipe: Recipe, session: Session) -> Iterator[Client]:
     finally:
         server.terminate()
         server.wait()
+
+
+def _running(folder: Path) -> Client | None:
+    try:
+        client = Client.of_production(folder)
+        client.get_production()
+        return client
+    except ServerUnreachable:
+        return None
 
 
 def _make_production(recipe: Recipe) -> None:

@@ -6,8 +6,9 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from understudy.domain.errors import DiskFull
@@ -71,9 +72,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sweep_temporaries(folder: Path) -> int:
-    """Remove what a killed writer left behind in `folder`; returns how many files went."""
-    orphans = [path for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}*") if path.is_file()]
-    for orphan in orphans:
-        orphan.unlink(missing_ok=True)
-    return len(orphans)
+def sweep_temporaries(folder: Path, *, older_than_s: float = 3600.0) -> int:
+    """Remove what killed writers left behind in `folder`; returns how many files went.
+
+    Younger ones stay: on a farm, other tasks write into the same folder at this moment.
+    """
+    oldest, swept = time.time() - older_than_s, 0
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < oldest:
+                path.unlink()
+                swept += 1
+    return swept

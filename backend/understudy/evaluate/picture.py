@@ -12,6 +12,7 @@ import numpy.typing as npt
 from understudy.domain.files import write_bytes
 from understudy.domain.frame import Rect
 from understudy.evaluate.evaluate import NEUTRAL, PLATE, RESULT, TRUE, EvaluatedFrame, Evaluation
+from understudy.media.composite import marked_sheet
 
 Bytes = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
@@ -72,10 +73,13 @@ def picture_of(evaluation: Evaluation, frames_of: FramesOf, *, title: str) -> By
     return np.concatenate(strips)
 
 
-def write_picture(evaluation: Evaluation, frames_of: FramesOf, target: Path, *, title: str) -> None:
-    """Write the sheet as PNG."""
-    sheet = cv2.cvtColor(picture_of(evaluation, frames_of, title=title), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".png", sheet)
+def write_picture(
+    evaluation: Evaluation, frames_of: FramesOf, target: Path, *, title: str, marked: bool = False
+) -> None:
+    """Write the sheet as PNG; `marked` burns the evaluation mark into it."""
+    sheet = picture_of(evaluation, frames_of, title=title)
+    sheet = marked_sheet(sheet) if marked else sheet
+    _, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     write_bytes(target, data.tobytes())
 
 

@@ -63,10 +63,12 @@ def evaluate_take(
     out_folder: Path,
     emit: Emit,
     stopping: Callable[[], bool],
+    marked: bool = False,
 ) -> dict[str, float]:
     """Measure a take and write evaluation.json, evaluation.txt and evaluation.png; returns the headline.
 
-    performer, donor: faces of the footage that the two people are known by.
+    performer, donor: faces of the footage that the two people are known by. `marked` burns the evaluation
+    mark into the picture.
     Raises: BadInput (truth that does not fit the plate), NoFaceFound, UnreadableMedia, Stopped.
     """
     found = evaluate(
@@ -85,6 +87,7 @@ def evaluate_take(
         lambda chosen: take_frames(plate, take_folder, chosen, truth=truth),
         out_folder / "evaluation.png",
         title=title,
+        marked=marked,
     )
     return {name: value for name, value in found.headline.items() if math.isfinite(value)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from understudy.domain.errors import DiskFull
 from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import from_json, to_json
 
@@ -34,10 +36,18 @@ class SpoolWriter:
         self._file.truncate(whole)
 
     def append(self, event: Event) -> None:
-        self._file.write(to_json(replace(event, time=event.time or utc_now())).encode() + b"\n")
-        self._file.flush()
-        if event.kind in _DURABLE:
-            os.fsync(self._file.fileno())
+        """Raises: DiskFull."""
+        try:
+            self._file.write(to_json(replace(event, time=event.time or utc_now())).encode() + b"\n")
+            self._file.flush()
+            if event.kind in _DURABLE:
+                os.fsync(self._file.fileno())
+        except OSError as cause:
+            if cause.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(
+                    "no room left in the production's folder; free some space and retry"
+                ) from cause
+            raise
 
     def __enter__(self) -> SpoolWriter:
         return self

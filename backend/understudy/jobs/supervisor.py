@@ -13,21 +13,27 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from understudy.domain.errors import ServerUnreachable, UnderstudyError
+from understudy.domain.errors import JobStateConflict, ServerUnreachable, UnderstudyError
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
-from understudy.jobs.lease import worker_alive, worker_of
+from understudy.jobs.bundle import CANCEL_FILE, GRANT_FILE
+from understudy.jobs.lease import lease_held, worker_alive, worker_of
 from understudy.jobs.spool import read_spool, spool_size
-from understudy.jobs.worker import CANCEL_FILE
 from understudy.store.production import Production
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.25
-MAX_ATTEMPTS = 3
+MAX_LOSSES = 3
+KILL_AFTER_S = 600.0  # a worker that was asked to stop and does not is killed after so long
+STARTING_S = 30.0  # importing torch from a slow disk takes its time
+_LOST = "WorkerLost"
 _ACTIVE = frozenset({JobState.RUNNING, JobState.CANCELLING})
 
 
@@ -46,6 +52,7 @@ class Supervisor:
         prepare: Callable[[Job], None],
         take_in: Callable[[Job, dict[str, str]], dict[str, object]],
         worker_command: Callable[[Path], list[str]],
+        worker_environment: Mapping[str, str],
         slots: int = 1,
     ) -> None:
         self._production = production
@@ -53,7 +60,12 @@ class Supervisor:
         self._take_in = take_in
         self._worker_command = worker_command
         self._slots = slots
+        self._worker_environment = worker_environment
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked_to_stop: dict[str, float] = {}
+        # Sealing a large delivery takes minutes; the watch over the other jobs goes on meanwhile.
+        self._sealing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conclude")
+        self._concluding: dict[str, Future[None]] = {}
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
 
@@ -64,6 +76,7 @@ class Supervisor:
         """Stop watching. Running workers go on; the next server finds them."""
         self._ending.set()
         self._thread.join()
+        self._sealing.shutdown(wait=True, cancel_futures=True)
 
     def job_folder(self, job_id: str) -> Path:
         return self._production.folder / "jobs" / job_id
@@ -84,47 +97,67 @@ class Supervisor:
                 raise ServerUnreachable("the backend is stopping; the job goes on, follow it again later")
             self._production.wait_for_events(job_id, after_sequence, timeout_s=TICK_S)
 
-    def cancel(self, job: Job) -> Job:
-        """Ask a job to stop."""
-        if job.state is JobState.QUEUED:
-            return self._finish(job, JobState.CANCELLED, error="Stopped", why="cancelled before it began")
-        if job.state is JobState.RUNNING:
-            job = self._production.move_job(job.id, JobState.CANCELLING)
-            folder = self.job_folder(job.id)
-            (folder / CANCEL_FILE).touch()
-            self._signal(job.id, folder)
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; asking twice does no harm, a final job stays as it is."""
+        with self._production.transaction():
+            job = self._production.job(job_id)
+            if job.state is JobState.QUEUED:
+                return self._finish(job, JobState.CANCELLED, error="Stopped", why="cancelled before it began")
+            if job.state is JobState.RUNNING:
+                job = self._production.move_job(job.id, JobState.CANCELLING)
+        if job.state is JobState.CANCELLING:
+            self._ask_to_stop(job.id)
         return job
 
-    def _signal(self, job_id: str, folder: Path) -> None:
+    def _ask_to_stop(self, job_id: str) -> None:
+        """A file for workers anywhere, a signal for one on this machine; one that hangs is killed later."""
+        folder = self.job_folder(job_id)
+        (folder / CANCEL_FILE).touch()
+        asked_at = self._asked_to_stop.setdefault(job_id, time.monotonic())
         worker = worker_of(folder)
-        if worker is not None and worker[1] == socket.gethostname() and worker_alive(folder):
+        if worker is not None and worker[1] == socket.gethostname() and lease_held(folder):
+            hangs = time.monotonic() - asked_at > KILL_AFTER_S
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(worker[0], signal.SIGTERM)
+                os.kill(worker[0], signal.SIGKILL if hangs else signal.SIGTERM)
 
     def _loop(self) -> None:
         while not self._ending.wait(TICK_S):
-            try:
-                self._tick()
-            except Exception:  # a defect in one round must not end the watch over all jobs
-                log.exception("the supervisor met an error it does not know")
+            for job in self._production.jobs(_ACTIVE):
+                self._guarded(self._follow, job)
+            free = self._slots - len(self._production.jobs(_ACTIVE))
+            for job in self._production.jobs({JobState.QUEUED})[: max(0, free)]:
+                self._guarded(self._launch, job)
 
-    def _tick(self) -> None:
-        active = self._production.jobs(_ACTIVE)
-        for job in active:
-            self._follow(job)
-        running = len(self._production.jobs(_ACTIVE))
-        for job in self._production.jobs({JobState.QUEUED})[: max(0, self._slots - running)]:
-            self._launch(job)
+    def _guarded(self, step: Callable[[Job], None], job: Job) -> None:
+        """A defect, or a disk that went away, ends its own job and not the watch over the others."""
+        try:
+            step(job)
+        except JobStateConflict:
+            log.info("job %s was moved by somebody else; the next round sees how", job.id)
+        except Exception as error:
+            log.exception("the supervisor met an error with job %s", job.id)
+            self._ask_to_stop(job.id)
+            with suppress(JobStateConflict):
+                self._finish(
+                    job, JobState.FAILED, error="RenderError", why=f"{type(error).__name__}: {error}"
+                )
 
     def _launch(self, job: Job) -> None:
+        """Make the bundle and become RUNNING in one transaction, so that a cancel or a revocation comes
+        either before, and nothing starts, or after, and finds a running job; then start the worker."""
         folder = self.job_folder(job.id)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / CANCEL_FILE).unlink(missing_ok=True)
-        self._production.append_events(
-            job.id, [], spool=(self._production.spool_offset(job.id), spool_size(folder))
-        )
         try:
-            self._prepare(job)
+            with self._production.transaction():
+                if self._production.job(job.id).state is not JobState.QUEUED:
+                    return
+                (folder / CANCEL_FILE).unlink(missing_ok=True)
+                unread = (self._production.spool_offset(job.id), spool_size(folder))
+                self._production.append_events(job.id, [], spool=unread)
+                self._prepare(job)
+                self._production.move_job(job.id, JobState.RUNNING)
+        except JobStateConflict:
+            raise
         except UnderstudyError as error:
             self._finish(job, JobState.FAILED, error=type(error).__name__, why=str(error))
             return
@@ -135,18 +168,34 @@ class Supervisor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=self._worker_environment,
             )
-        self._production.move_job(job.id, JobState.RUNNING)
 
     def _follow(self, job: Job) -> None:
         """Take in what the worker told since last time, then see whether it has ended or is gone."""
-        process = self._processes.get(job.id)
-        gone = (process is None or process.poll() is not None) and not worker_alive(self.job_folder(job.id))
+        if job.id in self._concluding:
+            if self._concluding[job.id].done():
+                del self._concluding[job.id]
+            return
+        if job.state is JobState.CANCELLING:
+            self._ask_to_stop(job.id)
+        gone = self._is_gone(job)
         last_words = self._drain(job)
         if last_words is not None:
-            self._conclude(job, last_words)
+            conclude = partial(self._conclude, last=last_words)
+            self._concluding[job.id] = self._sealing.submit(self._guarded, conclude, job)
         elif gone:
             self._lost(job)
+
+    def _is_gone(self, job: Job) -> bool:
+        """A worker that another server started may still be starting: it is given some seconds."""
+        folder = self.job_folder(job.id)
+        process = self._processes.get(job.id)
+        if process is not None:
+            return process.poll() is not None and not worker_alive(folder)
+        grant = folder / GRANT_FILE
+        age_s = time.time() - grant.stat().st_mtime if grant.exists() else STARTING_S + 1
+        return age_s > STARTING_S and not worker_alive(folder)
 
     def _drain(self, job: Job) -> Event | None:
         """Move new spool lines into the store; returns the final state event if there is one.
@@ -180,25 +229,34 @@ class Supervisor:
         self._finish(job, JobState.DONE, result=result)
 
     def _result_of(self, job: Job) -> dict[str, str]:
-        events = self._production.events(job.id, after_sequence=0, limit=1_000_000)
-        return next(event.texts for event in reversed(events) if event.kind is EventKind.RESULT)
+        result = self._production.last_event(job.id, EventKind.RESULT)
+        return result.texts if result is not None else {}
 
     def _lost(self, job: Job) -> None:
         self._processes.pop(job.id, None)
         if job.state is JobState.CANCELLING:
-            self._finish(
-                job, JobState.CANCELLED, error="Stopped", why="the worker was gone when it was to stop"
-            )
-        elif job.attempt >= MAX_ATTEMPTS:
+            why = "the worker was gone when it was to stop"
+            self._finish(job, JobState.CANCELLED, error="Stopped", why=why)
+            return
+        losses = 1 + self._losses_in_a_row(job)
+        if losses >= MAX_LOSSES:
             log_file = self.job_folder(job.id) / "log.txt"
-            why = f"the worker died {job.attempt} times without a word; see {log_file}"
+            why = f"the worker died {losses} times without a word; see {log_file}"
             self._finish(job, JobState.FAILED, error="RenderError", why=why)
-        else:
-            note = Event(
-                kind=EventKind.NOTE, message=f"the worker is gone; starting again (attempt {job.attempt + 1})"
-            )
+            return
+        note = Event(kind=EventKind.NOTE, error=_LOST, message="the worker is gone; another is started")
+        with self._production.transaction():
             self._production.append_events(job.id, [note])
             self._production.move_job(job.id, JobState.QUEUED)
+
+    def _losses_in_a_row(self, job: Job) -> int:
+        """Workers lost since the job last ended in an orderly way, or began."""
+        losses = 0
+        for event in self._production.events(job.id, limit=1_000_000):
+            if event.kind is EventKind.STATE and event.message in FINAL:
+                losses = 0
+            losses += event.error == _LOST
+        return losses
 
     def _finish(
         self,
@@ -210,4 +268,5 @@ class Supervisor:
         result: dict[str, object] | None = None,
     ) -> Job:
         self._processes.pop(job.id, None)
+        self._asked_to_stop.pop(job.id, None)
         return self._production.move_job(job.id, state, error=error, message=why, result=result)

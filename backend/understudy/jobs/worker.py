@@ -2,7 +2,7 @@
 
 It needs no database and no server: the bundle says what to do, the grant says that it may, the spool
 tells how it went. SIGTERM or a file named `cancel` in the bundle's folder asks it to stop; it then
-finishes the frame in hand, or saves the training checkpoint, and exits with 143.
+finishes the frames in hand, or saves the training checkpoint, and exits with 143.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from understudy.domain.errors import BadSettings, FrameOutOfRange, Stopped, Unde
 from understudy.domain.job import Event, EventKind, JobState
 from understudy.domain.people import Grant
 from understudy.domain.time import format_frames
-from understudy.jobs.bundle import Bundle, bundle_sha256, check_inputs, read_bundle
+from understudy.jobs.bundle import CANCEL_FILE, Bundle, bundle_sha256, check_inputs, read_bundle
 from understudy.jobs.lease import hold_lease
 from understudy.jobs.spool import SpoolWriter
 from understudy.model_files import ModelFiles
@@ -32,7 +32,6 @@ from understudy.work import ConvertWork, Work
 
 log = logging.getLogger(__name__)
 
-CANCEL_FILE = "cancel"
 _CANCEL_LOOK_S = 0.5
 
 
@@ -94,11 +93,9 @@ def _attempt(
     stop: StopRequest,
 ) -> int:
     try:
-        bundle, grant = _trusted_bundle(folder, public_key)
+        bundle, grant = _trusted_bundle(folder, public_key, thoroughly=frames is None)
         emit(Event(kind=EventKind.STATE, message=JobState.RUNNING))
-        tools = pipeline.Tools(
-            emit=emit, stopping=stop, model_files=model_files, job_folder=folder, marked=grant.marked
-        )
+        tools = pipeline.Tools(emit=emit, stopping=stop, model_files=model_files, marked=grant.marked)
         work = bundle.resolved if frames is None else _only(bundle.resolved, frames)
         record = pipeline.run(work, tools)
         emit(Event(kind=EventKind.RESULT, texts=record))
@@ -140,7 +137,7 @@ def _failed(name: str, message: str) -> Event:
     return Event(kind=EventKind.STATE, message=JobState.FAILED, error=name, texts={"detail": message})
 
 
-def _trusted_bundle(folder: Path, public_key: Path) -> tuple[Bundle, Grant]:
+def _trusted_bundle(folder: Path, public_key: Path, *, thoroughly: bool) -> tuple[Bundle, Grant]:
     bundle, grant = read_bundle(folder)
     check(
         grant,
@@ -149,5 +146,5 @@ def _trusted_bundle(folder: Path, public_key: Path) -> tuple[Bundle, Grant]:
         needs=bundle.needs,
         now=datetime.now(UTC),
     )
-    check_inputs(bundle)
+    check_inputs(bundle, thoroughly=thoroughly)
     return bundle, grant

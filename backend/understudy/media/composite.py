@@ -12,7 +12,7 @@ import numpy.typing as npt
 from understudy.domain.frame import Rect
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.layers import FaceLayers
-from understudy.media.picture import Picture
+from understudy.media.picture import Picture, RgbPicture
 
 Floats = npt.NDArray[np.float32]
 PlatePicture = TypeVar("PlatePicture", bound=Picture)
@@ -88,6 +88,12 @@ class Mark:
         """The strip drawn over the display-encoded pixels of `rect`."""
         dimmed = np.clip(strip_HW3, 0, 1) * _STRIP_DIM
         return dimmed + self.text_HW[..., None] * (np.float32(1.0) - dimmed)
+
+
+def marked_sheet(sheet_HW3: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A picture made of pictures, with the evaluation mark burnt in."""
+    height, width = sheet_HW3.shape[:2]
+    return make_mark(width, height).burn(RgbPicture(rgb_HW3=sheet_HW3)).rgb8()
 
 
 def make_mark(width: int, height: int, text: str = EVALUATION_MARK) -> Mark:

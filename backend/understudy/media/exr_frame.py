@@ -9,7 +9,7 @@ left as Nuke's STMap wants it). Channels carry no layer prefix: readers prefix t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import understudy
 from understudy.domain.frame import Rect
 from understudy.domain.shot import Plate
 from understudy.domain.time import Timecode
+from understudy.media.composite import make_mark
 from understudy.media.exr import EXR_ERRORS, exr_part, write_parts
 from understudy.media.layers import FaceLayers
 from understudy.media.warp import st_map
@@ -34,6 +35,9 @@ _CHROMATICITIES: dict[str, tuple[float, ...]] = {
 }
 """Red, green, blue and white x y per H.273 primaries name; what is not tagged is taken as BT.709."""
 _MAX_TIMECODE_FRAME = 59  # the attribute has two digits of binary-coded decimals for the frame
+
+
+_LEAST_MARKED_PX = 16  # smaller pictures have no room for the mark, and show nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +61,8 @@ def write_exr_frame(
     window = delivery.plate.display_window
     part = partial(exr_part, display_window=window, compression=delivery.compression)
     shared = _attributes(layers.frame, delivery)
+    if delivery.mark:
+        layers = _marked_layers(layers)
     rect = layers.rect
     parts = [
         part("beauty", {"RGB": beauty_HW3}, window, attributes=shared),
@@ -77,6 +83,25 @@ def write_exr_frame(
         st = {"R": st_HW2[..., 0], "G": st_HW2[..., 1]}
         parts.append(part(f"st.{face.track}", st, rect, attributes=about))
     write_parts(parts, target)
+
+
+def _marked_layers(layers: FaceLayers) -> FaceLayers:
+    """The mark in the face layers too: laid over a clean plate they must not give a clean picture."""
+    replaced = layers.replaced_HW4.copy()
+    replaced[..., :3] = _burnt(replaced[..., :3])
+    faces = tuple(replace(face, raw_SS3=_burnt(face.raw_SS3)) for face in layers.faces)
+    return replace(layers, replaced_HW4=replaced, faces=faces)
+
+
+def _burnt(rgb_HW3: npt.NDArray[np.float16]) -> npt.NDArray[np.float16]:
+    height, width = rgb_HW3.shape[:2]
+    if min(height, width) < _LEAST_MARKED_PX:
+        return rgb_HW3
+    mark, burnt = make_mark(width, height), rgb_HW3.copy()
+    for top in range(0, height - mark.rect.height + 1, max(1, height // 3)):
+        strip = burnt[top : top + mark.rect.height]
+        strip[...] = mark.over(strip.astype(np.float32))
+    return burnt
 
 
 def exr_frame_valid(path: Path, settings_sha256: str) -> bool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from understudy.domain.errors import BadInput, NotFound
 from understudy.domain.shot import Plate
 from understudy.domain.summary import Layer
-from understudy.media.composite import composite, full_matte
+from understudy.media.composite import composite, full_matte, make_mark
 from understudy.media.layers import layers_path, read_layers
 from understudy.media.video import open_plate
 
@@ -19,10 +19,18 @@ MAX_JPEG_BYTES = 4_000_000
 _QUALITIES = (92, 85, 70, 50, 30)
 
 
-def frame_jpeg(plate: Plate, take: Path | None, frame: int, layer: Layer, *, max_width_px: int = 0) -> bytes:
-    """The plate, a take over it, or the take's matte. `take` is its folder.
+def frame_jpeg(
+    plate: Plate,
+    take: Path | None,
+    frame: int,
+    layer: Layer,
+    *,
+    max_width_px: int = 0,
+    marked: bool = False,
+) -> bytes:
+    """The plate, a take over it, or the take's matte. `take` is its folder; `marked` burns the mark in.
 
-    Raises: FrameOutOfRange, BadInput (a layer that only takes have), NotFound (the frame is not rendered yet).
+    Raises: FrameOutOfRange, BadInput (a layer that only takes have), NotFound (the frame is not rendered).
     """
     plate.index_of(frame)
     if take is None and layer is not Layer.PLATE:
@@ -38,6 +46,8 @@ def frame_jpeg(plate: Plate, take: Path | None, frame: int, layer: Layer, *, max
                 np.rint(full_matte(layers, plate.display_window) * 255).astype(np.uint8), max_width_px
             )
         picture = composite(picture, layers)
+        if marked:
+            picture = make_mark(picture.width, picture.height).burn(picture)
     return _jpeg(picture.rgb8()[..., ::-1], max_width_px)
 
 

@@ -26,7 +26,15 @@ from understudy.domain.progress import Progress
 from understudy.domain.shot import Plate
 from understudy.domain.time import format_frames
 from understudy.media.colour import to_linear
-from understudy.media.composite import EVALUATION_MARK, Mark, composite, full_matte, linear_beauty, make_mark
+from understudy.media.composite import (
+    EVALUATION_MARK,
+    Mark,
+    composite,
+    full_matte,
+    linear_beauty,
+    make_mark,
+    marked_sheet,
+)
 from understudy.media.contact_sheet import Cell, contact_sheet
 from understudy.media.exr_frame import ExrDelivery, exr_frame_valid, write_exr_frame
 from understudy.media.layers import FaceLayers, layers_path, layers_settings, read_layers
@@ -311,9 +319,7 @@ class _Sheet:
         path = self._task.folder / "contact_sheet.png"
         sheet = contact_sheet(self._rows)
         if self._task.marked:
-            mark = make_mark(sheet.shape[1], sheet.shape[0])
-            whole = RgbPicture(rgb_HW3=sheet)
-            sheet = mark.burn(whole).rgb8()
+            sheet = marked_sheet(sheet)
         _, encoded = cv2.imencode(".png", sheet[..., ::-1])
         write_bytes(path, encoded.tobytes())
         return [path]

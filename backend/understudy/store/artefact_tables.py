@@ -59,7 +59,7 @@ class ArtefactTables(Database):
             Model,
             "SELECT record FROM model WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC, rowid DESC LIMIT 1",
             (id_or_name,),
-            missing=f"there is no model {id_or_name!r}; `understudy model list` shows all",
+            missing=f"there is no model {id_or_name!r}; `understudy models trained` shows all",
         )
 
     def add_take(self, take: Take) -> Take:
@@ -94,7 +94,7 @@ class ArtefactTables(Database):
             Take,
             "SELECT record FROM take WHERE id = ?",
             (take_id,),
-            missing=f"there is no take {take_id!r}; `understudy take list` shows all",
+            missing=f"there is no take {take_id!r}; `understudy takes` shows all",
         )
 
     def add_delivery(self, delivery: Delivery) -> Delivery:

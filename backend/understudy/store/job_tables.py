@@ -59,15 +59,23 @@ class JobTables(Database):
             else []
         )
         if not rows:
-            raise NotFound(f"there is no job {id_or_prefix!r}; `understudy job list` shows all")
+            raise NotFound(f"there is no job {id_or_prefix!r}; `understudy jobs list` shows all")
         if len(rows) > 1:
             raise Conflict(f"several jobs begin with {id_or_prefix!r}; give more of the id")
         return _job(rows[0])
 
     def jobs(self, states: Collection[JobState] | None = None) -> list[Job]:
         """All jobs, or those in some states, oldest first."""
-        jobs = [_job(row) for row in self._rows(f"SELECT {_COLUMNS} FROM job ORDER BY rowid")]
-        return jobs if states is None else [job for job in jobs if job.state in states]
+        if states is None:
+            return [_job(row) for row in self._rows(f"SELECT {_COLUMNS} FROM job ORDER BY rowid")]
+        marks = ", ".join("?" for _ in states)
+        query = f"SELECT {_COLUMNS} FROM job WHERE state IN ({marks}) ORDER BY rowid"
+        return [_job(row) for row in self._rows(query, tuple(states))]
+
+    def job_of_request(self, request_id: str) -> Job | None:
+        """The job that a request made, if it made one."""
+        rows = self._rows(f"SELECT {_COLUMNS} FROM job WHERE request_id = ?", (request_id,))
+        return _job(rows[0]) if rows else None
 
     def move_job(
         self,
@@ -163,6 +171,15 @@ class JobTables(Database):
             "SELECT record FROM event WHERE job_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             (job_id, after_sequence, limit),
         )
+
+    def last_event(self, job_id: str, kind: EventKind) -> Event | None:
+        """The newest event of a kind, if there is one."""
+        query = (
+            "SELECT record FROM event WHERE job_id = ? AND json_extract(record, '$.kind') = ? "
+            "ORDER BY sequence DESC LIMIT 1"
+        )
+        found = self._records(Event, query, (job_id, kind.value))
+        return found[0] if found else None
 
     def wait_for_events(self, job_id: str, after_sequence: int, *, timeout_s: float) -> bool:
         """Sleep until the job has an event after that number; False when the time ran out."""

@@ -124,7 +124,7 @@ class PeopleTables(Database):
             Shot,
             "SELECT record FROM shot WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC",
             (id_or_name,),
-            missing=f"there is no shot {id_or_name!r}; `understudy shot list` shows all",
+            missing=f"there is no shot {id_or_name!r}; `understudy shots` shows all",
         )
 
     def set_shot_faces(self, shot_id: str, path: str, sha256: str) -> Shot:

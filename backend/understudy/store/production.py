@@ -82,7 +82,7 @@ class Production(PeopleTables, JobTables, ArtefactTables):
         """Lock and open a production. Raises: NotFound, ProductionInUse, BadRecord."""
         folder = folder.resolve()
         if not (folder / DATABASE_NAME).is_file():
-            raise NotFound(f"{folder} is not a production; create one with `understudy init`")
+            raise NotFound(f"{folder} is not a production; create one with `understudy production create`")
         lock = take_lock(folder)
         try:
             key = load_private_key(folder / KEYS_FOLDER)

@@ -112,7 +112,7 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
         ) from cause
     if application != APPLICATION_ID or version < 1:
         raise BadRecord(
-            "production.db is not the database of a production; create one with `understudy init`"
+            "production.db is no production's database; create one with `understudy production create`"
         )
     if version > len(migrations):
         raise BadRecord(
