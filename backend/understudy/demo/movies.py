@@ -54,7 +54,11 @@ def write_movie(
 
 def write_matte(target: Path, mattes: Iterable[F32], *, size_px: tuple[int, int], rate: Fraction) -> None:
     """Write mattes 0..1 (H, W) as a lossless grey movie; code value 255 is 1."""
-    with atomic_write(target) as temporary, av.open(str(temporary), "w", format="matroska") as container:
+    exact = {"fflags": "bitexact"}  # or Matroska writes a random identifier
+    with (
+        atomic_write(target) as temporary,
+        av.open(str(temporary), "w", format="matroska", options=exact) as container,
+    ):
         video = container.add_stream("ffv1", rate=rate)
         video.width, video.height = size_px
         video.pix_fmt = "gray"
