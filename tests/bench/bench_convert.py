@@ -151,13 +151,13 @@ def measure_rate(size: str, *, family: str, frames: int, rounds: int, grain: flo
         cpu = " ".join(f"{part[1] / frames * 1e3:.0f}" for part in (alone, converting, delivering))
         print(f"  {wall} | {shares[-1]:.0%}, {cpu_shares[-1]:.0%} | {cpu}")
     print(
-        """Arithmetic rate of the network against a matrix product of the same precision, one thread."""
-        f"by the clock, {statistics.median(cpu_shares):.0%} by CPU time (fairer on a busy machine)"
+        f"  median: {statistics.median(rates):.1f} frames/s; of encoding alone "
+        f"{statistics.median(shares):.0%} by the clock, {statistics.median(cpu_shares):.0%} by CPU time"
     )
 
 
 def draw_rate(swapper: LoadedSwapper, *, batch: int = 16) -> None:
-    """Arithmetic rate of the network against a matrix product of the same precision, on one thread."""
+    """Arithmetic rate of the network against a matrix product of the same precision, one thread."""
     from torch.utils.flop_counter import FlopCounterMode
 
     drawer = FaceDrawer(swapper, [1], batch=batch, draw_mask=False)

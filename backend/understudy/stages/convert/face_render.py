@@ -29,6 +29,7 @@ Matrix = npt.NDArray[np.float64]
 
 SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
 _MEASURE_ERODE_PX = 12.0  # colour is measured well inside the face, away from hair and background
+_FINE_STEPS = 4  # resampling of a regular grid is quick, and linear is exact enough on a fine one
 _BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says about colour
 
 
@@ -206,7 +207,7 @@ def _render_face(
     matte = _matte(drawn, to_rect, size_wh, config)
     # enlarged as square roots: in linear light a cubic rings visibly below dark edges
     graded = np.sqrt(np.maximum(grade.apply(to_linear(drawn.raw_SS3, tags)), 0))
-    enlarged = warp(graded, to_rect, size_wh, interpolation="cubic", border="replicate")
+    enlarged = _enlarge(graded, to_rect, size_wh)
     picture = enlarged * enlarged
     strength = np.float32(config.strength)
     if config.blend == "alpha":
@@ -228,6 +229,16 @@ def _matte(drawn: DrawnFace, to_rect_23: Matrix, size_wh: tuple[int, int], confi
         matte = np.minimum(matte, hull_matte(face.landmarks_K2 - (face.rect.x, face.rect.y), size_wh))
     scale = face.height_px / SIZES_ARE_FOR_A_FACE_OF_PX
     return soften(matte, erode_px=config.erode_px * scale, feather_px=config.feather_px * scale)
+
+
+def _enlarge(picture_SS3: Float, to_rect_23: Matrix, size_wh: tuple[int, int]) -> Float:
+    """A crop drawn into its rect: where it grows much, cubic to a finer grid and linear from there."""
+    if transform_scale(to_rect_23) < _FINE_STEPS:
+        return warp(picture_SS3, to_rect_23, size_wh, interpolation="cubic", border="replicate")
+    fine_px = picture_SS3.shape[0] * _FINE_STEPS
+    fine = cv2.resize(picture_SS3, (fine_px, fine_px), interpolation=cv2.INTER_CUBIC)
+    matrix_23 = to_rect_23 @ np.diag([1 / _FINE_STEPS, 1 / _FINE_STEPS, 1.0])
+    return warp(np.asarray(fine, np.float32), matrix_23, size_wh, interpolation="linear", border="replicate")
 
 
 def _layer_over(
