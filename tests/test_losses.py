@@ -14,6 +14,7 @@ from understudy.networks.losses import (
     BACKGROUND_WEIGHT,
     LossWeights,
     gaussian_rows,
+    people_apart,
     pixel_weights,
     ssim_map,
     swap_losses,
@@ -90,3 +91,12 @@ def test_the_target_gets_no_gradient() -> None:
     x, y = picture(1).requires_grad_(), picture(2).requires_grad_()
     ssim_map(x, y, gaussian_rows(SIZE)).mean().backward()  # type: ignore[no-untyped-call]
     assert x.grad is not None and y.grad is None
+
+
+def test_people_apart_is_the_share_of_variance_between_people() -> None:
+    draw = torch.Generator().manual_seed(1)
+    same = [torch.randn(64, 4, 2, 2, generator=draw) for _ in range(2)]
+    assert float(people_apart(same)) < 0.05
+    shifted = [same[0] + 3, same[1] - 3]
+    assert float(people_apart(shifted)) == pytest.approx(0.9, abs=0.02)
+    torch.testing.assert_close(people_apart([7 * code for code in shifted]), people_apart(shifted))

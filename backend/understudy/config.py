@@ -73,6 +73,7 @@ class TrainConfig:
     weight_ssim: float = 1.0
     weight_l1: float = 1.0
     weight_mask: float = 0.5  # 0 leaves the learned mask out of the network
+    weight_alike: float = 0.0  # keeps the code from saying who is seen; the decoders know
     weight_eyes: float = 1.0  # added to a pixel's weight of 1 in the eyes ...
     weight_mouth: float = 1.0  # ... and in the mouth
     warp: float = 1.0  # strength of the random warp, 1 is the definition's
@@ -97,8 +98,10 @@ class TrainConfig:
         _require(self.minutes >= 0, "train.minutes must be 0 or more")
         _require(0 < self.learning_rate < 1, "train.learning_rate must be between 0 and 1")
         _require(0 < self.learning_rate_decay <= 1, "train.learning_rate_decay must be above 0 and at most 1")
-        _require(min(self.weight_ssim, self.weight_l1, self.weight_mask, self.weight_eyes, self.weight_mouth) >= 0,
-                 "train: weights must be 0 or more")
+        weights = (self.weight_ssim, self.weight_l1, self.weight_mask, self.weight_alike)
+        _require(
+            min(*weights, self.weight_eyes, self.weight_mouth) >= 0, "train: weights must be 0 or more"
+        )
         _require(self.checkpoint_s > 0, "train.checkpoint_s must be above 0")
 
 
@@ -178,12 +181,25 @@ def _checked(value: object, hint: Any, name: str) -> Any:
 
 PRESETS: dict[str, dict[str, object]] = {
     "original": {
-        "family": "original", "size_px": 64, "batch": 16, "weight_mask": 0.0, "weight_eyes": 0.0,
-        "weight_mouth": 0.0, "checkpoint_s": 300.0,
+        "family": "original",
+        "size_px": 64,
+        "batch": 16,
+        "weight_mask": 0.0,
+        "weight_eyes": 0.0,
+        "weight_mouth": 0.0,
+        "checkpoint_s": 300.0,
     },
     "quick": {
-        "family": "quick", "size_px": 96, "batch": 16, "learning_rate": 6e-4, "learning_rate_decay": 0.1,
-        "warp": 0.7, "colour_jitter": 0.3, "minutes": 4.0, "start_from": "starter",
+        "family": "quick",
+        "size_px": 96,
+        "batch": 16,
+        "learning_rate": 1.5e-3,
+        "learning_rate_decay": 0.1,
+        "warp": 0.7,
+        "weight_alike": 1.0,
+        "colour_jitter": 0.3,
+        "minutes": 4.0,
+        "start_from": "starter",
     },
 }
 """Named starting points for `TrainConfig`; a recipe's own keys override them."""

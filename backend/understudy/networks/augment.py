@@ -107,9 +107,7 @@ def random_warp(
     return cut.permute(0, 2, 3, 1)
 
 
-def random_colour(
-    count: int, *, strength: float, generator: torch.Generator, device: torch.device
-) -> Tensor:
+def random_colour(count: int, *, strength: float, generator: torch.Generator, device: torch.device) -> Tensor:
     """A move of lightness and two of chroma for each crop, (N,3)."""
     limits = torch.tensor([LIGHTNESS, CHROMA, CHROMA], device=device) * strength
     return (torch.rand(count, 3, generator=generator, device=device) * 2 - 1) * limits

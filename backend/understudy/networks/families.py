@@ -107,9 +107,12 @@ class Swapper(nn.Module):
         picture, mask = self.decoders[person_index](self.encoder(x_N3SS))
         return picture, mask
 
-    def reconstruct(self, sides: Sequence[Tensor]) -> list[tuple[Tensor, Tensor | None]]:
-        """Crops of person i in `sides[i]`, each decoded as itself; one pass of the encoder serves all."""
-        codes = self.encoder(torch.cat(tuple(sides))).split([len(side) for side in sides])
+    def encode(self, sides: Sequence[Tensor]) -> list[Tensor]:
+        """The codes of crops of person i in `sides[i]`; one pass of the encoder serves all."""
+        return list(torch.split(self.encoder(torch.cat(tuple(sides))), [len(side) for side in sides]))
+
+    def decode(self, codes: Sequence[Tensor]) -> list[tuple[Tensor, Tensor | None]]:
+        """Codes of person i in `codes[i]`, each decoded as itself."""
         return [decoder(code) for decoder, code in zip(self.decoders, codes, strict=True)]
 
 

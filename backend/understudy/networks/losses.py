@@ -3,6 +3,7 @@
     ssim   1 - structural similarity, 11x11 Gaussian window, sigma 1.5, k1 0.01, k2 0.03
     l1     mean absolute difference
     mask   mean squared difference of the learned mask from the face's hull
+    alike  share of the codes' variance that tells one person from another (see `people_apart`)
 
 Source of SSIM: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
 structural similarity", IEEE TIP 13(4), 2004.
@@ -10,6 +11,7 @@ structural similarity", IEEE TIP 13(4), 2004.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -66,6 +68,18 @@ def weighted_mean(map_NCHW: Tensor, weight_N1HW: Tensor) -> Tensor:
 def pixel_weights(matte_N1HW: Tensor, emphasis_N1HW: Tensor) -> Tensor:
     """Weight per pixel: 1 in the hull plus the emphasis of eyes and mouth, little outside."""
     return BACKGROUND_WEIGHT + (1 - BACKGROUND_WEIGHT) * matte_N1HW + emphasis_N1HW * matte_N1HW
+
+
+def people_apart(codes: Sequence[Tensor]) -> Tensor:
+    """How much the encoder tells people apart: variance of their mean codes over the codes' whole variance.
+
+    codes: one (N,C,H,W) for each person. The decoders know who they draw; what the code says about it
+    besides makes a swap look like a mixture of both. Chance alone gives about 1/N.
+    """
+    flat = [code.float().flatten(1) for code in codes]
+    means = torch.stack([code.mean(0) for code in flat])
+    between = means.var(0, correction=0).mean()
+    return between / torch.cat(flat).var(0, correction=0).mean().clamp_min(1e-8)
 
 
 def swap_losses(

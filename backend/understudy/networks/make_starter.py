@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     table = {
         **PRESETS["quick"], "start_from": given.start_from, "minutes": 0.0,
-        "batch": BATCH, "learning_rate": LEARNING_RATE,
+        "batch": BATCH, "learning_rate": LEARNING_RATE, "weight_alike": 0.0,
         "colour_jitter": 0.5, "iterations": given.iterations, "seed": given.seed, "threads": given.threads,
     }  # fmt: skip
     config = settings_from(TrainConfig, table, where="starter")

@@ -14,7 +14,7 @@ from understudy.domain.files import write_bytes
 from understudy.networks.card import RecipeCard
 
 WIDTH, HEIGHT, MARGIN = 860, 260, 48
-_COLOURS = {"total": "#d9480f", "ssim": "#1971c2", "l1": "#2f9e44", "mask": "#9c36b5"}
+_COLOURS = {"total": "#d9480f", "ssim": "#1971c2", "l1": "#2f9e44", "mask": "#9c36b5", "alike": "#f08c00"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

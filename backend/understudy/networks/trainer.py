@@ -14,7 +14,7 @@ from understudy.networks.augment import Augmented, augment
 from understudy.networks.emphasis import emphasis_planes
 from understudy.networks.faceset import LoadedFaceset
 from understudy.networks.families import Swapper
-from understudy.networks.losses import LossWeights, gaussian_rows, swap_losses
+from understudy.networks.losses import LossWeights, gaussian_rows, people_apart, swap_losses
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -85,10 +85,14 @@ class Trainer:
         """One update of all weights; the named losses as scalars on the device, "total_i" for person i."""
         seen = self.batch()
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            sides = self.model.reconstruct(
+            codes = self.model.encode(
                 torch.split(seen.warped.contiguous(memory_format=self._layout), self.config.batch)
             )
+            sides = self.model.decode(codes)
         losses = self._losses(sides, seen)
+        if self.config.weight_alike and len(codes) > 1:
+            losses["alike"] = people_apart(codes)
+            losses["total"] = losses["total"] + self.config.weight_alike * losses["alike"]
         self.optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
         for group in self.optimizer.param_groups:
