@@ -26,8 +26,8 @@ def clock(seconds: float) -> str:
 
 def describe(event: Event) -> str:
     """Rate, time left and unit of a progress event."""
-    losses = " ".join(f"{name} {value:.4f}" for name, value in event.values.items())
-    return f"{event.rate:.1f} {event.unit}/s, {clock(event.remaining_s)} left {losses}".rstrip()
+    values = " ".join(f"{name} {value:g}" for name, value in event.values.items())
+    return f"{event.rate:.1f} {event.unit}/s, {clock(event.remaining_s)} left {values}".rstrip()
 
 
 def openjd_line(event: Event) -> str:
