@@ -50,9 +50,9 @@ def run(session: Session, recipe_file: Path) -> None:
     recipe = read_recipe(recipe_file)
     with _backend(recipe, session) as client:
         result = carry_out_recipe(recipe, client, session)
-    session.record(
-        result, "\n".join(["", "made:", *(f"  {name:<16}{value}" for name, value in result.items())])
-    )
+    width = max(len(name) for name in result)
+    lines = [f"  {name.ljust(width)}  {value}" for name, value in result.items()]
+    session.record(result, "\n".join(["", "made:", *lines]))
 
 
 def carry_out_recipe(recipe: Recipe, client: Client, session: Session) -> dict[str, str]:

@@ -57,7 +57,7 @@ class EventKind(StrEnum):
     STATE = "state"  # message: the new state
     PROGRESS = "progress"  # done, total, rate, remaining_s, unit
     LOSSES = "losses"  # values: loss name -> value; done: iteration
-    PREVIEW = "preview"  # path: a JPEG below the job folder
+    PREVIEW = "preview"  # path: a JPEG
     FRAME_FAILED = "frame_failed"  # frame, error, message
     NOTE = "note"  # message: something worth a line
     RESULT = "result"  # path, values: an artefact was finished
