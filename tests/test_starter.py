@@ -16,10 +16,7 @@ from understudy.faces.align import MEAN_FACE, MEAN_FACE_POINTS
 from understudy.networks import make_starter
 from understudy.networks.card import read_card
 from understudy.networks.checkpoint import load
-from understudy.networks.families import make_swapper
 from understudy.networks.start import begin, starter_path
-from understudy.networks.starter import average_decoders
-from understudy.networks.trainer import Trainer, planes_on_device
 
 
 def write_heads(root: Path, *, heads: int, pictures: int) -> None:
@@ -56,20 +53,6 @@ def test_heads_without_truth_are_refused(tmp_path: Path) -> None:
     (tmp_path / "heads" / "empty").mkdir(parents=True)
     with pytest.raises(BadInput, match="holds no"):
         make_starter.main(["--crops", str(tmp_path / "heads"), "--out", str(tmp_path / "out.safetensors")])
-
-
-def test_averaging_makes_all_decoders_the_mean() -> None:
-    config = TrainConfig(family="quick", size_px=64, batch=1, threads=1)
-    model = make_swapper("quick", size_px=64, people=2, learn_mask=True, seed=1)
-    cpu = torch.device("cpu")
-    planes = [planes_on_device(drawn_faceset(str(i), seed=i), config, cpu) for i in (1, 2)]
-    trainer = Trainer(model, planes, config, field=1.25, device=cpu, precision=torch.float32)
-    trainer.step(1e-3)
-    name = "out.conv.weight"
-    first, second = (decoder.state_dict()[name].clone() for decoder in model.decoders)
-    average_decoders(trainer)
-    for decoder in model.decoders:
-        torch.testing.assert_close(decoder.state_dict()[name], (first + second) / 2)
 
 
 def test_the_bundled_starter_is_what_the_preset_asks_for() -> None:

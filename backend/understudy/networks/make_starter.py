@@ -24,10 +24,8 @@ from understudy.media.warp import warp
 from understudy.networks.faceset import FIELD, LoadedFaceset, stored_size
 from understudy.networks.starter import train_starter
 
-STEPS_BETWEEN_MEANS = 20
 BATCH = 16
 LEARNING_RATE = 2e-3
-SHARE_TOGETHER = 0.6  # of the time; in the rest every head has its own decoder
 
 
 def faceset_of(folder: Path, *, crop_type: CropType, size_px: int) -> LoadedFaceset:
@@ -72,15 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--crops", type=Path, nargs="+", required=True, help="folders of heads")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--share-together", type=float, default=SHARE_TOGETHER)
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     parser.add_argument("--start-from", default="")
-    parser.add_argument("--iterations", type=int, default=10**9, help="at most so many in each part")
+    parser.add_argument("--iterations", type=int, default=10**9)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args(arguments)
     table = {
         **PRESETS["quick"], "start_from": given.start_from, "minutes": 0.0,
-        "batch": BATCH, "learning_rate": LEARNING_RATE, "weight_alike": 0.0,
+        "batch": BATCH, "learning_rate": given.learning_rate, "weight_alike": 0.0,
         "colour_jitter": 0.5, "iterations": given.iterations, "seed": given.seed, "threads": given.threads,
     }  # fmt: skip
     config = settings_from(TrainConfig, table, where="starter")
@@ -88,9 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     facesets = [faceset_of(head, crop_type=config.crop_type, size_px=config.size_px) for head in heads]
     print(f"{len(facesets)} heads, {sum(map(len, facesets))} crops", flush=True)
     card = train_starter(
-        facesets, config, given.out, steps_between_means=STEPS_BETWEEN_MEANS,
-        minutes_together=given.minutes * given.share_together,
-        minutes_apart=given.minutes * (1 - given.share_together),
+        facesets, config, given.out, minutes=given.minutes,
         report=lambda line: print(line, flush=True),
     )  # fmt: skip
     print(f"{given.out}: {card.iterations} iterations, {card.crops_per_s:.0f} crops/s, {card.losses}")

@@ -25,6 +25,7 @@ from understudy.networks.start import begin, check_same_network
 from understudy.networks.trainer import Trainer, planes_on_device
 
 ALGORITHM = 1
+WARM_STEPS = 50  # in which the learning rate rises, when weights are taken over
 HISTORY_NAME = "losses.csv"
 PREVIEW_NAME = "preview.jpg"
 REPORT_NAME = "training_report.html"
@@ -161,7 +162,9 @@ class _Run:
         """One iteration, and whatever is due after it."""
         decay = self._config.learning_rate_decay
         cosine = (1 + math.cos(math.pi * min(1.0, self._share_done))) / 2
-        losses = self.trainer.step(self._config.learning_rate * (decay + (1 - decay) * cosine))
+        # Learned weights are easily shaken by the first steps of an optimizer that knows no history.
+        rise = min(1.0, (self.trainer.iteration + 1) / WARM_STEPS) if self._ancestors else 1.0
+        losses = self.trainer.step(self._config.learning_rate * rise * (decay + (1 - decay) * cosine))
         for name, value in losses.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
         self._summed += 1
@@ -190,7 +193,8 @@ class _Run:
         self._emit(
             Event(
                 kind=EventKind.PROGRESS, unit="EG", done=iteration * per_step, total=total * per_step,
-                rate=rate, remaining_s=remaining_s, values={"iteration": float(iteration), "loss": round(means["total"], 4)},
+                rate=rate, remaining_s=remaining_s,
+                values={"iteration": float(iteration), "loss": round(means["total"], 4)},
             )
         )  # fmt: skip
         self._sums, self._summed, self._told_at = {}, 0, self._clock()
