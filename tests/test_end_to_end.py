@@ -42,7 +42,7 @@ from understudy.store.production import Production
 from understudy.trust.credentials import verify_delivery
 from understudy.trust.keys import load_public_key
 
-QUICK = {"iterations": 12, "start_from": "", "preview_s": 1000.0, "batch": 8}
+QUICK = {"iterations": 12, "start_from": "", "preview_s": 1000.0, "batch": 8, "threads": 1}
 
 
 @dataclass

@@ -218,6 +218,7 @@ def farthest_apart(features_NF: Float, count: int) -> npt.NDArray[np.intp]:
     first = int(np.linalg.norm(features_NF - np.median(features_NF, axis=0), axis=1).argmin())
     taken = [first]
     distance = np.linalg.norm(features_NF - features_NF[first], axis=1)
+    distance[first] = -1.0
     while len(taken) < min(count, len(features_NF)):
         taken.append(int(distance.argmax()))
         distance = np.minimum(distance, np.linalg.norm(features_NF - features_NF[taken[-1]], axis=1))
