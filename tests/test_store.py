@@ -198,9 +198,7 @@ def set_version(folder: Path, version: int) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("version", "says"), [(0, "no production.s database"), (99, "schema version 99")]
-)
+@pytest.mark.parametrize(("version", "says"), [(0, "no production.s database"), (99, "schema version 99")])
 def test_unknown_schema_versions_are_refused(tmp_path: Path, version: int, says: str) -> None:
     Production.create(tmp_path / "film", "The Film")
     set_version(tmp_path / "film", version)

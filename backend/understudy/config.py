@@ -99,9 +99,7 @@ class TrainConfig:
         _require(0 < self.learning_rate < 1, "train.learning_rate must be between 0 and 1")
         _require(0 < self.learning_rate_decay <= 1, "train.learning_rate_decay must be above 0 and at most 1")
         weights = (self.weight_ssim, self.weight_l1, self.weight_mask, self.weight_alike)
-        _require(
-            min(*weights, self.weight_eyes, self.weight_mouth) >= 0, "train: weights must be 0 or more"
-        )
+        _require(min(*weights, self.weight_eyes, self.weight_mouth) >= 0, "train: weights must be 0 or more")
         _require(self.checkpoint_s > 0, "train.checkpoint_s must be above 0")
 
 

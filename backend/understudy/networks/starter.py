@@ -47,9 +47,7 @@ def train_starter(
     precision = pick_precision(config.precision, device)
     planes = torch.cat([planes_on_device(one, config, device) for one in facesets])
     model, ancestors = begin(config, (STARTER,))
-    trainer = Trainer(
-        model, [planes], config, field=facesets[0].field, device=device, precision=precision
-    )
+    trainer = Trainer(model, [planes], config, field=facesets[0].field, device=device, precision=precision)
     began = told_at = saved_at = clock()
     losses: dict[str, float] = {}
 
