@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo test test-all check lint types imports contract protos models clean-demo
+.PHONY: demo test slow test-all check lint types imports contract protos models clean-demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,8 +34,10 @@ clean-demo:
 test: .cache/pulled
 	$(BIN)/python -m pytest
 
-test-all: .cache/pulled
-	$(BIN)/python -m pytest -m 'not gpu'
+slow: .cache/pulled
+	$(BIN)/python -m pytest -m slow
+
+test-all: test slow
 
 check: lint types imports contract test
 
