@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -48,6 +49,8 @@ def train_starter(
     planes = torch.cat([planes_on_device(one, config, device) for one in facesets])
     model, ancestors = begin(config, (STARTER,))
     trainer = Trainer(model, [planes], config, field=facesets[0].field, device=device, precision=precision)
+    # The starter is given away: where it lay on the machine that made it is nobody's business.
+    told = replace(config, start_from=Path(config.start_from).name)
     began = told_at = saved_at = clock()
     losses: dict[str, float] = {}
 
@@ -55,7 +58,7 @@ def train_starter(
         trained_s = clock() - began
         card = RecipeCard(
             family=config.family, size_px=config.size_px, crop_type=config.crop_type,
-            encoding=facesets[0].encoding, people=(STARTER,), learn_mask=model.learn_mask, config=config,
+            encoding=facesets[0].encoding, people=(STARTER,), learn_mask=model.learn_mask, config=told,
             iterations=trainer.iteration, trained_s=trained_s,
             crops_per_s=trainer.iteration * trainer.crops_per_step / max(trained_s, 1e-6),
             faceset_sha256=tuple(one.sha256 for one in facesets), algorithm=ALGORITHM,
