@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -14,6 +15,7 @@ from understudy.media.colour_match import (
     FaceColours,
     colour_map,
     from_oklab,
+    light_gain,
     measure_colour,
     smooth_colours,
     to_oklab,
@@ -129,3 +131,17 @@ def test_smoothed_maps_flicker_less_than_single_frames() -> None:
 
     assert flicker(12) < 0.15 * flicker(0)
     assert smooth_colours([], 5, 12) is None
+
+
+def test_light_follows_the_plate_and_features_stay() -> None:
+    """A face lit from the left, drawn over a plate lit from the right, comes out lit from the right."""
+    ramp = np.linspace(0.5, 1.5, 64, dtype=np.float32)[None, :, None]
+    drawn = np.full((64, 64, 3), 0.3, np.float32) * ramp[:, ::-1]
+    drawn[30:34, 30:34] *= 0.2  # a feature much smaller than the shading
+    plate = np.full((64, 64, 3), 0.2, np.float32) * ramp
+    matte = np.ones((64, 64), np.float32)
+    lit = drawn * light_gain(plate, drawn, matte)
+    broad = cv2.GaussianBlur(lit, (0, 0), 10)
+    assert broad[32, 54, 0] > 1.15 * broad[32, 10, 0]
+    assert lit[32, 32, 0] < 0.35 * lit[32, 25, 0]
+    assert np.allclose(light_gain(plate, plate, matte), 1, atol=1e-3)

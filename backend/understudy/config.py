@@ -108,6 +108,9 @@ class ConvertConfig:
     """Putting the likeness into the plate. Pixel sizes are for a face 256 px high and scale with the face."""
 
     colour_match: Literal["mean-covariance", "mean", "none"] = "mean-covariance"
+    light_match: float = (
+        1.0  # how far the face's broad shading follows the plate's: 0 keeps the donor's light
+    )
     colour_window_frames: int = 12  # statistics are smoothed over so many frames to either side
     matte: Literal["hull", "learned", "hull-and-learned"] = "hull"
     erode_px: float = 4.0
@@ -121,6 +124,7 @@ class ConvertConfig:
     def __post_init__(self) -> None:
         _require(self.feather_px >= 0, "convert.feather_px must be 0 or more")
         _require(0 <= self.strength <= 1, "convert.strength must be 0..1")
+        _require(0 <= self.light_match <= 1, "convert.light_match must be 0..1")
         _require(self.batch >= 1, "convert.batch must be at least 1")
         _require(self.colour_window_frames >= 0, "convert.colour_window_frames must be 0 or more")
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Literal
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -48,6 +49,9 @@ _CONES_INVERSE, _LAB_INVERSE = np.linalg.inv(_CONES), np.linalg.inv(_LAB)
 _LEAST_WEIGHT = 16.0  # fewer covered pixels than this say nothing about a face's colour
 _LEAST_VARIANCE = 1e-5  # added to both covariances: noise of about one 8-bit code
 _GREATEST_GAIN = 2.0  # contrast is at most doubled or halved along any axis
+
+_LIGHT_SIGMA = 0.15  # of the crop's width: broader than any feature, narrower than the face
+_LIGHT_FLOOR = np.float32(1e-3)  # linear light; keeps a black corner from asking for a huge gain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,3 +170,19 @@ def _optimal_transport(source_33: Double, target_33: Double) -> Double:
 def _symmetric_power(matrix_33: Double, exponent: float) -> Double:
     values, axes = np.linalg.eigh((matrix_33 + matrix_33.T) / 2)
     return np.asarray((axes * np.maximum(values, 1e-12) ** exponent) @ axes.T)
+
+
+def light_gain(
+    plate_SS3: npt.NDArray[np.float32], drawn_SS3: npt.NDArray[np.float32], matte_SS: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """What to multiply a drawn face by so that it is lit like the plate, (S,S,3), within 0.5 to 2.
+
+    Both are crops in linear light. Only the broad shading is compared (a Gaussian of 0.15 crop widths,
+    normalised inside the matte), so features stay the donor's. Where the matte ends, the gain goes to what is
+    nearest inside it.
+    """
+    sigma = _LIGHT_SIGMA * matte_SS.shape[0]
+    weight = matte_SS[..., None] + np.float32(1e-4)
+    shading = [cv2.GaussianBlur(picture * weight, (0, 0), sigma) for picture in (plate_SS3, drawn_SS3)]
+    gain = (shading[0] + _LIGHT_FLOOR) / (shading[1] + _LIGHT_FLOOR)
+    return np.clip(gain, 0.5, 2.0).astype(np.float32)

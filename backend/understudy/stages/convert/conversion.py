@@ -48,7 +48,7 @@ from understudy.stages.convert.face_render import (
 )
 from understudy.stages.convert.layer_writer import LayerWriter
 
-ALGORITHM = 1
+ALGORITHM = 2
 
 _DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
 

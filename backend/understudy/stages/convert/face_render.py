@@ -19,7 +19,7 @@ from understudy.domain.frame import ColourTags, Rect
 from understudy.faces.align import crop_transform, face_height_px, transform_points, transform_scale
 from understudy.matte.hull import MESH_POINTS, hull_matte, soften
 from understudy.media.colour import to_linear
-from understudy.media.colour_match import ColourMap, FaceColours, measure_colour
+from understudy.media.colour_match import ColourMap, FaceColours, light_gain, measure_colour
 from understudy.media.layers import FaceLayers, FacePatch
 from understudy.media.pyramid import over, pyramid_blend, pyramid_levels, pyramid_reach_px
 from understudy.media.warp import compose, corners_of, invert, translate, warp
@@ -205,8 +205,11 @@ def _render_face(
     size_wh = (face.rect.width, face.rect.height)
     to_rect = compose(translate(-face.rect.x, -face.rect.y), invert(face.matrix_23))
     matte = _matte(drawn, to_rect, size_wh, config)
+    graded = np.maximum(grade.apply(to_linear(drawn.raw_SS3, tags)), 0)
+    if config.light_match > 0:
+        graded = _lit_like_the_plate(graded, background_HW3, face, to_rect, config.light_match)
     # enlarged as square roots: in linear light a cubic rings visibly below dark edges
-    graded = np.sqrt(np.maximum(grade.apply(to_linear(drawn.raw_SS3, tags)), 0))
+    graded = np.sqrt(graded)
     enlarged = _enlarge(graded, to_rect, size_wh)
     picture = enlarged * enlarged
     strength = np.float32(config.strength)
@@ -215,6 +218,22 @@ def _render_face(
     levels = pyramid_levels(face.height_px)
     colour, alpha = pyramid_blend(background_HW3, picture, matte, levels=levels)
     return colour, alpha * strength, matte * strength
+
+
+def _lit_like_the_plate(
+    graded_SS3: Float, background_HW3: Float, face: PlacedFace, to_rect_23: Matrix, strength: float
+) -> Float:
+    size = face.size_px
+    plate_SS3 = warp(
+        background_HW3, invert(to_rect_23), (size, size), interpolation="cubic", border="replicate"
+    )
+    erode_px = (
+        _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * transform_scale(face.matrix_23)
+    )
+    in_crop = transform_points(face.matrix_23, face.landmarks_K2)
+    matte_SS = hull_matte(in_crop, (size, size), erode_px=erode_px, feather_px=1.0)
+    gain = light_gain(np.maximum(plate_SS3, 0), graded_SS3, matte_SS)
+    return graded_SS3 * gain ** np.float32(strength)
 
 
 def _matte(drawn: DrawnFace, to_rect_23: Matrix, size_wh: tuple[int, int], config: ConvertConfig) -> Float:
