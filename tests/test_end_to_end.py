@@ -275,7 +275,7 @@ def test_a_training_survives_the_death_of_worker_and_server(house: House) -> Non
     spec = train_spec(house, iterations=40, checkpoint_s=0.5)
     job = house.backend.client.create_job(spec, new_id())
     models = house.backend.folder / "models" / job.id
-    wait_until(lambda: any(models.glob("*.safetensors")))
+    wait_until(lambda: any(models.glob("checkpoint.*.safetensors")))
     _kill_worker(house, job.id)
     before = _iterations(house, job.id)
     wait_until(lambda: house.backend.client.job(job.id).attempt == 2)

@@ -108,9 +108,7 @@ class ConvertConfig:
     """Putting the likeness into the plate. Pixel sizes are for a face 256 px high and scale with the face."""
 
     colour_match: Literal["mean-covariance", "mean", "none"] = "mean-covariance"
-    light_match: float = (
-        1.0  # how far the face's broad shading follows the plate's: 0 keeps the donor's light
-    )
+    light_match: float = 1.0  # how far broad shading follows the plate's; 0 keeps the donor's light
     colour_window_frames: int = 12  # statistics are smoothed over so many frames to either side
     matte: Literal["hull", "learned", "hull-and-learned"] = "hull"
     erode_px: float = 4.0
