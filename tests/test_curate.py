@@ -23,7 +23,7 @@ from understudy.stages.coverage import coverage
 from understudy.stages.curate import ShotSource, curate, farthest_apart, stored_transform
 
 WIDTH, HEIGHT = 320, 240
-EVERY = CurateConfig(near_duplicate_px=0.0)
+EVERY = CurateConfig(near_duplicate_px=0.0, min_crops=1)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def test_faces_cut_by_the_edge_are_left_out() -> None:
 
 def test_near_duplicates_are_told_by_motion_inside_the_face() -> None:
     faces = faces_at([(100, 120), (140, 100), (180, 120)])  # the same face, moved through the picture
-    config = CurateConfig(near_duplicate_px=0.8)
+    config = CurateConfig(near_duplicate_px=0.8, min_crops=1)
     assert len(curated([shot_of(faces)], config)) == 1
     moved = faces.landmarks_NK3.copy()
     loose = np.setdiff1d(np.arange(478), MEAN_FACE_POINTS)
@@ -174,6 +174,11 @@ def test_nothing_left_says_why() -> None:
         curated([shot_of(replace(faces, presence=faces.presence * 0.1))])
     with pytest.raises(NoFaceFound):
         curated([])
+
+
+def test_a_face_in_three_frames_is_too_few() -> None:
+    with pytest.raises(NoFaceFound, match=r"3 faces are too few .* curate\.min_crops"):
+        curated([shot_of(faces_at(MIDDLE[:3]))], CurateConfig(near_duplicate_px=0.0))
 
 
 def test_stopping_is_obeyed() -> None:

@@ -48,6 +48,7 @@ class CurateConfig:
     """Choosing the crops a model learns from."""
 
     max_crops: int = 2000
+    min_crops: int = 8  # a person seen less often cannot be learnt
     min_sharpness: float = 0.25  # against the person's own median
     min_presence: float = 0.7
     near_duplicate_px: float = 0.8  # landmark motion in a 256 px crop below which it tells nothing new
@@ -55,6 +56,7 @@ class CurateConfig:
 
     def __post_init__(self) -> None:
         _require(self.max_crops >= 1, "curate.max_crops must be at least 1")
+        _require(self.min_crops >= 1, "curate.min_crops must be at least 1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

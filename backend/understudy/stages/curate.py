@@ -91,7 +91,7 @@ def curate(
 ) -> LoadedFaceset:
     """The faceset of one person for networks of `size_px`.
 
-    Raises: NoFaceFound when nothing usable is left (the message says why), Stopped, what decoding raises.
+    Raises: NoFaceFound when too little usable is left (the message says why), Stopped, what decoding raises.
     """
     chosen = choose(shots, crop_type=crop_type, config=config)
     found, kept = sum(len(shot.faces) for shot in shots), len(chosen)
@@ -153,6 +153,11 @@ def choose(shots: Sequence[ShotSource], *, crop_type: CropType, config: CurateCo
         left.append(f"{len(chosen)} of them {name}")
         if not len(chosen):
             raise NoFaceFound(f"no face to learn from is left: {', '.join(left)}")
+    if len(chosen) < config.min_crops:
+        raise NoFaceFound(
+            f"{len(chosen)} faces are too few to learn from, {config.min_crops} are needed "
+            f"({', '.join(left)}); bring more footage of this person, or lower curate.min_crops"
+        )
     if len(chosen) > config.max_crops:
         chosen = chosen.only(farthest_apart(telling_features(shots, chosen), config.max_crops))
     return chosen
