@@ -57,7 +57,8 @@ def test_people_and_consent_by_hand(show: Path, tmp_path: Path) -> None:
     consent = json.loads(added.stdout)
     assert consent["uses"] == ["train"] and len(consent["document_sha256"]) == 64
     assert run("-p", show, "consent", "check", "rowan", "--use", "train").returncode == 0
-    assert run("-p", show, "consent", "revoke", consent["id"], "--why", "asked").returncode == 0
+    for _ in range(2):  # doing it again does no harm
+        assert run("-p", show, "consent", "revoke", consent["id"], "--why", "asked").returncode == 0
     assert run("-p", show, "consent", "check", "rowan", "--use", "train").returncode == 3
     assert "whole:" in run("-p", show, "custody", "verify").stdout
     assert "consent.revoked" in run("-p", show, "custody", "list").stdout
@@ -71,6 +72,13 @@ def test_errors_have_the_exit_codes_that_farms_expect(show: Path, tmp_path: Path
     missing = run("-p", show, "--json", "ingest", tmp_path / "gone.mov", "--person", "nobody")
     assert missing.returncode == 3
     assert json.loads(missing.stdout.splitlines()[-1])["error"] == "NotFound"
+
+
+def test_farm_tasks_end_with_the_code_of_their_error(show: Path, tmp_path: Path) -> None:
+    empty = run("render", tmp_path, "-F", "1001", "--public-key", show / "keys")
+    assert empty.returncode == 3
+    assert "BadBundle" in empty.stderr
+    assert run("render", tmp_path, "-F", "1001").returncode == 3  # whom to trust was not said
 
 
 def test_a_second_server_is_refused_with_the_name_of_the_first(show: Path) -> None:

@@ -22,6 +22,7 @@ from understudy.domain.errors import (
     FrameOutOfRange,
     NoFaceFound,
     NotAuthenticated,
+    NotFound,
     UnreadableMedia,
 )
 from understudy.domain.identifiers import new_id
@@ -235,6 +236,13 @@ def test_bad_requests_are_named(house: House, tmp_path: Path) -> None:
         do(ConvertSpec(shot_id=plate, model_id=house.model, settings={"fether_px": 3}))
     with pytest.raises(FrameOutOfRange, match="2000"):
         do(ConvertSpec(shot_id=plate, model_id=house.model, frames="2000"))
+    with pytest.raises(BadSettings, match="name"):
+        do(IngestSpec(path=str(house.tiny.plate), name="../keys/plate", person_id=house.performer.id))
+    take = house.backend.client.takes(plate)[0].id
+    with pytest.raises(BadSettings, match="production's own"):
+        do(DeliverSpec(take_id=take, folder=str(house.backend.folder / "keys")))
+    with pytest.raises(NotFound, match="elsewhere"):
+        do(train_spec(house, start_from="/elsewhere/model.safetensors"))
     broken = tmp_path / "broken.mov"
     broken.write_bytes(house.tiny.plate.read_bytes()[:3000])
     with pytest.raises(UnreadableMedia, match=r"broken\.mov"):
