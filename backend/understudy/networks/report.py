@@ -69,7 +69,7 @@ def _facts(card: RecipeCard) -> str:
         "Family": f"{card.family}, {card.size_px} px, {card.crop_type} crops, {card.precision}",
         "People": ", ".join(card.people),
         "Iterations": f"{card.iterations} in {card.trained_s / 60:.1f} min",
-        "Rate": f"{card.crops_per_s:.1f} crops/s, all sides together",
+        "Rate": f"{card.crops_per_s:.1f} EG/s (crops of all people a second)",
         "Began from": " then ".join(card.ancestors) or "random weights",
         "Facesets": ", ".join(sha[:12] for sha in card.faceset_sha256),
         "Note": card.note or "none",
@@ -113,7 +113,10 @@ def _axes(top: float, last: int) -> str:
         y, x = _y(share), _x(share)
         lines.append(f'<line x1="{MARGIN}" x2="{WIDTH - 8}" y1="{y:.1f}" y2="{y:.1f}" stroke="#8884"/>')
         lines.append(f'<text x="4" y="{y + 4:.1f}">{top * share:.3f}</text>')
-        lines.append(f'<text x="{x - 12:.1f}" y="{HEIGHT - 6}">{round(last * share)}</text>')
+        anchor = "end" if share == 1 else "middle"
+        lines.append(
+            f'<text x="{x:.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">{round(last * share)}</text>'
+        )
     return "".join(lines)
 
 
