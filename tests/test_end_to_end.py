@@ -221,6 +221,8 @@ def test_revoking_a_consent_stops_the_training_that_rests_on_it(house: House) ->
     wait_until(lambda: house.backend.client.job(job.id).state is JobState.RUNNING)
     house.backend.client.revoke_consent(consent.id, "left the show")
     wait_until(lambda: house.backend.client.job(job.id).state is JobState.CANCELLED)
+    ended = [e.texts for e in house.backend.client.watch(job.id) if e.message == JobState.CANCELLED]
+    assert ended, "the job tells that it was stopped"
 
 
 def test_the_same_request_makes_one_job(house: House) -> None:

@@ -23,10 +23,9 @@ from understudy.evaluate.picture import write_picture
 from understudy.evaluate.reading import reference_of_faces
 from understudy.evaluate.table import write_json, write_table
 from understudy.faces.face_models import FaceModels
-from understudy.media.colour import from_linear, to_linear
+from understudy.media.composite import composite
 from understudy.media.layers import FaceLayers, layers_path, read_layers
 from understudy.media.picture import Picture
-from understudy.media.pyramid import over
 from understudy.media.video import PlateReader, open_plate, probe
 
 F32 = npt.NDArray[np.float32]
@@ -113,16 +112,6 @@ def take_frames(
                 yield item
 
 
-def composited(picture: Picture, layers: FaceLayers) -> Picture:
-    """The plate with the replaced face over it, in the plate's own code values."""
-    if not layers.faces:
-        return picture
-    rect, alpha = layers.rect, layers.replaced_HW4[..., 3].astype(np.float32)
-    light = to_linear(picture.region(rect), picture.colour)
-    mixed = from_linear(over(layers.replaced_HW4[..., :3], alpha, light), picture.colour)
-    return picture.with_region(rect, mixed, alpha > 0)
-
-
 def _frame(
     picture: Picture, layers: FaceLayers, true: Picture | None, matte_HW: F32 | None, truth: FrameTruth | None
 ) -> EvaluatedFrame | None:
@@ -137,7 +126,7 @@ def _frame(
     if not (wanted_HW > _MATTE_FLOOR).any():
         return None
     rect = Rect(*cv2.boundingRect(covered)).expand(_MARGIN_PX).intersect(whole)
-    result = composited(picture, layers)
+    result = composite(picture, layers)
     inside = np.s_[rect.y : rect.y1, rect.x : rect.x1]
     return EvaluatedFrame(
         frame=layers.frame,
