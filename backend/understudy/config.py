@@ -32,6 +32,9 @@ class ExtractConfig:
     same_person_cosine: float = 0.36  # at and above this two embeddings count as one person
     max_gap_frames: int = 12  # longer holes in a track stay holes
     cut_threshold: float = 0.35  # share of the picture's structure that must change at once
+    perturbations: int = (
+        0  # further looks at each face through jittered regions, averaged: steadier landmarks
+    )
     batch: int = 8
     device: Literal["cpu", "cuda", "mps"] = "cpu"  # where the mesh network runs; the others stay on the CPU
     threads: int = 2
@@ -41,6 +44,7 @@ class ExtractConfig:
         _require(0 < self.detector_score < 1, "extract.detector_score must be between 0 and 1")
         _require(self.batch >= 1, "extract.batch must be at least 1")
         _require(self.max_gap_frames >= 0, "extract.max_gap_frames must be 0 or more")
+        _require(0 <= self.perturbations <= 16, "extract.perturbations must be 0..16")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,16 +121,64 @@ class ConvertConfig:
     feather_px: float = 10.0
     blend: Literal["pyramid", "alpha"] = "pyramid"
     strength: float = 1.0
+    despill: float = 0.0  # how far the performer's colour is taken out of soft edges against what is in front
+    temporal: float = 0.0  # how strongly the drawn face is steadied over time
+    temporal_window_frames: int = 3  # to either side
+    grain: float = 0.0  # share of the plate's grain put onto the face
+    sharpen: float = 0.0  # how far the face's sharpness follows the plate's
+    motion_blur: float = 0.0  # how far the face is blurred as the plate is where the head moves fast
     batch: int = 16
     device: Device = "auto"
     threads: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("despill", "temporal", "grain", "sharpen", "motion_blur"):
+            _require(0 <= getattr(self, name) <= 1, f"convert.{name} must be 0..1")
+        _require(0 <= self.temporal_window_frames <= 16, "convert.temporal_window_frames must be 0..16")
         _require(self.feather_px >= 0, "convert.feather_px must be 0 or more")
         _require(0 <= self.strength <= 1, "convert.strength must be 0..1")
         _require(0 <= self.light_match <= 1, "convert.light_match must be 0..1")
         _require(self.batch >= 1, "convert.batch must be at least 1")
         _require(self.colour_window_frames >= 0, "convert.colour_window_frames must be 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PropagateConfig:
+    """Carrying mattes from frame to frame."""
+
+    max_frames: int = 100  # from a key, either way
+    drift_limit: float = 0.5  # drift score above which it stops and says so
+    margin: float = 0.5  # how much of the face's side is looked at around it
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        _require(self.max_frames >= 1, "propagate.max_frames must be at least 1")
+        _require(0 < self.drift_limit <= 1, "propagate.drift_limit must be above 0 and at most 1")
+        _require(0 <= self.margin <= 2, "propagate.margin must be 0..2")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatteNetConfig:
+    """The small network that learns the mattes of one shot."""
+
+    size_px: int = 128
+    minutes: float = 4.0  # 0: apply the net that training would start from, and train nothing
+    iterations: int = 100_000
+    learning_rate: float = 2e-3
+    batch: int = 8
+    seed: int = 1
+    device: Device = "auto"
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        _require(
+            32 <= self.size_px <= 512 and self.size_px % 16 == 0,
+            "matte_net.size_px must be 32..512, a multiple of 16",
+        )
+        _require(self.minutes >= 0, "matte_net.minutes must be 0 or more")
+        _require(self.iterations >= 0, "matte_net.iterations must be 0 or more")
+        _require(self.batch >= 1, "matte_net.batch must be at least 1")
+        _require(0 < self.learning_rate < 1, "matte_net.learning_rate must be between 0 and 1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from understudy.config import ConvertConfig, CurateConfig, DeliverConfig, ExtractConfig, TrainConfig
+from understudy.config import (
+    ConvertConfig,
+    CropType,
+    CurateConfig,
+    DeliverConfig,
+    ExtractConfig,
+    MatteNetConfig,
+    PropagateConfig,
+    TrainConfig,
+)
 from understudy.domain.job import JobKind
 from understudy.domain.shot import Plate
 
@@ -119,7 +128,115 @@ class EvaluateWork:
     folder: str
 
 
-Work = IngestWork | ExtractWork | TrainWork | ConvertWork | DeliverWork | EvaluateWork
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SolvedPlate:
+    """A plate with its solved shot (`domain.solved`), and the folder of every matte layer that it may use."""
+
+    shot_id: str
+    shot_name: str
+    people: tuple[str, ...]
+    plate: Plate
+    solved: str
+    solved_sha256: str
+    layers: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PropagateWork:
+    """Carry the mattes of `keys` to `frames` and write them as a layer into `folder`."""
+
+    shot: SolvedPlate
+    keys: tuple[int, ...]
+    frames: tuple[int, ...]
+    source: str
+    config: PropagateConfig
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelledShot:
+    """A shot and those of its frames whose matte is the truth."""
+
+    shot: SolvedPlate
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatteNetWork:
+    """Train a matte net on labelled frames and write what it proposes for `frames` of the first shot."""
+
+    shots: tuple[LabelledShot, ...]
+    frames: tuple[int, ...]
+    start_from: str
+    config: MatteNetConfig
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportMatteWork:
+    """Read a sequence as a matte layer."""
+
+    shot: SolvedPlate
+    path: str
+    channel: str
+    invert: bool
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParseMatteWork:
+    """Run an ONNX parser over the crops of a shot."""
+
+    shot: SolvedPlate
+    path: str
+    path_sha256: str
+    classes: tuple[int, ...]
+    frames: tuple[int, ...]
+    crop_type: CropType
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportWork:
+    """Write mattes or alignments for other programs."""
+
+    shot: SolvedPlate
+    what: str
+    format: str
+    frames: tuple[int, ...]
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasureWork:
+    """Measure a take frame by frame. `donor` is empty of faces when none is known."""
+
+    take_id: str
+    title: str
+    shot: SolvedPlate
+    take_folder: str
+    frames: tuple[int, ...]
+    track: int
+    performer: LearnShot
+    donor: LearnShot | None
+    worst: int
+    folder: str
+
+
+Work = (
+    IngestWork
+    | ExtractWork
+    | TrainWork
+    | ConvertWork
+    | DeliverWork
+    | EvaluateWork
+    | PropagateWork
+    | MatteNetWork
+    | ImportMatteWork
+    | ParseMatteWork
+    | ExportWork
+    | MeasureWork
+)
 
 WORKS: dict[JobKind, type[Work]] = {
     JobKind.INGEST: IngestWork,
@@ -128,4 +245,10 @@ WORKS: dict[JobKind, type[Work]] = {
     JobKind.CONVERT: ConvertWork,
     JobKind.DELIVER: DeliverWork,
     JobKind.EVALUATE: EvaluateWork,
+    JobKind.PROPAGATE: PropagateWork,
+    JobKind.MATTE_NET: MatteNetWork,
+    JobKind.IMPORT_MATTE: ImportMatteWork,
+    JobKind.PARSE_MATTE: ParseMatteWork,
+    JobKind.EXPORT: ExportWork,
+    JobKind.MEASURE: MeasureWork,
 }

@@ -51,6 +51,23 @@ class Take:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MatteLayer:
+    """One matte value per pixel for some frames of a shot: a folder of EXRs and its `layer.json`.
+
+    `origin` is the kind of job that made it. `people` are those the shot shows.
+    """
+
+    id: str
+    shot_id: str
+    name: str
+    origin: str
+    path: str
+    frames: str
+    people: tuple[str, ...]
+    job_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """Files that were made to leave the house, with their signed manifest."""
 

@@ -5,10 +5,11 @@
     +- BadInput                             3   INVALID_ARGUMENT
     |  +- UnreadableMedia  FrameOutOfRange  NoFaceFound  TrackNotFound
     |  +- BadFaceset  BadCheckpoint  WrongModelFamily  BadBundle  BadRecord
+    |  +- BadEdit  BadMatte  BadLabels
     |  +- ModelFileMissing  ModelFileCorrupt
     +- NotFound                             3   NOT_FOUND
     +- Conflict                             3   FAILED_PRECONDITION
-    |  +- ProductionInUse  JobStateConflict
+    |  +- ProductionInUse  JobStateConflict  EditConflict  NothingToUndo
     +- NotAuthenticated                     3   UNAUTHENTICATED
     +- ConsentRefused                       3   PERMISSION_DENIED
     |  +- ConsentMissing  ConsentExpired  ConsentRevoked  ConsentForeign  GrantInvalid
@@ -87,6 +88,18 @@ class BadRecord(BadInput):
     """A record (person, consent, shot) lacks something or contradicts itself."""
 
 
+class BadEdit(BadInput):
+    """An edit contradicts itself, or names a frame or track that is not there."""
+
+
+class BadMatte(BadInput):
+    """A matte, its expression or the network that is to make it does not fit the shot."""
+
+
+class BadLabels(BadInput):
+    """The keyed frames do not suffice to learn mattes from, or contradict each other."""
+
+
 class ModelFileMissing(BadInput):
     """A pinned model file was found in none of its places."""
 
@@ -115,6 +128,14 @@ class ProductionInUse(Conflict):
 
 class JobStateConflict(Conflict):
     """A job cannot make this move from the state it is in."""
+
+
+class EditConflict(Conflict):
+    """Somebody else changed the same thing meanwhile; the message says who, where and what."""
+
+
+class NothingToUndo(Conflict):
+    """The undo or redo stack of the shot is empty."""
 
 
 class NotAuthenticated(UnderstudyError):

@@ -17,6 +17,12 @@ class JobKind(StrEnum):
     CONVERT = "convert"
     DELIVER = "deliver"
     EVALUATE = "evaluate"
+    PROPAGATE = "propagate"  # keyed mattes carried to other frames
+    MATTE_NET = "matte_net"  # a small network learns a shot's mattes and proposes the rest
+    IMPORT_MATTE = "import_matte"  # a sequence of pictures as a matte layer
+    PARSE_MATTE = "parse_matte"  # a studio's own ONNX parser makes a matte layer
+    EXPORT = "export"  # mattes or alignments as files for other programs
+    MEASURE = "measure"  # every frame of a take measured and ranked by trouble
 
 
 class JobState(StrEnum):

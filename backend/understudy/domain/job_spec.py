@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from understudy.domain.errors import BadSettings
 from understudy.domain.job import JobKind
@@ -83,11 +83,123 @@ class EvaluateSpec:
     truth: Table = field(default_factory=dict)
 
 
-JobSpec = IngestSpec | ExtractSpec | TrainSpec | ConvertSpec | DeliverSpec | EvaluateSpec
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PropagateSpec:
+    """Carry the mattes of keyed frames to the frames around them, by optical flow.
 
-SPECS: dict[JobKind, type[JobSpec]] = {
-    spec.kind: spec for spec in (IngestSpec, ExtractSpec, TrainSpec, ConvertSpec, DeliverSpec, EvaluateSpec)
-}
+    `keys` are the frames to start from (empty: every keyed frame), `frames` how far to go (empty: to the next
+    key, the cut, or where it is no longer trusted). `source` is what is carried: "cut", "keep" or "matte".
+    The result is a matte layer called `name`, used at once in the frames it made unless `apply` is False.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.PROPAGATE
+    shot_id: str
+    keys: str = ""
+    frames: str = ""
+    source: str = "cut"
+    name: str = "propagated"
+    author: str = ""
+    apply: bool = True
+    settings: Table = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatteNetSpec:
+    """Train a small network on keyed frames and let it propose mattes for `frames` (empty: the whole shot).
+
+    `labels`: frames whose solved matte is the truth (empty: every keyed frame). `also` are other shots of the
+    same set-up whose keyed frames are learnt from too. `start_from` is the id of an earlier net's layer:
+    training goes on from it.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.MATTE_NET
+    shot_id: str
+    labels: str = ""
+    frames: str = ""
+    also: tuple[str, ...] = ()
+    start_from: str = ""
+    name: str = "net"
+    author: str = ""
+    apply: bool = True
+    settings: Table = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportMatteSpec:
+    """Bring in a sequence of pictures, numbered like the plate, as a matte layer.
+
+    `path` is any way `fileseq` writes a sequence (`hand.####.exr`, `hand.1001-1100#.png`). `channel` is the
+    name of an EXR channel, or r, g, b, a, luma.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.IMPORT_MATTE
+    shot_id: str
+    path: str
+    channel: str = ""
+    invert: bool = False
+    operator: str = "&"
+    name: str = "imported"
+    author: str = ""
+    apply: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParseMatteSpec:
+    """Make a matte layer with a studio's own face parser, an ONNX file.
+
+    Its input is one crop (1,3,S,S), its output (1,C,S,S); the `classes` are added up.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.PARSE_MATTE
+    shot_id: str
+    path: str
+    classes: tuple[int, ...] = (0,)
+    frames: str = ""
+    operator: str = "&"
+    name: str = "parsed"
+    author: str = ""
+    apply: bool = True
+    settings: Table = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportSpec:
+    """Write solved mattes ("mattes": exr or png) or alignments ("alignments": json or nk) into `folder`."""
+
+    kind: ClassVar[JobKind] = JobKind.EXPORT
+    shot_id: str
+    what: str = "mattes"
+    format: str = "exr"
+    frames: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasureSpec:
+    """Measure every frame of a take and rank them by trouble; `worst` frames go on the contact sheet."""
+
+    kind: ClassVar[JobKind] = JobKind.MEASURE
+    take_id: str
+    frames: str = ""
+    worst: int = 10
+
+
+JobSpec = (
+    IngestSpec
+    | ExtractSpec
+    | TrainSpec
+    | ConvertSpec
+    | DeliverSpec
+    | EvaluateSpec
+    | PropagateSpec
+    | MatteNetSpec
+    | ImportMatteSpec
+    | ParseMatteSpec
+    | ExportSpec
+    | MeasureSpec
+)
+
+SPECS: dict[JobKind, type[JobSpec]] = {spec.kind: spec for spec in get_args(JobSpec)}
 
 
 def spec_to_table(spec: JobSpec) -> Table:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
 
-from understudy.domain.errors import BadRecord
+from understudy.domain.errors import BadRecord, UnderstudyError
 
 _converter = Converter(forbid_extra_keys=True)
 _converter.register_unstructure_hook(Fraction, str)
@@ -26,6 +26,13 @@ _converter.register_unstructure_hook_func(
 )
 _converter.register_structure_hook_func(lambda cls: cls is object, lambda value, _: value)
 
+
+def _number_or_text(value: object, _: object) -> float | str:
+    return value if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+_converter.register_structure_hook_func(lambda cls: cls == float | str, _number_or_text)
+
 Record = TypeVar("Record")
 
 
@@ -35,11 +42,21 @@ def to_plain(record: object) -> Any:
 
 
 def from_plain(cls: type[Record], data: object) -> Record:
-    """The record that `to_plain` took apart. Raises: BadRecord."""
+    """The record that `to_plain` took apart. Raises: BadRecord, or what the record itself says is wrong."""
     try:
         return _converter.structure(data, cls)
     except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as cause:
+        if named := _named(cause):
+            raise named from cause
         raise BadRecord(f"this is not a valid {cls.__name__} record: {cause}") from cause
+
+
+def _named(error: BaseException) -> UnderstudyError | None:
+    """The error of ours within what cattrs gathered."""
+    if isinstance(error, UnderstudyError):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((named for one in inner if (named := _named(one))), None)
 
 
 def to_json(record: object) -> str:

@@ -127,11 +127,35 @@ def crop_transform(landmarks_KC: npt.NDArray[np.floating], crop_type: CropType, 
 
     landmarks_KC: (478, 2 or 3) plate pixels. Raises: BadInput.
     """
+    return crop_of_square(mean_face_transform(landmarks_KC), crop_type, size_px)
+
+
+def crop_of_square(to_unit_23: Matrix, crop_type: CropType, size_px: int) -> Matrix:
+    """The crop around a mean face's square; `to_unit_23` takes plate pixels to that square's 0..1."""
     side = 2 * _PADDING[crop_type] + math.sqrt(0.5)
     corner = np.array([0.5 - side / 2, 0.5 - side / 2 - _RAISED[crop_type] * side])
-    unit = mean_face_transform(landmarks_KC)
+    unit = np.array(to_unit_23, np.float64)
     unit[:, 2] -= corner
     return unit * (size_px / side)
+
+
+def face_square(landmarks_KC: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Where the mean face's square lies in the plate, (4,): centre x, centre y, side, angle.
+
+    Pixels, and degrees clockwise. Raises: BadInput.
+    """
+    to_plate = invert_transform(mean_face_transform(landmarks_KC))
+    centre = to_plate @ (0.5, 0.5, 1.0)
+    angle = math.degrees(math.atan2(to_plate[1, 0], to_plate[0, 0]))
+    return np.array([*centre, transform_scale(to_plate), angle])
+
+
+def square_transform(square_4: npt.NDArray[np.floating]) -> Matrix:
+    """The similarity (2, 3) from plate pixels to a face square's 0..1; the inverse of `face_square`."""
+    x, y, side, angle = (float(value) for value in square_4)
+    cos, sin = math.cos(math.radians(angle)) / side, math.sin(math.radians(angle)) / side
+    linear = np.array([[cos, sin], [-sin, cos]])
+    return np.hstack([linear, (np.array([0.5, 0.5]) - linear @ (x, y))[:, None]])
 
 
 def invert_transform(matrix_23: npt.NDArray[np.floating]) -> Matrix:

@@ -1,0 +1,1 @@
+"""Base layer and edits put together, smoothed over time: pure functions on records."""
