@@ -1,0 +1,97 @@
+"""A shot as its artists left it, for a bundle: extraction and edits solved, and its matte layers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from understudy import solve
+from understudy.domain.edit_stack import stack_of
+from understudy.domain.errors import BadInput
+from understudy.domain.face import ShotFaces, load_faces
+from understudy.domain.files import sha256_of
+from understudy.domain.plain import to_json
+from understudy.domain.shot import Shot
+from understudy.domain.solved import SolvedShot, save_solved
+from understudy.jobs.bundle import InputFile
+from understudy.jobs.whose_face import performer_of
+from understudy.store.production import Production
+from understudy.work import SolvedPlate
+
+LAYER_FILE = "layer.json"  # a matte layer's index, in its folder
+
+
+def solve_shot(shot: Shot, production: Production) -> SolvedShot:
+    """The shot's faces with its standing edits. Raises: BadInput before extraction."""
+    if not shot.faces:
+        raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
+    standing = stack_of(production.edits(shot.id)).done
+    return solve.solve(load_faces(production.path(shot.faces)), standing, frames=shot.plate.frames)
+
+
+def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | None = None) -> SolvedPlate:
+    """Solve a shot, keep the result beside its faces under its revision and hash, and say where all is.
+
+    `solved` spares the solving to those who did it. Raises: BadInput, ConsentForeign for an unknown face.
+    """
+    solved = solved or solve_shot(shot, production)
+    people = performers_on(solved, shot, production)
+    folder = production.folder / "shots" / shot.id / "solved"
+    target = folder / f"{solved.revision}-{_content_sha256(solved)[:24]}.safetensors"
+    if not target.exists():
+        save_solved(solved, target, header={"shot_id": shot.id, "people": ",".join(people)})
+    return SolvedPlate(
+        shot_id=shot.id,
+        shot_name=shot.name,
+        people=people,
+        plate=shot.plate,
+        solved=str(target),
+        solved_sha256=sha256_of(target),
+        layers={layer.id: str(production.path(layer.path)) for layer in production.matte_layers(shot.id)},
+    )
+
+
+def solved_inputs(plate: SolvedPlate) -> tuple[InputFile, ...]:
+    """The files that work on a solved plate reads: the plate, the solved shot, the index of every layer."""
+    indices = [Path(folder) / LAYER_FILE for folder in plate.layers.values()]
+    return (
+        InputFile(path=plate.plate.path, sha256=plate.plate.sha256),
+        InputFile(path=plate.solved, sha256=plate.solved_sha256),
+        *(InputFile(path=str(index), sha256=sha256_of(index)) for index in indices if index.exists()),
+    )
+
+
+def performers_on(solved: SolvedShot, shot: Shot, production: Production) -> tuple[str, ...]:
+    """Ids of those seen on the tracks that are worked on: the bound ones, else the longest.
+
+    A track that an artist added has no likeness to tell by; it counts as the person the shot is filed under.
+    """
+    tracks = tuple(solved.bindings) or solved.faces.tracks[:1]
+    people = [
+        performer_of(track, solved.faces, shot, production)
+        if _recognisable(track, solved.faces)
+        else shot.person_id
+        for track in tracks
+    ]
+    return tuple(dict.fromkeys(people)) or (shot.person_id,)
+
+
+def _recognisable(track: int, faces: ShotFaces) -> bool:
+    own = (faces.track == track) & ~faces.filled
+    return not own.any() or bool(np.any(faces.embedding_ND[own]))
+
+
+def _content_sha256(solved: SolvedShot) -> str:
+    """Equal for equal contents; the bytes of the file are not, since its header has no fixed order."""
+    digest = hashlib.sha256()
+    columns = {f.name: getattr(solved.faces, f.name) for f in fields(solved.faces) if f.name != "cuts"}
+    for name, array in sorted({**columns, "square": solved.square_N4, "state": solved.state_N}.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    rest = (solved.plans, solved.bindings, solved.marks, solved.orphans, solved.revision, solved.faces.cuts)
+    for part in rest:
+        digest.update(to_json(part).encode())
+    return digest.hexdigest()
