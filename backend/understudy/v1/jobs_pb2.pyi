@@ -129,21 +129,141 @@ class EvaluateSpec(_message.Message):
     truth: _struct_pb2.Struct
     def __init__(self, take_id: _Optional[str] = ..., truth: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
+class PropagateSpec(_message.Message):
+    __slots__ = ("shot_id", "keys", "frames", "source", "name", "author", "apply", "settings")
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    keys: str
+    frames: str
+    source: str
+    name: str
+    author: str
+    apply: bool
+    settings: _struct_pb2.Struct
+    def __init__(self, shot_id: _Optional[str] = ..., keys: _Optional[str] = ..., frames: _Optional[str] = ..., source: _Optional[str] = ..., name: _Optional[str] = ..., author: _Optional[str] = ..., apply: bool = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class MatteNetSpec(_message.Message):
+    __slots__ = ("shot_id", "labels", "frames", "also", "start_from", "name", "author", "apply", "settings")
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    ALSO_FIELD_NUMBER: _ClassVar[int]
+    START_FROM_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    labels: str
+    frames: str
+    also: _containers.RepeatedScalarFieldContainer[str]
+    start_from: str
+    name: str
+    author: str
+    apply: bool
+    settings: _struct_pb2.Struct
+    def __init__(self, shot_id: _Optional[str] = ..., labels: _Optional[str] = ..., frames: _Optional[str] = ..., also: _Optional[_Iterable[str]] = ..., start_from: _Optional[str] = ..., name: _Optional[str] = ..., author: _Optional[str] = ..., apply: bool = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class ImportMatteSpec(_message.Message):
+    __slots__ = ("shot_id", "path", "channel", "invert", "operator", "name", "author", "apply")
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    INVERT_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    path: str
+    channel: str
+    invert: bool
+    operator: str
+    name: str
+    author: str
+    apply: bool
+    def __init__(self, shot_id: _Optional[str] = ..., path: _Optional[str] = ..., channel: _Optional[str] = ..., invert: bool = ..., operator: _Optional[str] = ..., name: _Optional[str] = ..., author: _Optional[str] = ..., apply: bool = ...) -> None: ...
+
+class ParseMatteSpec(_message.Message):
+    __slots__ = ("shot_id", "path", "classes", "frames", "operator", "name", "author", "apply", "settings")
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    APPLY_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    path: str
+    classes: _containers.RepeatedScalarFieldContainer[int]
+    frames: str
+    operator: str
+    name: str
+    author: str
+    apply: bool
+    settings: _struct_pb2.Struct
+    def __init__(self, shot_id: _Optional[str] = ..., path: _Optional[str] = ..., classes: _Optional[_Iterable[int]] = ..., frames: _Optional[str] = ..., operator: _Optional[str] = ..., name: _Optional[str] = ..., author: _Optional[str] = ..., apply: bool = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class ExportSpec(_message.Message):
+    __slots__ = ("shot_id", "what", "format", "frames", "folder")
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    what: str
+    format: str
+    frames: str
+    folder: str
+    def __init__(self, shot_id: _Optional[str] = ..., what: _Optional[str] = ..., format: _Optional[str] = ..., frames: _Optional[str] = ..., folder: _Optional[str] = ...) -> None: ...
+
+class MeasureSpec(_message.Message):
+    __slots__ = ("take_id", "frames", "worst")
+    TAKE_ID_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    WORST_FIELD_NUMBER: _ClassVar[int]
+    take_id: str
+    frames: str
+    worst: int
+    def __init__(self, take_id: _Optional[str] = ..., frames: _Optional[str] = ..., worst: _Optional[int] = ...) -> None: ...
+
 class JobSpec(_message.Message):
-    __slots__ = ("ingest", "extract", "train", "convert", "deliver", "evaluate")
+    __slots__ = ("ingest", "extract", "train", "convert", "deliver", "evaluate", "propagate", "matte_net", "import_matte", "parse_matte", "export", "measure")
     INGEST_FIELD_NUMBER: _ClassVar[int]
     EXTRACT_FIELD_NUMBER: _ClassVar[int]
     TRAIN_FIELD_NUMBER: _ClassVar[int]
     CONVERT_FIELD_NUMBER: _ClassVar[int]
     DELIVER_FIELD_NUMBER: _ClassVar[int]
     EVALUATE_FIELD_NUMBER: _ClassVar[int]
+    PROPAGATE_FIELD_NUMBER: _ClassVar[int]
+    MATTE_NET_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_MATTE_FIELD_NUMBER: _ClassVar[int]
+    PARSE_MATTE_FIELD_NUMBER: _ClassVar[int]
+    EXPORT_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
     ingest: IngestSpec
     extract: ExtractSpec
     train: TrainSpec
     convert: ConvertSpec
     deliver: DeliverSpec
     evaluate: EvaluateSpec
-    def __init__(self, ingest: _Optional[_Union[IngestSpec, _Mapping]] = ..., extract: _Optional[_Union[ExtractSpec, _Mapping]] = ..., train: _Optional[_Union[TrainSpec, _Mapping]] = ..., convert: _Optional[_Union[ConvertSpec, _Mapping]] = ..., deliver: _Optional[_Union[DeliverSpec, _Mapping]] = ..., evaluate: _Optional[_Union[EvaluateSpec, _Mapping]] = ...) -> None: ...
+    propagate: PropagateSpec
+    matte_net: MatteNetSpec
+    import_matte: ImportMatteSpec
+    parse_matte: ParseMatteSpec
+    export: ExportSpec
+    measure: MeasureSpec
+    def __init__(self, ingest: _Optional[_Union[IngestSpec, _Mapping]] = ..., extract: _Optional[_Union[ExtractSpec, _Mapping]] = ..., train: _Optional[_Union[TrainSpec, _Mapping]] = ..., convert: _Optional[_Union[ConvertSpec, _Mapping]] = ..., deliver: _Optional[_Union[DeliverSpec, _Mapping]] = ..., evaluate: _Optional[_Union[EvaluateSpec, _Mapping]] = ..., propagate: _Optional[_Union[PropagateSpec, _Mapping]] = ..., matte_net: _Optional[_Union[MatteNetSpec, _Mapping]] = ..., import_matte: _Optional[_Union[ImportMatteSpec, _Mapping]] = ..., parse_matte: _Optional[_Union[ParseMatteSpec, _Mapping]] = ..., export: _Optional[_Union[ExportSpec, _Mapping]] = ..., measure: _Optional[_Union[MeasureSpec, _Mapping]] = ...) -> None: ...
 
 class Job(_message.Message):
     __slots__ = ("id", "state", "request_id", "spec", "created_at", "attempt", "error", "message", "result")
