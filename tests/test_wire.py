@@ -32,6 +32,7 @@ from understudy.wire import consent as consent_wire
 from understudy.wire import custody as custody_wire
 from understudy.wire import job_specs as spec_wire
 from understudy.wire import jobs as job_wire
+from understudy.wire import mattes as matte_wire
 from understudy.wire import models as model_wire
 from understudy.wire import people as people_wire
 from understudy.wire import preview as preview_wire
@@ -101,6 +102,12 @@ SPECS: dict[Any, st.SearchStrategy[Any]] = {
             job_spec.ConvertSpec,
             job_spec.DeliverSpec,
             job_spec.EvaluateSpec,
+            job_spec.PropagateSpec,
+            job_spec.MatteNetSpec,
+            job_spec.ImportMatteSpec,
+            job_spec.ParseMatteSpec,
+            job_spec.ExportSpec,
+            job_spec.MeasureSpec,
         )
     },
 }
@@ -177,6 +184,36 @@ PAIRS: dict[str, Pair] = {
         spec_wire.evaluate_spec_to_wire,
         spec_wire.evaluate_spec_from_wire,
     ),
+    "propagate_spec": (
+        SPECS[job_spec.PropagateSpec],
+        spec_wire.propagate_spec_to_wire,
+        spec_wire.propagate_spec_from_wire,
+    ),
+    "matte_net_spec": (
+        SPECS[job_spec.MatteNetSpec],
+        spec_wire.matte_net_spec_to_wire,
+        spec_wire.matte_net_spec_from_wire,
+    ),
+    "import_matte_spec": (
+        SPECS[job_spec.ImportMatteSpec],
+        spec_wire.import_matte_spec_to_wire,
+        spec_wire.import_matte_spec_from_wire,
+    ),
+    "parse_matte_spec": (
+        SPECS[job_spec.ParseMatteSpec],
+        spec_wire.parse_matte_spec_to_wire,
+        spec_wire.parse_matte_spec_from_wire,
+    ),
+    "export_spec": (
+        SPECS[job_spec.ExportSpec],
+        spec_wire.export_spec_to_wire,
+        spec_wire.export_spec_from_wire,
+    ),
+    "measure_spec": (
+        SPECS[job_spec.MeasureSpec],
+        spec_wire.measure_spec_to_wire,
+        spec_wire.measure_spec_from_wire,
+    ),
     "job_spec": (ANY_SPEC, spec_wire.job_spec_to_wire, spec_wire.job_spec_from_wire),
     "job_state": (of_type(job.JobState), job_wire.job_state_to_wire, job_wire.job_state_from_wire),
     "event_kind": (of_type(job.EventKind), job_wire.event_kind_to_wire, job_wire.event_kind_from_wire),
@@ -185,6 +222,31 @@ PAIRS: dict[str, Pair] = {
     "model": (records(artefact.Model), model_wire.model_to_wire, model_wire.model_from_wire),
     "take": (records(artefact.Take), take_wire.take_to_wire, take_wire.take_from_wire),
     "delivery": (records(artefact.Delivery), take_wire.delivery_to_wire, take_wire.delivery_from_wire),
+    "matte_layer": (
+        records(artefact.MatteLayer),
+        matte_wire.matte_layer_to_wire,
+        matte_wire.matte_layer_from_wire,
+    ),
+    "matte_layer_summary": (
+        records(summary.MatteLayerSummary),
+        matte_wire.matte_layer_summary_to_wire,
+        matte_wire.matte_layer_summary_from_wire,
+    ),
+    "shot_mattes": (
+        records(summary.ShotMattes),
+        matte_wire.shot_mattes_to_wire,
+        matte_wire.shot_mattes_from_wire,
+    ),
+    "frame_measure": (
+        records(summary.FrameMeasure),
+        matte_wire.frame_measure_to_wire,
+        matte_wire.frame_measure_from_wire,
+    ),
+    "take_measures": (
+        records(summary.TakeMeasures),
+        matte_wire.take_measures_to_wire,
+        matte_wire.take_measures_from_wire,
+    ),
     "layer": (of_type(summary.Layer), preview_wire.layer_to_wire, preview_wire.layer_from_wire),
     "custody_entry": (
         records(summary.CustodyEntry),

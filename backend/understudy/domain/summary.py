@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from understudy.domain.artefact import MatteLayer
+
 
 class Layer(StrEnum):
     """Which pictures of a shot to look at."""
@@ -73,3 +75,49 @@ class CustodyState:
 
     entries: int
     head: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrameScore:
+    """How doubtful one frame of a matte layer is, 0 (sure) to 1."""
+
+    frame: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatteLayerSummary:
+    """A matte layer, the frames in which the edits use it, and its most doubtful frames, worst first."""
+
+    layer: MatteLayer
+    used: str
+    worst: tuple[FrameScore, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShotMattes:
+    """The matte layers of a shot, oldest first, and the frames whose matte an artist made."""
+
+    layers: tuple[MatteLayerSummary, ...]
+    keyed: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrameMeasure:
+    """One measured frame of a take. It ranks by `trouble`, higher is worse; `values` are its figures."""
+
+    frame: int
+    trouble: float
+    reasons: tuple[str, ...]
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeMeasures:
+    """The measures of a take. `folder` and `contact_sheet` (of the worst frames) are paths on the server."""
+
+    take_id: str
+    job_id: str
+    folder: str
+    contact_sheet: str
+    frames: tuple[FrameMeasure, ...]
