@@ -121,6 +121,9 @@ class ConvertConfig:
     feather_px: float = 10.0
     blend: Literal["pyramid", "alpha"] = "pyramid"
     strength: float = 1.0
+    edge_erode_px: float = 0.0  # pixels of the plate: moves the edge against what is in front of the face
+    edge_feather_px: float = 0.0  # pixels of the plate: how soft that edge becomes ...
+    edge_feather: Literal["inward", "outward", "both"] = "both"  # ... and to which side of it
     despill: float = 0.0  # how far the performer's colour is taken out of soft edges against what is in front
     temporal: float = 0.0  # how strongly the drawn face is steadied over time
     temporal_window_frames: int = 3  # to either side
@@ -136,6 +139,8 @@ class ConvertConfig:
             _require(0 <= getattr(self, name) <= 1, f"convert.{name} must be 0..1")
         _require(0 <= self.temporal_window_frames <= 16, "convert.temporal_window_frames must be 0..16")
         _require(self.feather_px >= 0, "convert.feather_px must be 0 or more")
+        _require(-200 <= self.edge_erode_px <= 200, "convert.edge_erode_px must be -200..200")
+        _require(0 <= self.edge_feather_px <= 200, "convert.edge_feather_px must be 0..200")
         _require(0 <= self.strength <= 1, "convert.strength must be 0..1")
         _require(0 <= self.light_match <= 1, "convert.light_match must be 0..1")
         _require(self.batch >= 1, "convert.batch must be at least 1")

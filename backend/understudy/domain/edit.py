@@ -441,7 +441,19 @@ SOURCES = frozenset({"face", "hull", "learned", "keep", "cut"})
 """Matte sources that are always there; `face` is what `convert.matte` says."""
 
 ADJUSTABLE = frozenset(
-    {"colour_match", "light_match", "erode_px", "feather_px", "despill", "temporal", "grain", "sharpen"}
+    {
+        "colour_match",
+        "light_match",
+        "erode_px",
+        "feather_px",
+        "edge_erode_px",
+        "edge_feather_px",
+        "edge_feather",
+        "despill",
+        "temporal",
+        "grain",
+        "sharpen",
+    }
 )
 
 

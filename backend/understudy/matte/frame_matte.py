@@ -1,0 +1,157 @@
+"""The whole matte of one frame inside a plate rect: faces, what was drawn, matte layers, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.config import ConvertConfig, settings_from
+from understudy.domain.errors import BadMatte
+from understudy.domain.frame import Rect
+from understudy.domain.solved import FramePlan
+from understudy.faces.align import face_height_px
+from understudy.matte.combine import Combined, combine
+from understudy.matte.drawing import keep_and_cut
+from understudy.matte.expression import sources_of
+from understudy.matte.hull import hull_matte, soften
+from understudy.matte.layer import read_layer
+
+Float = npt.NDArray[np.float32]
+Landmarks = npt.NDArray[np.floating]
+
+SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
+
+
+def frame_matte(
+    plan: FramePlan,
+    landmarks: Sequence[Landmarks],
+    rect: Rect,
+    *,
+    frame: int,
+    layers: Mapping[str, Path],
+    config: ConvertConfig,
+    learned_HW: Float | None = None,
+) -> Combined:
+    """Where faces are to be seen in `rect`, outline and occlusion apart; `.matte_HW` is their product.
+
+    landmarks: (478, 2 or more) plate pixels for each face that is replaced. layers: folders by layer id.
+    learned_HW: the swappers' own mask, (h,w) of `rect`, not yet softened; without it `face` is the hull.
+    `config` is the frame's own already (`with_adjustments`). Raises: BadMatte for a source that is not there.
+    """
+    margin_px = _edge_margin_px(config)
+    wide = rect.expand(margin_px)
+    if learned_HW is not None and margin_px:
+        learned_HW = np.pad(learned_HW, margin_px, mode="edge")
+    makers = _source_makers(plan, landmarks, wide, config=config, learned_HW=learned_HW)
+    needed = sources_of(plan.expression)
+    sources = {name: makers[name]() for name in needed if name in makers}
+    folders = {use.name: use.layer_id for use in plan.layers}
+    for name in needed:
+        if name in folders and name not in sources:
+            sources[name] = _layer_plane(name, folders[name], layers, frame, wide)
+    if "learned" in needed and learned_HW is None:
+        raise BadMatte(
+            f"frame {frame}: the matte {plan.expression!r} needs 'learned', which only a network gives"
+        )
+    try:
+        combined = combine(plan.expression, sources)
+    except BadMatte as cause:
+        raise BadMatte(f"frame {frame}: {cause}") from cause
+    return _with_edge(combined, margin_px, config)
+
+
+def with_adjustments(config: ConvertConfig, plan: FramePlan) -> ConvertConfig:
+    """The settings that count on a frame: the plan's own over the job's. Raises: BadSettings."""
+    if not plan.settings:
+        return config
+    return settings_from(ConvertConfig, {**asdict(config), **plan.settings}, where="convert")
+
+
+def _source_makers(
+    plan: FramePlan,
+    landmarks: Sequence[Landmarks],
+    rect: Rect,
+    *,
+    config: ConvertConfig,
+    learned_HW: Float | None,
+) -> dict[str, Callable[[], Float]]:
+    """How each source is made; only those that the expression names are."""
+    drawn: list[tuple[Float, Float]] = []
+
+    def drawing() -> tuple[Float, Float]:
+        if not drawn:
+            drawn.append(keep_and_cut(plan, rect))
+        return drawn[0]
+
+    def faces(within_HW: Float | None, *, hull: bool) -> Float:
+        return _faces(landmarks, rect, config=config, within_HW=within_HW, hull=hull)
+
+    makers: dict[str, Callable[[], Float]] = {
+        "hull": lambda: faces(None, hull=True),
+        "face": lambda: faces(
+            None if config.matte == "hull" else learned_HW,
+            hull=config.matte != "learned" or learned_HW is None,
+        ),
+        "keep": lambda: drawing()[0],
+        "cut": lambda: drawing()[1],
+    }
+    if learned_HW is not None:
+        makers["learned"] = lambda: faces(learned_HW, hull=False)
+    return makers
+
+
+def _faces(
+    landmarks: Sequence[Landmarks], rect: Rect, *, config: ConvertConfig, within_HW: Float | None, hull: bool
+) -> Float:
+    """The union of the faces' hulls, or the learned mask, or what both agree on, softened."""
+    size_wh = rect.width, rect.height
+    matte = np.zeros((rect.height, rect.width), np.float32)
+    if not hull:
+        scale = max((_scale(points) for points in landmarks), default=0.0)
+        return _softened(matte if within_HW is None else within_HW, scale, config)
+    for points in landmarks:
+        one = hull_matte(np.asarray(points, np.float64)[:, :2] - (rect.x, rect.y), size_wh)
+        if within_HW is not None:
+            one = np.minimum(one, within_HW)
+        matte = np.maximum(matte, _softened(one, _scale(points), config))
+    return matte
+
+
+def _scale(points: Landmarks) -> float:
+    return face_height_px(points) / SIZES_ARE_FOR_A_FACE_OF_PX
+
+
+def _softened(matte_HW: Float, scale: float, config: ConvertConfig) -> Float:
+    return soften(matte_HW, erode_px=config.erode_px * scale, feather_px=config.feather_px * scale)
+
+
+def _layer_plane(name: str, layer_id: str, layers: Mapping[str, Path], frame: int, rect: Rect) -> Float:
+    if layer_id not in layers:
+        raise BadMatte(f"frame {frame} uses the matte layer {name!r} ({layer_id}), which is not at hand")
+    try:
+        return read_layer(layers[layer_id], frame, rect)
+    except BadMatte as cause:
+        raise BadMatte(f"frame {frame} uses the matte layer {name!r}: {cause}") from cause
+
+
+def _edge_margin_px(config: ConvertConfig) -> int:
+    """How far beyond a rect its edges must be known."""
+    if config.edge_erode_px == 0 and config.edge_feather_px == 0:
+        return 0
+    return ceil(3 * (abs(config.edge_erode_px) + config.edge_feather_px)) + 2
+
+
+def _with_edge(combined: Combined, margin_px: int, config: ConvertConfig) -> Combined:
+    """The edge against what is in front, moved and softened in plate pixels; without the margin again."""
+    if margin_px == 0:
+        return combined
+    share = {"inward": 0.0, "both": 0.5, "outward": 1.0}[config.edge_feather]
+    erode_px = config.edge_erode_px - share * config.edge_feather_px
+    opened = soften(combined.open_HW, erode_px=erode_px, feather_px=config.edge_feather_px)
+    inner = np.s_[margin_px:-margin_px, margin_px:-margin_px]
+    return Combined(combined.outline_HW[inner], opened[inner])
