@@ -93,6 +93,23 @@ class ShotFaces:
         return self.select(rows)
 
 
+def no_faces(cuts: tuple[int, ...] = ()) -> ShotFaces:
+    """The record of a shot in which nothing was found, or that was not extracted yet."""
+    return ShotFaces(
+        frame=np.zeros(0, np.int32),
+        track=np.zeros(0, np.int32),
+        box_N4=np.zeros((0, 4), np.float32),
+        landmarks_NK3=np.zeros((0, LANDMARKS, 3), np.float32),
+        presence=np.zeros(0, np.float32),
+        expression_NE=np.zeros((0, EXPRESSIONS), np.float32),
+        embedding_ND=np.zeros((0, EMBEDDING), np.float32),
+        pose_N3=np.zeros((0, 3), np.float32),
+        sharpness=np.zeros(0, np.float32),
+        filled=np.zeros(0, np.bool_),
+        cuts=cuts,
+    )
+
+
 def save_faces(faces: ShotFaces, target: Path, *, header: dict[str, str] | None = None) -> None:
     """Write the faces as one safetensors file, atomically; `header` values ride along as text."""
     arrays = {f.name: np.ascontiguousarray(getattr(faces, f.name)) for f in fields(faces) if f.name != "cuts"}

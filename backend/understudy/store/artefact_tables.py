@@ -1,9 +1,9 @@
-"""Facesets, models, takes and deliveries: what jobs made. Adding the same id again replaces the record,
+"""Facesets, models, takes, matte layers and deliveries: what jobs made. Adding the same id again replaces the record,
 since a result may be taken in twice after a crash."""
 
 from __future__ import annotations
 
-from understudy.domain.artefact import Delivery, Faceset, Model, Take
+from understudy.domain.artefact import Delivery, Faceset, MatteLayer, Model, Take
 from understudy.domain.errors import Conflict
 from understudy.domain.plain import to_json
 from understudy.store.database import Database
@@ -95,6 +95,33 @@ class ArtefactTables(Database):
             "SELECT record FROM take WHERE id = ?",
             (take_id,),
             missing=f"there is no take {take_id!r}; `understudy takes` shows all",
+        )
+
+    def add_matte_layer(self, layer: MatteLayer) -> MatteLayer:
+        """Raises: NotFound for an unknown shot."""
+        self._save(
+            "INSERT INTO matte_layer (id, shot_id, record) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET shot_id = excluded.shot_id, record = excluded.record",
+            (layer.id, layer.shot_id, to_json(layer)),
+            conflict=f"matte layer {layer.id} is taken",
+        )
+        return layer
+
+    def matte_layers(self, shot_id: str | None = None) -> list[MatteLayer]:
+        """All matte layers, or those of one shot, oldest first."""
+        return self._records(
+            MatteLayer,
+            "SELECT record FROM matte_layer WHERE ?1 IS NULL OR shot_id = ?1 ORDER BY rowid",
+            (shot_id,),
+        )
+
+    def matte_layer(self, layer_id: str) -> MatteLayer:
+        """Raises: NotFound."""
+        return self._one(
+            MatteLayer,
+            "SELECT record FROM matte_layer WHERE id = ?",
+            (layer_id,),
+            missing=f"there is no matte layer {layer_id!r} in this production",
         )
 
     def add_delivery(self, delivery: Delivery) -> Delivery:

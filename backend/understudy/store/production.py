@@ -15,6 +15,7 @@ from understudy.domain.identifiers import new_id
 from understudy.store import schema
 from understudy.store.artefact_tables import ArtefactTables
 from understudy.store.database import connect, now_text
+from understudy.store.edit_tables import EditTables
 from understudy.store.job_tables import JobTables
 from understudy.store.lock import release_lock, take_lock
 from understudy.store.people_tables import PeopleTables
@@ -29,6 +30,7 @@ ARTEFACT_FOLDERS = (
     "facesets",
     "models",
     "takes",
+    "mattes",
     "deliveries",
     "evaluations",
     "scratch",
@@ -36,7 +38,7 @@ ARTEFACT_FOLDERS = (
 )
 
 
-class Production(PeopleTables, JobTables, ArtefactTables):
+class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
     """An open production. Use it as a context manager; leaving it closes the database and frees the lock."""
 
     def __init__(
@@ -89,6 +91,8 @@ class Production(PeopleTables, JobTables, ArtefactTables):
             connection = connect(folder / DATABASE_NAME)
             try:
                 schema.migrate(connection)
+                for part in ARTEFACT_FOLDERS:  # an older production lacks the newer ones
+                    (folder / part).mkdir(exist_ok=True)
                 connection.execute("PRAGMA journal_mode = WAL")
                 return Production(folder, connection, lock, key)
             except BaseException:

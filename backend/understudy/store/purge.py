@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from understudy.domain.artefact import Delivery, Faceset, Model, Take
+from understudy.domain.artefact import Delivery, Faceset, MatteLayer, Model, Take
 from understudy.domain.errors import BadRecord, Conflict
 from understudy.domain.job import FINAL, Job
 from understudy.domain.people import Consent
@@ -20,10 +20,12 @@ from understudy.domain.summary import PurgeReport
 from understudy.store.database import now_text
 from understudy.store.production import ARTEFACT_FOLDERS, Production
 
-_NAMING_KEYS = frozenset({"person_id", "people", "shot_id", "shot_ids", "model_id", "take_id", "bindings"})
+_NAMING_KEYS = frozenset(
+    {"person_id", "people", "shot_id", "shot_ids", "also", "model_id", "take_id", "bindings"}
+)
 _WHOLE_SEARCH_BYTES = 64 << 20  # larger files are searched at both ends, where headers and manifests are
 _END_BYTES = 1 << 20
-_Artefact = Shot | Faceset | Model | Take | Delivery
+_Artefact = Shot | Faceset | Model | Take | MatteLayer | Delivery
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,7 @@ class _Doomed:
     facesets: list[Faceset]
     models: list[Model]
     takes: list[Take]
+    layers: list[MatteLayer]
     deliveries: list[Delivery]
     jobs: list[Job]
     consents: list[Consent]
@@ -39,12 +42,15 @@ class _Doomed:
     @property
     def ids(self) -> frozenset[str]:
         """Ids of artefacts and jobs, by which their files are known."""
-        groups = (self.shots, self.facesets, self.models, self.takes, self.deliveries, self.jobs)
+        groups = (
+            self.shots, self.facesets, self.models, self.takes, self.layers, self.deliveries, self.jobs,
+        )  # fmt: skip
         return frozenset(record.id for group in groups for record in group)
 
 
 def purge_person(production: Production, person_id: str) -> PurgeReport:
-    """Delete the person's shots, facesets, models, takes, deliveries, jobs, previews, consents and name.
+    """Delete the person's shots with their edits, facesets, models, takes, matte layers, deliveries, jobs,
+    previews, consents and name. Edits of other shots that bound the person to a track bind nobody then.
 
     What stays: the bare id with the time of the purge, so that old custody entries can be understood, and
     the custody log, which holds ids and hashes only. Files outside the production are named, not touched.
@@ -63,6 +69,7 @@ def purge_person(production: Production, person_id: str) -> PurgeReport:
         inside |= _carriers(production, person.id, doomed.ids | {person.id})
         gone = tuple(sorted(path for path in inside if _delete(production.folder / path)))
         rows = _delete_rows(production, doomed)
+        production.unbind_edits(person.id)
         connection.execute(
             "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (now_text(), person.id)
         )
@@ -85,17 +92,19 @@ def _find(production: Production, person_id: str, name: str) -> _Doomed:
     take_ids = {take.id for take in takes}
     deliveries = [d for d in production.deliveries() if person_id in d.people or d.take_id in take_ids]
     facesets = production.facesets(person_id)
-    groups: tuple[Sequence[_Artefact], ...] = (shots, models, takes, deliveries, facesets)
+    layers = [m for m in production.matte_layers() if person_id in m.people or m.shot_id in shot_ids]
+    groups: tuple[Sequence[_Artefact], ...] = (shots, models, takes, layers, deliveries, facesets)
     ids = {person_id, *(record.id for group in groups for record in group)}
     names = {name, *(shot.name for shot in shots), *(model.name for model in models)}
     makers = {*(model.job_id for model in models), *(take.job_id for take in takes)}
-    makers |= {delivery.job_id for delivery in deliveries}
+    makers |= {delivery.job_id for delivery in deliveries} | {layer.job_id for layer in layers}
     jobs = [job for job in production.jobs() if job.id in makers or _concerns(job, ids, names)]
     return _Doomed(
         shots=shots,
         facesets=facesets,
         models=models,
         takes=takes,
+        layers=layers,
         deliveries=deliveries,
         jobs=jobs,
         consents=production.consents(person_id),
@@ -119,7 +128,7 @@ def _texts(value: object) -> Iterator[str]:
 
 def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]:
     """Paths that the records name: (below the production and to be deleted, everything else)."""
-    groups = (doomed.facesets, doomed.models, doomed.takes, doomed.deliveries)
+    groups = (doomed.facesets, doomed.models, doomed.takes, doomed.layers, doomed.deliveries)
     named = [record.path for group in groups for record in group]
     named += [delivery.manifest for delivery in doomed.deliveries]
     named += [shot.faces for shot in doomed.shots] + [f"jobs/{job.id}" for job in doomed.jobs]
@@ -200,6 +209,7 @@ def _delete_rows(production: Production, doomed: _Doomed) -> int:
     groups = (
         ("delivery", doomed.deliveries),
         ("take", doomed.takes),
+        ("matte_layer", doomed.layers),
         ("model", doomed.models),
         ("faceset", doomed.facesets),
         ("job", doomed.jobs),
@@ -212,5 +222,7 @@ def _delete_rows(production: Production, doomed: _Doomed) -> int:
             for record in records:
                 if table == "job":
                     deleted += production.last_sequence(record.id)
+                if table == "shot":
+                    deleted += production.edit_revision(record.id)
                 deleted += connection.execute(f"DELETE FROM {table} WHERE id = ?", (record.id,)).rowcount
     return deleted

@@ -87,7 +87,27 @@ CREATE TABLE delivery (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+CREATE TABLE edit (
+    shot_id TEXT NOT NULL REFERENCES shot (id) ON DELETE CASCADE,
+    revision INTEGER NOT NULL,     -- from 1 within the shot, without holes
+    author TEXT NOT NULL,
+    at TEXT NOT NULL,
+    step TEXT NOT NULL,
+    action TEXT,                   -- JSON; NULL for undo and redo
+    request_id TEXT NOT NULL,
+    PRIMARY KEY (shot_id, revision)
+) STRICT;
+CREATE INDEX edit_request ON edit (shot_id, request_id);
+CREATE TABLE matte_layer (
+    id TEXT PRIMARY KEY,
+    shot_id TEXT NOT NULL REFERENCES shot (id),
+    record TEXT NOT NULL
+) STRICT;
+CREATE INDEX matte_layer_shot ON matte_layer (shot_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

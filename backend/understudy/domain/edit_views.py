@@ -1,0 +1,84 @@
+"""What a client sees of a shot's edits: the list, and what they solve to on some frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.edit_stack import EditEntry
+from understudy.domain.face import Bool, Float, Int
+from understudy.domain.solved import FrameMark, FramePlan, Orphan
+from understudy.domain.time import FrameRange
+
+MAX_ACTIONS = 500
+"""Edits that one request may add."""
+MAX_AUTHOR = 200
+"""Characters of an author's name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditList:
+    """Entries of a shot after some revision, the shot's present revision, and which revisions stand now."""
+
+    entries: tuple[EditEntry, ...]
+    revision: int
+    standing: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditsAdded:
+    """The new entries, and the revision of the shot with them."""
+
+    entries: tuple[EditEntry, ...]
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SolvedFrames:
+    """The solved faces and plans of some frames.
+
+    Row i of every array is the same face: frame, track (N,) int32; state_N (N,) int8 of `FaceState`;
+    presence (N,) 0..1; filled (N,); square_N4 centre x, centre y, side, angle in plate pixels and degrees;
+    landmarks_NK2 (N,478,2) plate pixels, or (0,478,2) when they were not asked for. `plans` has only frames
+    whose plan is not the default one.
+    """
+
+    revision: int
+    frames: FrameRange
+    frame: Int
+    track: Int
+    state_N: npt.NDArray[np.int8]
+    presence: Float
+    filled: Bool
+    square_N4: npt.NDArray[np.float64]
+    landmarks_NK2: Float
+    plans: dict[int, FramePlan] = field(default_factory=dict)
+    marks: dict[int, FrameMark] = field(default_factory=dict)
+    bindings: dict[int, str] = field(default_factory=dict)
+    orphans: tuple[Orphan, ...] = ()
+
+    def row(self, track: int, frame: int) -> int | None:
+        """The row of a track's face on a frame, if it has one."""
+        rows = np.flatnonzero((self.track == track) & (self.frame == frame))
+        return int(rows[0]) if len(rows) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Curves:
+    """A track frame by frame as the machine found it ("raw") and as solved; NaN where there is no face.
+
+    frame, state_N (N,); raw_square_N4, square_N4 as in `SolvedFrames`; for the P landmarks `points`:
+    raw_NP2, solved_NP2 in plate pixels.
+    """
+
+    revision: int
+    track: int
+    points: tuple[int, ...]
+    frame: Int
+    state_N: npt.NDArray[np.int8]
+    raw_square_N4: npt.NDArray[np.float64]
+    square_N4: npt.NDArray[np.float64]
+    raw_NP2: Float
+    solved_NP2: Float
