@@ -187,6 +187,13 @@ class MatteNetConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ParseMatteConfig:
+    """Running a studio's own face parser."""
+
+    crop_type: CropType = "full"  # how much of the head its input shows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DeliverConfig:
     """What leaves the house."""
 

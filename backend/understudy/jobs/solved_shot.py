@@ -18,10 +18,9 @@ from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot, save_solved
 from understudy.jobs.bundle import InputFile
 from understudy.jobs.whose_face import performer_of
+from understudy.matte.layer import INDEX_NAME
 from understudy.store.production import Production
 from understudy.work import SolvedPlate
-
-LAYER_FILE = "layer.json"  # a matte layer's index, in its folder
 
 
 def solve_shot(shot: Shot, production: Production) -> SolvedShot:
@@ -56,7 +55,7 @@ def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | Non
 
 def solved_inputs(plate: SolvedPlate) -> tuple[InputFile, ...]:
     """The files that work on a solved plate reads: the plate, the solved shot, the index of every layer."""
-    indices = [Path(folder) / LAYER_FILE for folder in plate.layers.values()]
+    indices = [Path(folder) / INDEX_NAME for folder in plate.layers.values()]
     return (
         InputFile(path=plate.plate.path, sha256=plate.plate.sha256),
         InputFile(path=plate.solved, sha256=plate.solved_sha256),
@@ -64,12 +63,14 @@ def solved_inputs(plate: SolvedPlate) -> tuple[InputFile, ...]:
     )
 
 
-def performers_on(solved: SolvedShot, shot: Shot, production: Production) -> tuple[str, ...]:
-    """Ids of those seen on the tracks that are worked on: the bound ones, else the longest.
+def performers_on(
+    solved: SolvedShot, shot: Shot, production: Production, *, tracks: tuple[int, ...] = ()
+) -> tuple[str, ...]:
+    """Ids of those seen on `tracks`; without any, on the bound ones, else on the longest.
 
     A track that an artist added has no likeness to tell by; it counts as the person the shot is filed under.
     """
-    tracks = tuple(solved.bindings) or solved.faces.tracks[:1]
+    tracks = tracks or tuple(solved.bindings) or solved.faces.tracks[:1]
     people = [
         performer_of(track, solved.faces, shot, production)
         if _recognisable(track, solved.faces)

@@ -1,0 +1,125 @@
+"""What a request becomes, and the questions that resolving one asks of the production."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.domain.artefact import Model, Take
+from understudy.domain.errors import BadInput, BadSettings, ConsentForeign, FrameOutOfRange
+from understudy.domain.job_spec import TrainSpec, spec_from_table
+from understudy.domain.people import Need, Use
+from understudy.domain.shot import Plate, Shot
+from understudy.domain.time import format_frames, parse_frames
+from understudy.jobs.bundle import InputFile, read_bundle
+from understudy.store.production import Production
+from understudy.work import DeliverWork, ExportWork, LearnShot, Work
+
+Footage = Mapping[str, frozenset[str]]
+OUTPUTS = (("deliveries",), ("exports",), ("scratch",))
+"""Where below the production a client may have files written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """Work, the consent it needs, the clips that take part (SHA-256 by person), the files it reads.
+
+    `marked`: something it rests on carries the evaluation mark already, and a mark never comes off.
+    """
+
+    work: Work
+    marked: bool = False
+    needs: tuple[Need, ...] = ()
+    footage: Footage
+    inputs: tuple[InputFile, ...] = ()
+
+
+def chosen_frames(text: str, plate: Plate) -> tuple[int, ...]:
+    """The frames of a range text, or the whole plate. Raises: FrameOutOfRange."""
+    if not text:
+        return tuple(plate.frames)
+    frames = parse_frames(text)
+    if outside := [frame for frame in frames if frame not in plate.frames]:
+        raise FrameOutOfRange(f"frames {format_frames(outside)} are not in the plate; it has {plate.frames}")
+    return frames
+
+
+def extracted(shot: Shot) -> Shot:
+    if not shot.faces:
+        raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
+    return shot
+
+
+def learn_shot(shot: Shot, production: Production) -> LearnShot:
+    return LearnShot(
+        person_id=shot.person_id,
+        plate=shot.plate,
+        faces=str(production.path(shot.faces)),
+        faces_sha256=shot.faces_sha256,
+    )
+
+
+def training_shots(model: Model, people: Iterable[str], production: Production) -> list[Shot]:
+    """The shots some people of a model were learnt from."""
+    spec = spec_from_table(production.job(model.job_id).kind, production.job(model.job_id).spec)
+    assert isinstance(spec, TrainSpec)
+    wanted = set(people)
+    shots = [production.shot(shot_id) for shot_id in spec.shot_ids]
+    return [shot for shot in shots if shot.person_id in wanted]
+
+
+def footage_of(shots: Iterable[Shot]) -> Footage:
+    clips: defaultdict[str, set[str]] = defaultdict(set)
+    for shot in shots:
+        clips[shot.person_id].add(shot.plate.sha256)
+    return {person: frozenset(hashes) for person, hashes in clips.items()}
+
+
+def plate_files(plates: Iterable[Plate]) -> tuple[InputFile, ...]:
+    return tuple(dict.fromkeys(InputFile(path=plate.path, sha256=plate.sha256) for plate in plates))
+
+
+def face_files(shots: Iterable[LearnShot]) -> tuple[InputFile, ...]:
+    return tuple(InputFile(path=shot.faces, sha256=shot.faces_sha256) for shot in shots)
+
+
+def how_rendered(take: Take, production: Production) -> tuple[tuple[Need, ...], tuple[str, ...]]:
+    """What a take's conversion asked of whom, and who is drawn in it."""
+    needs = read_bundle(production.folder / "jobs" / take.job_id)[0].needs
+    return needs, tuple(need.person_id for need in needs if need.use is Use.LIKENESS)
+
+
+def footage_of_take(
+    shot: Shot, performers: Iterable[str], model: Model, donors: Iterable[str], production: Production
+) -> Footage:
+    """The plate shows the performers; the donors are known from what the model learnt from."""
+    clips = {person: frozenset({shot.plate.sha256}) for person in performers}
+    learnt = footage_of(training_shots(model, donors, production))
+    return {**clips, **{person: clips.get(person, frozenset()) | hashes for person, hashes in learnt.items()}}
+
+
+def output_place(folder: str, otherwise: str, production: Production) -> Path:
+    """Where files for others go: the folder that the client names, else one of the production's own.
+
+    Raises: BadSettings for a folder that the server cannot know, or one with the production's own records.
+    """
+    place = Path(folder) if folder else production.folder / otherwise
+    if not place.is_absolute():
+        raise BadSettings(f"the folder {folder!r} is not absolute; the server cannot know where it is")
+    place = place.resolve()
+    inside = place.is_relative_to(production.folder)
+    if inside and place.relative_to(production.folder).parts[:1] not in OUTPUTS:
+        raise BadSettings(f"{place} is the production's own; write below its {otherwise} folder or elsewhere")
+    return place
+
+
+def check_destination(work: DeliverWork | ExportWork, *, marked: bool, production: Production) -> None:
+    """Raises: ConsentForeign when evaluation footage would leave the scratch folder."""
+    scratch = production.folder / "scratch"
+    if marked and not Path(work.folder).resolve().is_relative_to(scratch.resolve()):
+        raise ConsentForeign(
+            f"this work rests on an evaluation licence: its files may go below {scratch} only, "
+            f"not to {work.folder}"
+        )
