@@ -144,10 +144,31 @@ def face_square(landmarks_KC: npt.NDArray[np.floating]) -> npt.NDArray[np.float6
 
     Pixels, and degrees clockwise. Raises: BadInput.
     """
-    to_plate = invert_transform(mean_face_transform(landmarks_KC))
-    centre = to_plate @ (0.5, 0.5, 1.0)
-    angle = math.degrees(math.atan2(to_plate[1, 0], to_plate[0, 0]))
-    return np.array([*centre, transform_scale(to_plate), angle])
+    square: npt.NDArray[np.float64] = face_squares(np.asarray(landmarks_KC)[None])[0]
+    if not (np.isfinite(square).all() and square[2] > 0):
+        raise BadInput("landmarks that lie in one point, or nowhere, cannot be aligned; drop this face")
+    return square
+
+
+def face_squares(landmarks_NKC: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """`face_square` of many faces, (N, 4); undefined numbers where a face cannot be aligned.
+
+    In the plane the least-squares similarity is a ratio of sums, so all faces are fitted at once.
+    """
+    points = landmarks_NKC[:, MEAN_FACE_POINTS, :2].astype(np.float64)
+    x, y = np.ascontiguousarray(points[:, :, 0]), np.ascontiguousarray(points[:, :, 1])
+    mean_x, mean_y = x.mean(1), y.mean(1)
+    x -= mean_x[:, None]
+    y -= mean_y[:, None]
+    u, v = (MEAN_FACE - MEAN_FACE.mean(0)).T
+    along, across = (x * u + y * v).sum(1), (y * u - x * v).sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        side = (x * x + y * y).sum(1) / np.hypot(along, across)
+        angle = np.arctan2(across, along)
+    off_x, off_y = np.array([0.5, 0.5]) - MEAN_FACE.mean(0)
+    cos, sin = side * np.cos(angle), side * np.sin(angle)
+    centre_x, centre_y = mean_x + cos * off_x - sin * off_y, mean_y + sin * off_x + cos * off_y
+    return np.stack([centre_x, centre_y, side, np.degrees(angle)], axis=1)
 
 
 def square_transform(square_4: npt.NDArray[np.floating]) -> Matrix:
