@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TypeVar
 
-from understudy.domain.artefact import Delivery, Model, Take
+from understudy.domain.artefact import Delivery, MatteLayer, Model, Take
 from understudy.domain.errors import (
     BadRecord,
     Conflict,
@@ -22,14 +22,20 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState, check_move
 from understudy.domain.job_spec import JobSpec, spec_to_table
 from understudy.domain.people import Consent, Need, Person
+from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.summary import (
     CustodyEntry,
     CustodyState,
     Decision,
+    FrameMeasure,
+    FrameScore,
     Layer,
+    MatteLayerSummary,
     ProductionInfo,
     PurgeReport,
+    ShotMattes,
+    TakeMeasures,
     TrackSummary,
 )
 
@@ -73,6 +79,16 @@ TAKE = Take(
 )
 DELIVERY = Delivery(
     id=new_id(), take_id=TAKE.id, path="out", manifest="manifest.json", people=("p1", "p2"), job_id=new_id()
+)
+LAYER = MatteLayer(
+    id=new_id(),
+    shot_id=SHOT.id,
+    name="hand",
+    origin="propagate",
+    path="mattes/m",
+    frames="1010-1030",
+    people=("p1",),
+    job_id=new_id(),
 )
 
 
@@ -208,6 +224,27 @@ class FakeBackend:
     def deliveries(self, take_id: str = "") -> Sequence[Delivery]:
         return [DELIVERY] if take_id in ("", DELIVERY.take_id) else []
 
+    def shot_mattes(self, shot_id: str) -> ShotMattes:
+        self.shot(shot_id)
+        worst = (FrameScore(frame=1030, score=0.4),)
+        return ShotMattes(
+            layers=(MatteLayerSummary(layer=LAYER, used="1010-1030", worst=worst),), keyed="1020"
+        )
+
+    def take_measures(
+        self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
+    ) -> TakeMeasures:
+        self.take(take_id)
+        rows = [
+            FrameMeasure(
+                frame=frame, trouble=1 - frame / 2000, reasons=("seam",), values={"seam": float(frame)}
+            )
+            for frame in (PLATE.frames if by_frame else reversed(PLATE.frames))
+        ]
+        return TakeMeasures(
+            take_id=take_id, job_id="j", folder="/f", contact_sheet=frames, frames=tuple(rows[:limit])
+        )
+
     def job_preview(self, job_id: str) -> bytes:
         self.job(job_id)
         return self.picture
@@ -222,6 +259,15 @@ class FakeBackend:
         if frame not in PLATE.frames:
             raise FrameOutOfRange(f"frame {frame} is not in this plate; it has {PLATE.frames}")
         return self.picture + f" {layer} {frame} {max_width_px}".encode()
+
+    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
+        shown = self.frame_picture(
+            shot_id=request.shot_id,
+            frame=request.frame,
+            layer=request.layer,
+            max_width_px=request.max_width_px,
+        )
+        return PreviewPicture(jpeg=shown + str(request).encode(), revision=3, seconds=0.25)
 
     def custody_entries(self, after: int = 0, limit: int = 100) -> Sequence[CustodyEntry]:
         entries = [

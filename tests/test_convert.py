@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,19 @@ import torch
 from tests.drawn_plates import drawn_plate
 
 from understudy.config import ConvertConfig, TrainConfig
+from understudy.domain.edit import (
+    Action,
+    AdjustConvert,
+    Curve,
+    KeyShape,
+    KeyStrength,
+    Mark,
+    MarkFrames,
+    Mode,
+    MoveLandmarks,
+    PaintStroke,
+)
+from understudy.domain.edit_stack import EditEntry
 from understudy.domain.errors import (
     BadSettings,
     FrameOutOfRange,
@@ -21,10 +35,12 @@ from understudy.domain.errors import (
     WrongModelFamily,
 )
 from understudy.domain.face import ShotFaces
+from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import Plate
 from understudy.media.colour import to_linear
 from understudy.media.colour_match import to_oklab
+from understudy.media.composite import composite
 from understudy.media.layers import layers_path, read_layers
 from understudy.media.pyramid import over
 from understudy.media.video import open_plate
@@ -32,10 +48,10 @@ from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
 from understudy.networks.inference import BFLOAT16_TOLERANCE, FaceDrawer
-from understudy.stages.convert import Binding, ConvertOutcome, convert, settings_fingerprint
-from understudy.stages.convert.colour_window import with_neighbours
+from understudy.solve import solve
+from understudy.stages.convert import Binding, ConvertOutcome, convert, frame_fingerprints
+from understudy.stages.convert.window import with_neighbours
 
-SETTINGS = "5e" * 32
 CONFIG = ConvertConfig(colour_window_frames=4, batch=4, device="cpu", threads=2)
 
 
@@ -79,22 +95,41 @@ def run(
     frames: tuple[int, ...] = (),
     config: ConvertConfig = CONFIG,
     bindings: dict[int, Binding] | None = None,
-    settings_sha256: str = SETTINGS,
+    edits: tuple[Action, ...] = (),
     events: list[Event] | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> ConvertOutcome:
+    solved = solve(shot[1], entries(edits), frames=shot[0].frames)
+    bound = ONE_TRACK if bindings is None else bindings
+    chosen = frames or tuple(shot[0].frames)
     return convert(
         shot[0],
-        shot[1],
-        ONE_TRACK if bindings is None else bindings,
+        solved,
+        bound,
         config,
-        frames or tuple(shot[0].frames),
+        chosen,
         folder,
-        settings_sha256=settings_sha256,
+        fingerprints=frame_fingerprints(
+            shot[0],
+            solved,
+            {track: (one.person_id, "c1") for track, one in bound.items()},
+            config,
+            chosen,
+            {},
+        ),
+        layers={},
         emit=(events if events is not None else []).append,
         stopping=stopping,
         people=("ana",),
     )
+
+
+def entries(actions: tuple[Action, ...]) -> list[EditEntry]:
+    """Actions as one artist's standing edits."""
+    return [
+        EditEntry(revision=number, author="ada", at="2026-01-01", action=action)
+        for number, action in enumerate(actions, start=1)
+    ]
 
 
 def bits(folder: Path) -> dict[str, bytes]:
@@ -157,7 +192,8 @@ def test_a_resumed_render_makes_only_what_is_missing_and_the_same(
 
 def test_other_settings_make_every_frame_again(shot: tuple[Plate, ShotFaces], tmp_path: Path) -> None:
     run(shot, tmp_path, frames=(1001, 1002))
-    assert run(shot, tmp_path, frames=(1001, 1002), settings_sha256="aa" * 32).written == (1001, 1002)
+    other = replace(CONFIG, erode_px=5.0)
+    assert run(shot, tmp_path, frames=(1001, 1002), config=other).written == (1001, 1002)
 
 
 def test_colour_of_the_result_is_the_plates(shot: tuple[Plate, ShotFaces], tmp_path: Path) -> None:
@@ -283,25 +319,102 @@ def test_wrong_requests_are_refused_before_anything_is_done(
 
 def test_neighbours_are_looked_at_within_track_and_camera_take() -> None:
     tracks = {frame: frozenset({0}) for frame in range(1, 30)} | {12: frozenset({1})}
-    assert with_neighbours((10,), tracks, (9,), 3) == (9, 10, 11, 13)
-    assert with_neighbours((10,), tracks, (), 0) == (10,)
-    assert with_neighbours((), tracks, (), 12) == ()
+    assert with_neighbours((10,), tracks, (9,), lambda _: 3) == (9, 10, 11, 13)
+    assert with_neighbours((10,), tracks, (), lambda _: 0) == (10,)
+    assert with_neighbours((), tracks, (), lambda _: 12) == ()
 
 
 def test_the_fingerprint_follows_what_decides_the_picture(shot: tuple[Plate, ShotFaces]) -> None:
     plate, bound = shot[0], {0: ("ben", "c1")}
-    first = settings_fingerprint(plate, "f1", bound, CONFIG)
-    assert first == settings_fingerprint(
-        replace(plate, path="/elsewhere.mp4"), "f1", bound, replace(CONFIG, batch=9)
-    )
+    solved = solve(shot[1], [], frames=plate.frames)
+    moved = solve(shot[1], entries((nudge(1002, shot[1]),)), frames=plate.frames)
+
+    def of(plate=plate, solved=solved, bound=bound, config=CONFIG) -> str:  # type: ignore[no-untyped-def]
+        return frame_fingerprints(plate, solved, bound, config, (1002,), {})[1002]
+
+    first = of()
+    assert first == of(plate=replace(plate, path="/elsewhere.mp4"), config=replace(CONFIG, batch=9))
     others = [
-        settings_fingerprint(plate, "f2", bound, CONFIG),
-        settings_fingerprint(plate, "f1", {0: ("ben", "c2")}, CONFIG),
-        settings_fingerprint(plate, "f1", {1: ("ben", "c1")}, CONFIG),
-        settings_fingerprint(plate, "f1", bound, replace(CONFIG, erode_px=5.0)),
-        settings_fingerprint(replace(plate, sha256="0"), "f1", bound, CONFIG),
+        of(solved=moved),
+        of(bound={0: ("ben", "c2")}),
+        of(bound={1: ("ben", "c1")}),
+        of(config=replace(CONFIG, erode_px=5.0)),
+        of(plate=replace(plate, sha256="0")),
     ]
     assert len({first, *others}) == 6
+
+
+def nudge(frame: int, faces: ShotFaces, *, reach_frames: int = 0) -> MoveLandmarks:
+    """A landmark key that moves the nose by a pixel."""
+    x, y = faces.landmarks_NK3[faces.frame == frame][0, 4, :2]
+    return MoveLandmarks(
+        track=0, frame=frame, points=(4,), to=(float(x) + 1, float(y)), reach_frames=reach_frames
+    )
+
+
+def test_after_an_edit_exactly_the_frames_it_touches_are_made_again(
+    shot: tuple[Plate, ShotFaces], take: Path, tmp_path: Path
+) -> None:
+    """The window is 4 frames to either side, 1005-1006 show nobody, and nothing crosses the cut at 1013."""
+    plate, faces = shot
+    folder = tmp_path / "take"
+    shutil.copytree(take, folder)
+
+    def written_after(*edits: Action) -> tuple[int, ...]:
+        return run((plate, faces), folder, edits=edits).written
+
+    assert written_after() == ()
+    alone = AdjustConvert(first=1010, last=1011, settings={"erode_px": 6.0})
+    assert written_after(alone) == (1010, 1011)  # settings are a frame's own
+    assert written_after() == (1010, 1011)  # undone: as it was
+    assert bits(folder) == bits(take)
+    assert written_after(KeyStrength(frame=1019, value=1.0), KeyStrength(frame=1020, value=0.5)) == (1020,)
+    assert written_after() == (1020,)
+    assert written_after(nudge(1012, faces)) == (1008, 1009, 1010, 1011, 1012)  # its colours reach 4 frames
+    assert written_after() == (1008, 1009, 1010, 1011, 1012)
+    stroke = PaintStroke(frame=1014, mode=Mode.EXCLUDE, points=(80.0, 60.0, 85.0, 64.0), radius_px=4)
+    assert written_after(stroke) == (1013, 1014, 1015, 1016, 1017, 1018)
+    assert written_after() == (1013, 1014, 1015, 1016, 1017, 1018)
+    held = MarkFrames(first=1003, last=1003, mark=Mark.HOLD_PLATE)
+    assert written_after(held) == (1003,)
+    assert read_layers(layers_path(folder, 1003)).faces == ()
+    assert written_after() == (1003,)
+    assert bits(folder) == bits(take)
+
+
+def test_what_is_cut_out_of_the_matte_keeps_the_plate_to_the_bit(
+    shot: tuple[Plate, ShotFaces], take: Path, tmp_path: Path
+) -> None:
+    plate, faces = shot
+    x, y = (float(v) for v in faces.landmarks_NK3[faces.frame == 1010][0, 4, :2])
+    square = (x - 8, y - 8, x + 8, y - 8, x + 8, y + 8, x - 8, y + 8)
+    hole = KeyShape(
+        shape="hand", frame=1010, mode=Mode.EXCLUDE, points=square, curve=Curve.POLYGON, feather_px=1
+    )
+    run(shot, tmp_path, frames=(1010,), edits=(hole,))
+    layers = read_layers(layers_path(tmp_path, 1010))
+    middle = np.s_[
+        int(y) - 5 - layers.rect.y : int(y) + 5 - layers.rect.y,
+        int(x) - 5 - layers.rect.x : int(x) + 5 - layers.rect.x,
+    ]
+    assert layers.replaced_HW4[..., 3][middle].max() == 0
+    picture = open_plate(plate).frame(1010).picture
+    inside = Rect(int(x) - 4, int(y) - 4, 8, 8)
+    np.testing.assert_array_equal(composite(picture, layers).region(inside), picture.region(inside))
+    without = read_layers(layers_path(take, 1010))
+    far = np.s_[: int(y) - 20 - layers.rect.y]
+    np.testing.assert_allclose(layers.replaced_HW4[..., 3][far], without.replaced_HW4[..., 3][far], atol=2e-3)
+
+
+def test_steadied_frames_have_the_same_bits_alone_and_in_the_whole_shot(
+    shot: tuple[Plate, ShotFaces], take: Path, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, temporal=1.0, temporal_window_frames=2)
+    run(shot, tmp_path / "whole", config=config)
+    run(shot, tmp_path / "few", config=config, frames=(1003, 1012, 1013))
+    whole = bits(tmp_path / "whole")
+    assert bits(tmp_path / "few") == {name: whole[name] for name in bits(tmp_path / "few")}
+    assert whole["layers.1010.exr"] != bits(take)["layers.1010.exr"]
 
 
 @pytest.mark.parametrize("family", ["quick", pytest.param("original", marks=pytest.mark.slow)])

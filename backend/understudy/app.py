@@ -109,6 +109,7 @@ def serve_production(
 
     Raises: NotFound, ProductionInUse, BadSettings.
     """
+    from understudy.jobs.previewer import Previewer
     from understudy.rpc.server import serve
     from understudy.store.production import Production
     from understudy.studio import Studio
@@ -119,13 +120,19 @@ def serve_production(
     expected = token_sha256(token)
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
+        environment_of_workers = {
+            name: value for name, value in os.environ.items() if name != "UNDERSTUDY_TOKEN"
+        }
         studio = Studio(
             production,
             worker_command=lambda bundle: _worker_command(bundle, key),
-            worker_environment={
-                name: value for name, value in os.environ.items() if name != "UNDERSTUDY_TOKEN"
-            },
+            worker_environment=environment_of_workers,
             slots=slots,
+            previewer=Previewer(
+                [sys.executable, "-m", "understudy", "-v", "preview-worker"],
+                environment_of_workers,
+                log_file=production.folder / "preview.log",
+            ),
         )
         server = serve(
             studio,

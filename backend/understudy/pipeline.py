@@ -21,6 +21,7 @@ from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.job import Event
 from understudy.domain.plain import to_json, to_plain
 from understudy.domain.shot import Plate
+from understudy.domain.solved import load_solved
 from understudy.work import (
     ConvertWork,
     DeliverWork,
@@ -183,10 +184,10 @@ def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
 
 
 def run_convert(work: ConvertWork, tools: Tools) -> Facts:
-    """Plate, faces and checkpoints -> a layered face patch per frame."""
+    """Plate, solved faces and mattes, checkpoints -> a layered face patch per frame."""
     from understudy.networks.checkpoint import load_swapper
     from understudy.networks.device import pick_device
-    from understudy.stages.convert import Binding, convert, settings_fingerprint
+    from understudy.stages.convert import Binding, convert, frame_fingerprints
 
     device = pick_device(work.config.device)
     paths = dict.fromkeys(binding.checkpoint for binding in work.bindings)
@@ -199,20 +200,18 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
         )
         for binding in work.bindings
     }
-    fingerprint = settings_fingerprint(
-        work.plate,
-        work.faces_sha256,
-        {binding.track: (binding.person_id, binding.checkpoint_sha256) for binding in work.bindings},
-        work.config,
-    )
+    solved = load_solved(Path(work.shot.solved))
+    layers = {layer: Path(folder) for layer, folder in work.shot.layers.items()}
+    bound = {binding.track: (binding.person_id, binding.checkpoint_sha256) for binding in work.bindings}
     outcome = convert(
-        work.plate,
-        load_faces(Path(work.faces)),
+        work.shot.plate,
+        solved,
         bindings,
         work.config,
         work.frames,
         Path(work.folder),
-        settings_sha256=fingerprint,
+        fingerprints=frame_fingerprints(work.shot.plate, solved, bound, work.config, work.frames, layers),
+        layers=layers,
         emit=tools.emit,
         stopping=tools.stopping,
         people=work.people,

@@ -22,6 +22,7 @@ from understudy.domain.job import Event, EventKind, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
 from understudy.domain.people import Consent, Grant, Need, Person
 from understudy.domain.plain import to_plain
+from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
     CustodyEntry,
@@ -30,12 +31,18 @@ from understudy.domain.summary import (
     Layer,
     ProductionInfo,
     PurgeReport,
+    ShotMattes,
+    TakeMeasures,
     TrackSummary,
 )
 from understudy.domain.time import format_frames, parse_frames
 from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
 from understudy.jobs.intake import Result, take_in
-from understudy.jobs.resolve import Footage, Resolved, check_destination, resolve
+from understudy.jobs.mattes import shot_mattes, take_measures
+from understudy.jobs.previewer import Previewer
+from understudy.jobs.previews import Previews
+from understudy.jobs.resolve import resolve
+from understudy.jobs.resolved import Footage, Resolved, check_destination
 from understudy.jobs.supervisor import Supervisor
 from understudy.jobs.tracks import summarise
 from understudy.media.look import frame_jpeg
@@ -44,7 +51,7 @@ from understudy.store.purge import purge_person
 from understudy.trust import grants
 from understudy.trust.consent import decide
 from understudy.trust.credentials import seal_delivery
-from understudy.work import ConvertWork, DeliverWork
+from understudy.work import ConvertWork, DeliverWork, ExportWork
 
 GRANT_VALID = timedelta(hours=24)  # a worker must start within this time; training may run longer
 
@@ -58,9 +65,11 @@ class Studio:
         *,
         worker_command: Callable[[Path], list[str]],
         worker_environment: Mapping[str, str],
+        previewer: Previewer,
         slots: int = 1,
     ) -> None:
         self._production = production
+        self._previews = Previews(production, previewer, gate=self._gate)
         self._supervisor = Supervisor(
             production,
             prepare=self._prepare,
@@ -76,6 +85,7 @@ class Studio:
         self._supervisor.start()
 
     def stop(self) -> None:
+        self._previews.stop()
         self._supervisor.stop()
 
     def get_production(self) -> ProductionInfo:
@@ -142,14 +152,22 @@ class Studio:
 
     def check_consent(self, needs: Sequence[Need]) -> Decision:
         named = [replace(need, person_id=self._production.person(need.person_id).id) for need in needs]
-        footage = {
+        return self._gate(named, self._footage_of_everybody(), event="consent.checked", about={})
+
+    def _footage_of_everybody(self) -> Footage:
+        return {
             person.id: frozenset(s.plate.sha256 for s in self._production.shots() if s.person_id == person.id)
             for person in self._production.people()
         }
-        return self._gate(named, footage, event="consent.checked", about={})
 
     def _gate(
-        self, needs: Sequence[Need], footage: Footage, *, event: str, about: dict[str, str]
+        self,
+        needs: Sequence[Need],
+        footage: Footage,
+        *,
+        event: str,
+        about: dict[str, str],
+        log: bool = True,
     ) -> Decision:
         """Ask for consent and write the answer to the custody log. Raises: a ConsentRefused."""
         facts = {**about, "needs": [f"{need.use}:{need.person_id}" for need in needs]}
@@ -163,9 +181,10 @@ class Studio:
                 names={person.id: person.name for person in self._production.people()},
             )
         except ConsentRefused as refusal:
-            self._production.custody.append(f"{event}.refused", reason=type(refusal).__name__, **facts)
+            if log:
+                self._production.custody.append(f"{event}.refused", reason=type(refusal).__name__, **facts)
             raise
-        if needs:
+        if needs and log:
             self._production.custody.append(
                 f"{event}.allowed", consent_ids=list(decision.consent_ids), **facts
             )
@@ -197,7 +216,7 @@ class Studio:
         """The gate's decision about some work, with the mark it inherits. Raises: a ConsentRefused."""
         decision = self._gate(resolved.needs, resolved.footage, event=event, about=about)
         decision = replace(decision, marked=decision.marked or resolved.marked)
-        if isinstance(resolved.work, DeliverWork):
+        if isinstance(resolved.work, DeliverWork | ExportWork):
             check_destination(resolved.work, marked=decision.marked, production=self._production)
         return decision
 
@@ -228,11 +247,13 @@ class Studio:
 
     def _register_take(self, work: ConvertWork, job: Job, *, marked: bool) -> None:
         """A take is known from its first frame on, so that its frames can be watched filling in."""
-        known = next((take for take in self._production.takes(work.shot_id) if take.id == work.take_id), None)
+        known = next(
+            (take for take in self._production.takes(work.shot.shot_id) if take.id == work.take_id), None
+        )
         frames = {*work.frames, *(parse_frames(known.frames) if known else ())}
         take = Take(
             id=work.take_id,
-            shot_id=work.shot_id,
+            shot_id=work.shot.shot_id,
             version=work.version,
             model_ids=work.model_ids,
             people=work.people,
@@ -314,6 +335,15 @@ class Studio:
     def deliveries(self, take_id: str = "") -> Sequence[Delivery]:
         return self._production.deliveries(take_id or None)
 
+    def shot_mattes(self, shot_id: str) -> ShotMattes:
+        return shot_mattes(self._production.shot(shot_id), self._production)
+
+    def take_measures(
+        self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
+    ) -> TakeMeasures:
+        take = self._production.take(take_id)
+        return take_measures(take, self._production, frames=frames, limit=limit, by_frame=by_frame)
+
     # Pictures
 
     def job_preview(self, job_id: str) -> bytes:
@@ -333,6 +363,9 @@ class Studio:
         self._still_allowed(take)
         folder = self._production.path(take.path)
         return frame_jpeg(shot.plate, folder, frame, layer, max_width_px=max_width_px, marked=take.marked)
+
+    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
+        return self._previews.show(request)
 
     def _still_allowed(self, take: Take) -> None:
         """A look at a take needs the consents its render rested on. Not logged: it may be a frame a second.

@@ -20,6 +20,7 @@ from understudy.config import (
 )
 from understudy.domain.job import JobKind
 from understudy.domain.shot import Plate
+from understudy.domain.summary import Layer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +69,19 @@ class TrainWork:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SolvedPlate:
+    """A plate with its solved shot (`domain.solved`), and the folder of every matte layer that it may use."""
+
+    shot_id: str
+    shot_name: str
+    people: tuple[str, ...]
+    plate: Plate
+    solved: str
+    solved_sha256: str
+    layers: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Binding:
     """Whose likeness goes onto a track, and the checkpoint that draws it."""
 
@@ -79,17 +93,13 @@ class Binding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConvertWork:
-    """Render layered face patches of a shot into `folder`."""
+    """Render layered face patches of a shot into `folder`. `people` are those whom the take shows."""
 
     take_id: str
-    shot_id: str
-    shot_name: str
+    shot: SolvedPlate
     version: int
     model_ids: tuple[str, ...]
     people: tuple[str, ...]
-    plate: Plate
-    faces: str
-    faces_sha256: str
     bindings: tuple[Binding, ...]
     frames: tuple[int, ...]
     config: ConvertConfig
@@ -129,16 +139,26 @@ class EvaluateWork:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SolvedPlate:
-    """A plate with its solved shot (`domain.solved`), and the folder of every matte layer that it may use."""
+class PreviewTask:
+    """One look at the frame in hand, for the preview worker.
+
+    `edits` are the entries of the shot's list after revision `edits_after`, as tables; the worker keeps those
+    it was sent before. `marked`: the picture must carry the evaluation mark.
+    """
 
     shot_id: str
-    shot_name: str
-    people: tuple[str, ...]
     plate: Plate
-    solved: str
-    solved_sha256: str
+    faces: str
+    faces_sha256: str
+    edits_after: int
+    edits: list[dict[str, object]]
+    frame: int
+    layer: Layer
+    bindings: tuple[Binding, ...]
+    config: ConvertConfig
     layers: dict[str, str]
+    marked: bool
+    max_width_px: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,10 +183,14 @@ class LabelledShot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatteNetWork:
-    """Train a matte net on labelled frames and write what it proposes for `frames` of the first shot."""
+    """Train a matte net on labelled frames and write what it proposes for `frames` of the first shot.
+
+    `people` are all whom the net has seen, those of the net it starts from included.
+    """
 
     shots: tuple[LabelledShot, ...]
     frames: tuple[int, ...]
+    people: tuple[str, ...]
     start_from: str
     config: MatteNetConfig
     folder: str

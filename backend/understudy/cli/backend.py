@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def worker(context: click.Context, session: Session, bundle: Path, public_key: P
 
     key = trust_key(session.environment, public_key)
     context.exit(run_worker(bundle, public_key=key, model_files=open_model_files(session.environment)))
+
+
+@click.command(name="preview-worker", hidden=True)
+def preview_worker() -> None:
+    """Make previews for the server that started this: tasks on standard input, pictures on the output."""
+    from understudy.jobs.preview_worker import run_preview_worker
+
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints must not meet the answers
+    run_preview_worker(sys.stdin.buffer, answers)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job import FINAL, Event, Job, JobState
 from understudy.domain.job_spec import JobSpec
 from understudy.domain.people import Consent, Need, Person
+from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.server_file import ServerLocation, read_server_file
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
@@ -26,12 +27,15 @@ from understudy.domain.summary import (
     Layer,
     ProductionInfo,
     PurgeReport,
+    ShotMattes,
+    TakeMeasures,
     TrackSummary,
 )
 from understudy.v1 import (
     consent_pb2,
     custody_pb2,
     jobs_pb2,
+    mattes_pb2,
     models_pb2,
     people_pb2,
     preview_pb2,
@@ -43,9 +47,10 @@ from understudy.wire.consent import consent_from_wire, consent_to_wire, decision
 from understudy.wire.custody import custody_entry_from_wire, custody_state_from_wire
 from understudy.wire.job_specs import job_spec_to_wire
 from understudy.wire.jobs import job_from_wire, job_state_to_wire
+from understudy.wire.mattes import shot_mattes_from_wire, take_measures_from_wire
 from understudy.wire.models import model_from_wire
 from understudy.wire.people import person_from_wire, purge_report_from_wire
-from understudy.wire.preview import layer_to_wire
+from understudy.wire.preview import layer_to_wire, preview_picture_from_wire, preview_request_to_wire
 from understudy.wire.production import production_from_wire
 from understudy.wire.shots import shot_from_wire, track_summary_from_wire
 from understudy.wire.takes import delivery_from_wire, take_from_wire
@@ -253,6 +258,27 @@ class Client:
         answer = self._call("TakeService/ListDeliveries", request, takes_pb2.ListDeliveriesResponse)
         return [delivery_from_wire(delivery) for delivery in answer.deliveries]
 
+    # Mattes and measures
+
+    def shot_mattes(self, shot_id: str) -> ShotMattes:
+        """The matte layers of a shot, oldest first, and its keyed frames."""
+        request = mattes_pb2.ListMatteLayersRequest(shot_id=shot_id)
+        answer = self._call("MatteService/ListMatteLayers", request, mattes_pb2.ListMatteLayersResponse)
+        return shot_mattes_from_wire(answer)
+
+    def take_measures(
+        self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
+    ) -> TakeMeasures:
+        """The newest measures of a take, the worst frames first or in the order of frames.
+
+        Worst first leaves out frames near a worse one. Raises: NotFound when it was not measured yet.
+        """
+        request = mattes_pb2.GetMeasuresRequest(
+            take_id=take_id, frames=frames, limit=limit, by_frame=by_frame
+        )
+        answer = self._call("MatteService/GetMeasures", request, mattes_pb2.GetMeasuresResponse)
+        return take_measures_from_wire(answer.measures)
+
     # Pictures
 
     def job_preview(self, job_id: str) -> bytes:
@@ -272,6 +298,20 @@ class Client:
             max_width_px=max_width_px,
         )
         return self._call("PreviewService/GetFrame", request, preview_pb2.GetFrameResponse).jpeg
+
+    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
+        """One frame of a shot with all its standing edits, made now.
+
+        Raises: Superseded when a newer request of the session came; FrameOutOfRange, NotFound, BadInput,
+        BadMatte, BadSettings, ConsentRefused.
+        """
+        answer = self._call(
+            "PreviewService/PreviewFrame",
+            preview_request_to_wire(request),
+            preview_pb2.PreviewFrameResponse,
+            LONG_DEADLINE_S,
+        )
+        return preview_picture_from_wire(answer)
 
     # Custody
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,8 +27,10 @@ from understudy.domain.edit import (
     SmoothAlignments,
     SplitTrack,
     UseLayer,
+    action_from_table,
+    action_to_table,
 )
-from understudy.domain.errors import NothingToUndo
+from understudy.domain.errors import BadRecord, NothingToUndo
 
 
 class Step(StrEnum):
@@ -48,6 +50,33 @@ class EditEntry:
     at: str
     step: Step = Step.DO
     action: Action | None = None
+
+
+def entry_to_table(entry: EditEntry) -> dict[str, object]:
+    """An entry as plain data for JSON."""
+    action = None if entry.action is None else action_to_table(entry.action)
+    return {
+        "revision": entry.revision,
+        "author": entry.author,
+        "at": entry.at,
+        "step": entry.step.value,
+        "action": action,
+    }
+
+
+def entry_from_table(table: Mapping[str, object]) -> EditEntry:
+    """The inverse of `entry_to_table`. Raises: BadEdit, BadRecord."""
+    try:
+        action = table["action"]
+        return EditEntry(
+            revision=int(table["revision"]),  # type: ignore[call-overload]
+            author=str(table["author"]),
+            at=str(table["at"]),
+            step=Step(str(table["step"])),
+            action=action_from_table(action) if isinstance(action, Mapping) else None,
+        )
+    except (KeyError, ValueError, TypeError) as cause:
+        raise BadRecord(f"this is no edit entry: {cause}") from cause
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@
     |  +- ModelFileMissing  ModelFileCorrupt
     +- NotFound                             3   NOT_FOUND
     +- Conflict                             3   FAILED_PRECONDITION
-    |  +- ProductionInUse  JobStateConflict  EditConflict  NothingToUndo
+    |  +- ProductionInUse  JobStateConflict  EditConflict  NothingToUndo  Superseded
     +- NotAuthenticated                     3   UNAUTHENTICATED
     +- ConsentRefused                       3   PERMISSION_DENIED
     |  +- ConsentMissing  ConsentExpired  ConsentRevoked  ConsentForeign  GrantInvalid
@@ -207,6 +207,10 @@ class DeviceOutOfMemory(Transient):
 
 class DiskFull(Transient):
     """There is no room left to write the result."""
+
+
+class Superseded(Conflict):
+    """A newer request of the same session took this one's place; there is nothing to mend."""
 
 
 class Stopped(UnderstudyError):

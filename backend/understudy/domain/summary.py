@@ -14,6 +14,9 @@ class Layer(StrEnum):
     PLATE = "plate"
     REPLACED = "replaced"  # the take laid over the plate
     MATTE = "matte"
+    OVERLAY = "overlay"  # the plate with the matte in false colour
+    CROP = "crop"  # the upright square that the network sees
+    RAW = "raw"  # what the network drew there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

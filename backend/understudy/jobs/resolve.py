@@ -6,8 +6,6 @@ Also says whose consent the work needs, and which clips of them take part.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,26 +24,44 @@ from understudy.domain.errors import (
     BadInput,
     BadSettings,
     Conflict,
-    ConsentForeign,
-    FrameOutOfRange,
     NotFound,
 )
-from understudy.domain.face import ShotFaces, load_faces
 from understudy.domain.job_spec import (
     ConvertSpec,
     DeliverSpec,
     EvaluateSpec,
+    ExportSpec,
     ExtractSpec,
+    ImportMatteSpec,
     IngestSpec,
     JobSpec,
+    MatteNetSpec,
+    MeasureSpec,
+    ParseMatteSpec,
+    PropagateSpec,
     TrainSpec,
-    spec_from_table,
 )
 from understudy.domain.people import Need, Use
-from understudy.domain.shot import Plate, Shot
-from understudy.domain.time import format_frames, parse_frames
+from understudy.domain.shot import Shot
+from understudy.domain.solved import SolvedShot
+from understudy.domain.time import format_frames
 from understudy.jobs.bundle import InputFile, read_bundle
-from understudy.jobs.whose_face import performer_of
+from understudy.jobs.resolve_mattes import resolve_export, resolve_matte, resolve_measure
+from understudy.jobs.resolved import (
+    Footage,
+    Resolved,
+    chosen_frames,
+    extracted,
+    face_files,
+    footage_of,
+    footage_of_take,
+    how_rendered,
+    learn_shot,
+    output_place,
+    plate_files,
+    training_shots,
+)
+from understudy.jobs.solved_shot import performers_on, solve_shot, solved_inputs, solved_plate
 from understudy.store.production import Production
 from understudy.work import (
     Binding,
@@ -54,26 +70,8 @@ from understudy.work import (
     EvaluateWork,
     ExtractWork,
     IngestWork,
-    LearnShot,
     TrainWork,
-    Work,
 )
-
-Footage = Mapping[str, frozenset[str]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resolved:
-    """Work, the consent it needs, the clips that take part (SHA-256 by person), the files it reads.
-
-    `marked`: something it rests on carries the evaluation mark already, and a mark never comes off.
-    """
-
-    work: Work
-    marked: bool = False
-    needs: tuple[Need, ...] = ()
-    footage: Footage
-    inputs: tuple[InputFile, ...] = ()
 
 
 def resolve(spec: JobSpec, job_id: str, production: Production) -> Resolved:
@@ -91,6 +89,12 @@ def resolve(spec: JobSpec, job_id: str, production: Production) -> Resolved:
             return _deliver(spec, job_id, production)
         case EvaluateSpec():
             return _evaluate(spec, job_id, production)
+        case MeasureSpec():
+            return resolve_measure(spec, job_id, production)
+        case ExportSpec():
+            return resolve_export(spec, job_id, production)
+        case PropagateSpec() | MatteNetSpec() | ImportMatteSpec() | ParseMatteSpec():
+            return resolve_matte(spec, job_id, production)
 
 
 def _ingest(spec: IngestSpec, production: Production) -> Resolved:
@@ -118,7 +122,7 @@ def _extract(spec: ExtractSpec, production: Production) -> Resolved:
         config=settings_from(ExtractConfig, spec.settings, where="extract"),
         output=str(production.folder / "shots" / shot.id / "faces.safetensors"),
     )
-    return Resolved(work=work, footage=_footage([shot]), inputs=_plates([shot.plate]))
+    return Resolved(work=work, footage=footage_of([shot]), inputs=plate_files([shot.plate]))
 
 
 def train_config(spec: TrainSpec) -> TrainConfig:
@@ -132,12 +136,12 @@ def _train(spec: TrainSpec, job_id: str, production: Production) -> Resolved:
     people = [production.person(person) for person in spec.people]
     if len({person.id for person in people}) < 2:
         raise BadSettings("a model needs at least two different people: the performer, then the donor")
-    shots = [_extracted(production.shot(shot_id)) for shot_id in spec.shot_ids]
+    shots = [extracted(production.shot(shot_id)) for shot_id in spec.shot_ids]
     for person in people:
         if not any(shot.person_id == person.id for shot in shots):
             raise BadInput(f"no shot of {person.name} was given; add footage of every person to learn from")
     identities = tuple(person.id for person in people)
-    learn = tuple(_learn(shot, production) for shot in shots if shot.person_id in identities)
+    learn = tuple(learn_shot(shot, production) for shot in shots if shot.person_id in identities)
     config, origin = _origin(train_config(spec), production)
     work = TrainWork(
         name=spec.name,
@@ -150,19 +154,19 @@ def _train(spec: TrainSpec, job_id: str, production: Production) -> Resolved:
         folder=str(production.folder / "models" / job_id),
     )
     needs = [Need(person_id=identity, use=Use.TRAIN) for identity in identities]
-    inputs = [*_plates(shot.plate for shot in shots), *_face_files(learn)]
+    inputs = [*plate_files(shot.plate for shot in shots), *face_files(learn)]
     if origin is not None:
         # What a model begins from is still in it: its people are asked as if they were drawn.
         needs += [
             Need(person_id=person, use=use) for person in origin.people for use in (Use.TRAIN, Use.LIKENESS)
         ]
         inputs += [InputFile(path=config.start_from, sha256=origin.sha256)]
-        shots += _training_shots(origin, origin.people, production)
+        shots += training_shots(origin, origin.people, production)
     return Resolved(
         work=work,
         marked=origin is not None and _rests_on_evaluation(origin.job_id, production),
         needs=tuple(dict.fromkeys(needs)),
-        footage=_footage(shots),
+        footage=footage_of(shots),
         inputs=tuple(inputs),
     )
 
@@ -175,56 +179,72 @@ def _origin(config: TrainConfig, production: Production) -> tuple[TrainConfig, M
     return replace(config, start_from=str(production.path(model.path))), model
 
 
-def _convert(spec: ConvertSpec, job_id: str, production: Production) -> Resolved:
-    shot = _extracted(production.shot(spec.shot_id))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """Who is drawn on which track of a shot, by which checkpoint, and whose consent that needs."""
+
+    model: Model
+    checkpoint: InputFile
+    bindings: tuple[Binding, ...]
+    people: tuple[str, ...]
+    needs: tuple[Need, ...]
+    footage: Footage
+    marked: bool
+
+
+def resolve_drawing(spec: ConvertSpec, shot: Shot, solved: SolvedShot, production: Production) -> Drawing:
+    """What a conversion and a preview have in common.
+
+    Raises: NotFound, BadInput, BadSettings, ConsentForeign.
+    """
     model = production.model(spec.model_id)
-    learn = _learn(shot, production)
-    faces = load_faces(Path(learn.faces))
     checkpoint = InputFile(path=str(production.path(model.path)), sha256=model.sha256)
-    bound = _bindings(spec, shot, model, faces, production)
-    bindings = tuple(
-        Binding(
-            track=track, person_id=person, checkpoint=checkpoint.path, checkpoint_sha256=checkpoint.sha256
-        )
-        for track, person in bound.items()
+    bound = _bindings(spec, shot, model, solved, production)
+    performers = performers_on(solved, shot, production, tracks=tuple(bound))
+    donors = tuple(dict.fromkeys(bound.values()))
+    return Drawing(
+        model=model,
+        checkpoint=checkpoint,
+        bindings=tuple(
+            Binding(
+                track=track, person_id=person, checkpoint=checkpoint.path, checkpoint_sha256=checkpoint.sha256
+            )
+            for track, person in bound.items()
+        ),
+        people=tuple(dict.fromkeys((*performers, *donors))),
+        needs=(
+            *(Need(person_id=person, use=Use.REPLACE) for person in performers),
+            *(Need(person_id=person, use=Use.LIKENESS) for person in donors),
+        ),
+        footage=footage_of_take(shot, performers, model, donors, production),
+        marked=_rests_on_evaluation(model.job_id, production),
     )
-    performers = dict.fromkeys(performer_of(track, faces, shot, production) for track in bound)
-    donors = dict.fromkeys(bound.values())
-    take = _take_of(spec, job_id, shot, model, tuple(dict.fromkeys((*performers, *donors))), production)
+
+
+def _convert(spec: ConvertSpec, job_id: str, production: Production) -> Resolved:
+    shot = extracted(production.shot(spec.shot_id))
+    solved = solve_shot(shot, production)
+    drawing = resolve_drawing(spec, shot, solved, production)
+    take = _take_of(spec, job_id, shot, drawing.model, drawing.people, production)
+    plate = solved_plate(shot, production, solved=solved)
     work = ConvertWork(
         take_id=take.id,
-        shot_id=shot.id,
-        shot_name=shot.name,
+        shot=plate,
         version=take.version,
-        model_ids=(model.id,),
+        model_ids=(drawing.model.id,),
         people=take.people,
-        plate=shot.plate,
-        faces=learn.faces,
-        faces_sha256=learn.faces_sha256,
-        bindings=bindings,
+        bindings=drawing.bindings,
         frames=chosen_frames(spec.frames, shot.plate),
         config=settings_from(ConvertConfig, spec.settings, where="convert"),
         folder=str(production.path(take.path)),
     )
     return Resolved(
         work=work,
-        marked=take.marked or _rests_on_evaluation(model.job_id, production),
-        needs=(
-            *(Need(person_id=person, use=Use.REPLACE) for person in performers),
-            *(Need(person_id=person, use=Use.LIKENESS) for person in donors),
-        ),
-        footage=_footage_of_take(shot, performers, model, donors, production),
-        inputs=(*_plates([shot.plate]), *_face_files([learn]), checkpoint),
+        marked=take.marked or drawing.marked,
+        needs=drawing.needs,
+        footage=drawing.footage,
+        inputs=(*solved_inputs(plate), drawing.checkpoint),
     )
-
-
-def _footage_of_take(
-    shot: Shot, performers: Iterable[str], model: Model, donors: Iterable[str], production: Production
-) -> Footage:
-    """The plate shows the performers; the donors are known from what the model learnt from."""
-    clips = {person: frozenset({shot.plate.sha256}) for person in performers}
-    learnt = _footage(_training_shots(model, donors, production))
-    return {**clips, **{person: clips.get(person, frozenset()) | hashes for person, hashes in learnt.items()}}
 
 
 def _rests_on_evaluation(job_id: str, production: Production) -> bool:
@@ -261,15 +281,16 @@ def _take_of(
 
 
 def _bindings(
-    spec: ConvertSpec, shot: Shot, model: Model, faces: ShotFaces, production: Production
+    spec: ConvertSpec, shot: Shot, model: Model, solved: SolvedShot, production: Production
 ) -> dict[int, str]:
-    """Track -> the person to be drawn on it."""
-    if not spec.bindings:
-        if not faces.tracks:
+    """Track -> who is drawn on it: as the request says, else as artists bound them, else the longest."""
+    asked = spec.bindings or {str(track): person for track, person in solved.bindings.items()}
+    if not asked:
+        if not solved.faces.tracks:
             raise BadInput(f"shot {shot.name} has no face track to replace; look at its extraction")
-        return {faces.tracks[0]: next(person for person in model.people if person != shot.person_id)}
+        return {solved.faces.tracks[0]: next(person for person in model.people if person != shot.person_id)}
     bound = {}
-    for track, name in spec.bindings.items():
+    for track, name in asked.items():
         person = production.person(name)
         if person.id not in model.people:
             raise BadInput(f"model {model.name} cannot draw {person.name}; train a model with that person")
@@ -282,10 +303,10 @@ def _bindings(
 def _deliver(spec: DeliverSpec, job_id: str, production: Production) -> Resolved:
     take = production.take(spec.take_id)
     shot = production.shot(take.shot_id)
-    rendered, donors = _how_rendered(take, production)
+    rendered, donors = how_rendered(take, production)
     model = production.model(take.model_ids[0])
-    training = _training_shots(model, donors, production)
-    donor = _learn(training[0], production) if training else None
+    training = training_shots(model, donors, production)
+    donor = learn_shot(training[0], production) if training else None
     work = DeliverWork(
         take_id=take.id,
         title=f"{shot.name}_{take.label}",
@@ -299,23 +320,17 @@ def _deliver(spec: DeliverSpec, job_id: str, production: Production) -> Resolved
     )
     performers = [need.person_id for need in rendered if need.use is Use.REPLACE]
     inputs = [
-        *_plates([shot.plate, *([donor.plate] if donor else [])]),
-        *_face_files([donor] if donor else []),
+        *plate_files([shot.plate, *([donor.plate] if donor else [])]),
+        *face_files([donor] if donor else []),
     ]
     return Resolved(
         work=work,
         marked=take.marked,
         # What allowed the render must still hold when its pictures leave.
         needs=(*rendered, *(Need(person_id=person, use=Use.DELIVER) for person in take.people)),
-        footage=_footage_of_take(shot, performers, model, donors, production),
+        footage=footage_of_take(shot, performers, model, donors, production),
         inputs=tuple(inputs),
     )
-
-
-def _how_rendered(take: Take, production: Production) -> tuple[tuple[Need, ...], tuple[str, ...]]:
-    """What a take's conversion asked of whom, and who is drawn in it."""
-    needs = read_bundle(production.folder / "jobs" / take.job_id)[0].needs
-    return needs, tuple(need.person_id for need in needs if need.use is Use.LIKENESS)
 
 
 def delivery_folder(spec: DeliverSpec, production: Production, shot: Shot, take: Take, job_id: str) -> Path:
@@ -323,45 +338,23 @@ def delivery_folder(spec: DeliverSpec, production: Production, shot: Shot, take:
 
     Below the one the client names, else below the production; marked work goes to the scratch folder.
     """
-    place = (
-        Path(spec.folder) if spec.folder else production.folder / ("scratch" if take.marked else "deliveries")
-    )
-    if not place.is_absolute():
-        raise BadSettings(
-            f"the delivery folder {spec.folder!r} is not absolute; the server cannot know where it is"
-        )
-    place = place.resolve()
-    inside = place.is_relative_to(production.folder)
-    if inside and place.relative_to(production.folder).parts[:1] not in (("deliveries",), ("scratch",)):
-        raise BadSettings(
-            f"{place} is the production's own; deliver below its deliveries folder or elsewhere"
-        )
+    place = output_place(spec.folder, "scratch" if take.marked else "deliveries", production)
     return place / f"{shot.name}_{take.label}_{job_id[-6:]}"
-
-
-def check_destination(work: DeliverWork, *, marked: bool, production: Production) -> None:
-    """Raises: ConsentForeign when evaluation footage would leave the scratch folder."""
-    scratch = production.folder / "scratch"
-    if marked and not Path(work.folder).resolve().is_relative_to(scratch.resolve()):
-        raise ConsentForeign(
-            f"this take rests on an evaluation licence: its files may go below {scratch} only, "
-            f"not to {work.folder}"
-        )
 
 
 def _evaluate(spec: EvaluateSpec, job_id: str, production: Production) -> Resolved:
     take = production.take(spec.take_id)
-    shot = _extracted(production.shot(take.shot_id))
-    rendered, donors = _how_rendered(take, production)
+    shot = extracted(production.shot(take.shot_id))
+    rendered, donors = how_rendered(take, production)
     performers = [need.person_id for need in rendered if need.use is Use.REPLACE]
     model = production.model(take.model_ids[0])
-    donor_shots = _training_shots(model, donors, production)
-    performer_shots = _training_shots(model, performers, production) or [shot]
+    donor_shots = training_shots(model, donors, production)
+    performer_shots = training_shots(model, performers, production) or [shot]
     if unknown := sorted(set(spec.truth) - {"replacement", "matte", "record"}):
         raise BadSettings(f"unknown truth {unknown[0]!r}; known: replacement, matte, record")
     truth = {key: str(value) for key, value in spec.truth.items()}
     place = production.folder / ("scratch" if take.marked else "evaluations")
-    performer, donor = _learn(performer_shots[0], production), _learn(donor_shots[0], production)
+    performer, donor = learn_shot(performer_shots[0], production), learn_shot(donor_shots[0], production)
     work = EvaluateWork(
         take_id=take.id,
         title=f"{shot.name}_{take.label}",
@@ -379,55 +372,6 @@ def _evaluate(spec: EvaluateSpec, job_id: str, production: Production) -> Resolv
         work=work,
         marked=take.marked,
         needs=rendered,
-        footage=_footage_of_take(shot, performers, model, donors, production),
-        inputs=(*_plates([shot.plate]), *_face_files([performer, donor])),
+        footage=footage_of_take(shot, performers, model, donors, production),
+        inputs=(*plate_files([shot.plate]), *face_files([performer, donor])),
     )
-
-
-def chosen_frames(text: str, plate: Plate) -> tuple[int, ...]:
-    """The frames of a range text, or the whole plate. Raises: FrameOutOfRange."""
-    if not text:
-        return tuple(plate.frames)
-    frames = parse_frames(text)
-    if outside := [frame for frame in frames if frame not in plate.frames]:
-        raise FrameOutOfRange(f"frames {format_frames(outside)} are not in the plate; it has {plate.frames}")
-    return frames
-
-
-def _extracted(shot: Shot) -> Shot:
-    if not shot.faces:
-        raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
-    return shot
-
-
-def _learn(shot: Shot, production: Production) -> LearnShot:
-    return LearnShot(
-        person_id=shot.person_id,
-        plate=shot.plate,
-        faces=str(production.path(shot.faces)),
-        faces_sha256=shot.faces_sha256,
-    )
-
-
-def _training_shots(model: Model, people: Iterable[str], production: Production) -> list[Shot]:
-    """The shots some people of a model were learnt from."""
-    spec = spec_from_table(production.job(model.job_id).kind, production.job(model.job_id).spec)
-    assert isinstance(spec, TrainSpec)
-    wanted = set(people)
-    shots = [production.shot(shot_id) for shot_id in spec.shot_ids]
-    return [shot for shot in shots if shot.person_id in wanted]
-
-
-def _footage(shots: Iterable[Shot]) -> Footage:
-    clips: defaultdict[str, set[str]] = defaultdict(set)
-    for shot in shots:
-        clips[shot.person_id].add(shot.plate.sha256)
-    return {person: frozenset(hashes) for person, hashes in clips.items()}
-
-
-def _plates(plates: Iterable[Plate]) -> tuple[InputFile, ...]:
-    return tuple(dict.fromkeys(InputFile(path=plate.path, sha256=plate.sha256) for plate in plates))
-
-
-def _face_files(shots: Iterable[LearnShot]) -> tuple[InputFile, ...]:
-    return tuple(InputFile(path=shot.faces, sha256=shot.faces_sha256) for shot in shots)

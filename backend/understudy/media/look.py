@@ -11,12 +11,16 @@ import numpy.typing as npt
 from understudy.domain.errors import BadInput, NotFound
 from understudy.domain.shot import Plate
 from understudy.domain.summary import Layer
-from understudy.media.composite import composite, full_matte, make_mark
-from understudy.media.layers import layers_path, read_layers
+from understudy.media.composite import composite, full_matte, make_mark, marked_sheet
+from understudy.media.layers import FaceLayers, layers_path, read_layers
+from understudy.media.picture import Picture
 from understudy.media.video import open_plate
 
 MAX_JPEG_BYTES = 4_000_000
 _QUALITIES = (92, 85, 70, 50, 30)
+_TINT = (40, 220, 90)
+
+Picture8 = npt.NDArray[np.uint8]
 
 
 def frame_jpeg(
@@ -40,18 +44,36 @@ def frame_jpeg(
         path = layers_path(take, frame)
         if not path.exists():
             raise NotFound(f"frame {frame} of this take is not rendered yet")
-        layers = read_layers(path)
-        if layer is Layer.MATTE:
-            return _jpeg(
-                np.rint(full_matte(layers, plate.display_window) * 255).astype(np.uint8), max_width_px
-            )
-        picture = composite(picture, layers)
-        if marked:
-            picture = make_mark(picture.width, picture.height).burn(picture)
-    return _jpeg(picture.rgb8()[..., ::-1], max_width_px)
+        return jpeg_of(_of_take(picture, read_layers(path), plate, layer, marked=marked), max_width_px)
+    return jpeg_of(picture.rgb8(), max_width_px)
 
 
-def _jpeg(image_HWC: npt.NDArray[np.uint8], max_width_px: int) -> bytes:
+def _of_take(picture: Picture, layers: FaceLayers, plate: Plate, layer: Layer, *, marked: bool) -> Picture8:
+    match layer:
+        case Layer.MATTE:
+            grey = np.rint(full_matte(layers, plate.display_window) * 255).astype(np.uint8)
+            return np.repeat(grey[..., None], 3, axis=2)
+        case Layer.OVERLAY:
+            return tinted(picture.rgb8(), full_matte(layers, plate.display_window))
+        case Layer.RAW if layers.faces:
+            shown = np.rint(np.clip(layers.faces[0].raw_SS3.astype(np.float32), 0, 1) * 255).astype(np.uint8)
+            return marked_sheet(shown) if marked else shown
+        case Layer.REPLACED:
+            finished = composite(picture, layers)
+            return (make_mark(finished.width, finished.height).burn(finished) if marked else finished).rgb8()
+    raise BadInput(f"this frame of the take has no {layer}; ask for its replaced, matte or overlay layer")
+
+
+def tinted(rgb8_HW3: Picture8, matte_HW: npt.NDArray[np.float32]) -> Picture8:
+    """A picture with a matte over it in false colour: green where it is whole, its edge still readable."""
+    share = (matte_HW * np.float32(0.45))[..., None]
+    shown = rgb8_HW3 * (1 - share) + np.asarray(_TINT, np.float32) * share
+    return np.asarray(np.rint(shown), np.uint8)
+
+
+def jpeg_of(rgb8_HW3: Picture8, max_width_px: int) -> bytes:
+    """A picture as JPEG, at most `max_width_px` wide (0: as it is). Raises: BadInput when it is too big."""
+    image_HWC = rgb8_HW3[..., ::-1]
     height, width = image_HWC.shape[:2]
     if 0 < max_width_px < width:
         size = (max_width_px, max(1, round(height * max_width_px / width)))

@@ -9,6 +9,7 @@ from understudy.domain.artefact import Delivery, Model, Take
 from understudy.domain.job import Event, Job, JobState
 from understudy.domain.job_spec import JobSpec
 from understudy.domain.people import Consent, Need, Person
+from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
     CustodyEntry,
@@ -17,6 +18,8 @@ from understudy.domain.summary import (
     Layer,
     ProductionInfo,
     PurgeReport,
+    ShotMattes,
+    TakeMeasures,
     TrackSummary,
 )
 
@@ -93,6 +96,18 @@ class Backend(Protocol):
     def deliveries(self, take_id: str = "") -> Sequence[Delivery]:
         """Deliveries of one take, or of all."""
 
+    def shot_mattes(self, shot_id: str) -> ShotMattes:
+        """The matte layers of a shot, oldest first, and its keyed frames."""
+
+    def take_measures(
+        self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
+    ) -> TakeMeasures:
+        """The newest measures of a take: at most `limit` rows, the worst first or in the order of frames.
+
+        Worst first leaves out frames near a worse one, so that one problem does not fill the list.
+        Raises: NotFound when the take was not measured yet.
+        """
+
     def job_preview(self, job_id: str) -> bytes:
         """The newest preview of a job as JPEG. Raises: NotFound while there is none."""
 
@@ -103,6 +118,13 @@ class Backend(Protocol):
 
         Exactly one of `shot_id` and `take_id` is given. A shot has only its plate.
         Raises: FrameOutOfRange, NotFound, BadInput.
+        """
+
+    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
+        """One frame of a shot with all its standing edits, made now.
+
+        Raises: Superseded when a newer request of the session came; FrameOutOfRange, NotFound, BadInput,
+        BadMatte, BadSettings, ConsentRefused.
         """
 
     def custody_entries(self, after: int = 0, limit: int = 100) -> Sequence[CustodyEntry]:

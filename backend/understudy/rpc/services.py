@@ -16,6 +16,8 @@ from understudy.v1 import custody_pb2 as custody_pb
 from understudy.v1 import custody_pb2_grpc as custody_rpc
 from understudy.v1 import jobs_pb2 as jobs_pb
 from understudy.v1 import jobs_pb2_grpc as jobs_rpc
+from understudy.v1 import mattes_pb2 as mattes_pb
+from understudy.v1 import mattes_pb2_grpc as mattes_rpc
 from understudy.v1 import models_pb2 as models_pb
 from understudy.v1 import models_pb2_grpc as models_rpc
 from understudy.v1 import people_pb2 as people_pb
@@ -33,9 +35,10 @@ from understudy.wire.custody import custody_entry_to_wire, custody_state_to_wire
 from understudy.wire.job_specs import job_spec_from_wire
 from understudy.wire.jobs import event_to_wire, job_state_from_wire, job_to_wire
 from understudy.wire.limits import MAX_PICTURE_BYTES
+from understudy.wire.mattes import shot_mattes_to_wire, take_measures_to_wire
 from understudy.wire.models import model_to_wire
 from understudy.wire.people import person_to_wire, purge_report_to_wire
-from understudy.wire.preview import layer_from_wire
+from understudy.wire.preview import layer_from_wire, preview_picture_to_wire, preview_request_from_wire
 from understudy.wire.production import production_to_wire
 from understudy.wire.shots import shot_to_wire, track_summary_to_wire
 from understudy.wire.takes import delivery_to_wire, take_to_wire
@@ -44,6 +47,7 @@ Context = grpc.ServicerContext
 
 JOBS_PAGE, JOBS_PAGE_MAX = 100, 500
 ENTRIES_PAGE, ENTRIES_PAGE_MAX = 100, 1000
+MEASURES_PAGE, MEASURES_PAGE_MAX = 1000, 5000
 
 
 class ProductionService(production_rpc.ProductionServiceServicer):
@@ -232,6 +236,29 @@ class TakeService(takes_rpc.TakeServiceServicer):
         return takes_pb.ListDeliveriesResponse(deliveries=map(delivery_to_wire, deliveries))
 
 
+class MatteService(mattes_rpc.MatteServiceServicer):
+    """Matte layers, and the measures that rank the frames of a take."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def ListMatteLayers(
+        self, request: mattes_pb.ListMatteLayersRequest, context: Context
+    ) -> mattes_pb.ListMatteLayersResponse:
+        return shot_mattes_to_wire(self._backend.shot_mattes(_said(request.shot_id, "shot")))
+
+    def GetMeasures(
+        self, request: mattes_pb.GetMeasuresRequest, context: Context
+    ) -> mattes_pb.GetMeasuresResponse:
+        measures = self._backend.take_measures(
+            _said(request.take_id, "take"),
+            frames=request.frames,
+            limit=_page_size(request.limit, MEASURES_PAGE, MEASURES_PAGE_MAX),
+            by_frame=request.by_frame,
+        )
+        return mattes_pb.GetMeasuresResponse(measures=take_measures_to_wire(measures))
+
+
 class PreviewService(preview_rpc.PreviewServiceServicer):
     """Small pictures for looking at."""
 
@@ -255,6 +282,17 @@ class PreviewService(preview_rpc.PreviewServiceServicer):
             max_width_px=request.max_width_px,
         )
         return preview_pb.GetFrameResponse(jpeg=_fitting(jpeg))
+
+    def PreviewFrame(
+        self, request: preview_pb.PreviewFrameRequest, context: Context
+    ) -> preview_pb.PreviewFrameResponse:
+        if request.max_width_px < 0:
+            raise BadInput(f"max_width_px is {request.max_width_px}; it must be 0 or more")
+        _said(request.session, "session")
+        _said(request.shot_id, "shot")
+        picture = self._backend.preview_frame(preview_request_from_wire(request))
+        _fitting(picture.jpeg)
+        return preview_picture_to_wire(picture)
 
 
 class CustodyService(custody_rpc.CustodyServiceServicer):

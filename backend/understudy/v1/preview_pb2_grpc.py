@@ -25,6 +25,11 @@ class PreviewServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_preview__pb2.GetFrameRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_preview__pb2.GetFrameResponse.FromString,
                 )
+        self.PreviewFrame = channel.unary_unary(
+                '/understudy.v1.PreviewService/PreviewFrame',
+                request_serializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.FromString,
+                )
 
 
 class PreviewServiceServicer(object):
@@ -45,6 +50,13 @@ class PreviewServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PreviewFrame(self, request, context):
+        """Makes one picture of a shot with all its edits, now; a newer request of a session replaces a waiting one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PreviewServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -57,6 +69,11 @@ def add_PreviewServiceServicer_to_server(servicer, server):
                     servicer.GetFrame,
                     request_deserializer=understudy_dot_v1_dot_preview__pb2.GetFrameRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_preview__pb2.GetFrameResponse.SerializeToString,
+            ),
+            'PreviewFrame': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewFrame,
+                    request_deserializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -100,5 +117,22 @@ class PreviewService(object):
         return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/GetFrame',
             understudy_dot_v1_dot_preview__pb2.GetFrameRequest.SerializeToString,
             understudy_dot_v1_dot_preview__pb2.GetFrameResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def PreviewFrame(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/PreviewFrame',
+            understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.SerializeToString,
+            understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from understudy.config import ConvertConfig
 from understudy.domain.errors import BadInput, BadSettings, WrongModelFamily
-from understudy.domain.face import ShotFaces
 from understudy.domain.shot import Plate
+from understudy.domain.solved import SolvedShot
 from understudy.networks.checkpoint import LoadedSwapper
-from understudy.stages.convert.face_render import PlacedFace, place_face
+from understudy.stages.convert.face_place import PlacedFace, place_face
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +26,25 @@ class BoundFaces:
     """The bound faces of a plate, by frame. Places are worked out when asked for: a long shot has many.
 
     `misplaced` has the frames whose landmarks make no sense, with the error; they count as having no face.
+    `config_at` gives the settings of a frame.
     Raises: TrackNotFound, WrongModelFamily, BadSettings when a binding does not fit.
     """
 
     def __init__(
-        self, plate: Plate, faces: ShotFaces, bindings: Mapping[int, Binding], config: ConvertConfig
+        self,
+        plate: Plate,
+        solved: SolvedShot,
+        bindings: Mapping[int, Binding],
+        config: ConvertConfig,
+        *,
+        config_at: Callable[[int], ConvertConfig],
     ) -> None:
+        faces = solved.faces
         for track, binding in bindings.items():
             faces.of_track(track)
             _check_binding(track, binding, config)
-        self._plate, self._faces, self._bindings, self._config = plate, faces, bindings, config
+        self._plate, self._solved, self._faces, self._bindings = plate, solved, faces, bindings
+        self._config_at = config_at
         self._rows: dict[int, tuple[int, ...]] = {}
         self.misplaced: dict[int, BadInput] = {}
         rows = [row for row in range(len(faces)) if int(faces.track[row]) in bindings]
@@ -69,13 +78,13 @@ class BoundFaces:
     def _place(self, row: int) -> PlacedFace | None:
         binding = self._bindings[int(self._faces.track[row])]
         return place_face(
-            self._faces,
+            self._solved,
             row,
             person_id=binding.person_id,
             crop_type=binding.swapper.card.crop_type,
             size_px=binding.swapper.card.size_px,
             window=self._plate.display_window,
-            config=self._config,
+            config=self._config_at(int(self._faces.frame[row])),
         )
 
 

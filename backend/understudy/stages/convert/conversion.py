@@ -1,17 +1,15 @@
 """Putting the likeness into a shot: frames in, face layers out.
 
-Every frame depends on its plate, its faces, the model and the colours of the frames around it, and on
-nothing else: frames rendered alone have the same bits as in the whole shot. The colours of neighbours are
-therefore measured even when those frames are not written. Memory is bounded by the window and the batch.
+Every frame depends on its plate, its faces and matte, the model and the faces of the frames around it, and
+on nothing else: frames rendered alone have the same bits as in the whole shot. Neighbours are therefore
+drawn even when they are not written. Memory is bounded by the window and the batch.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,22 +18,25 @@ import numpy as np
 
 from understudy.config import ConvertConfig
 from understudy.domain.errors import (
+    BadMatte,
     RenderError,
     Stopped,
     UnreadableMedia,
 )
-from understudy.domain.face import ShotFaces
 from understudy.domain.files import sweep_temporaries
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Emit, Progress
 from understudy.domain.shot import Plate
+from understudy.domain.solved import SolvedShot
 from understudy.domain.time import format_frames
+from understudy.matte.expression import sources_of
+from understudy.matte.frame_matte import frame_matte, with_adjustments
 from understudy.media.layers import layers_path, layers_valid, no_face_layers
 from understudy.media.video import PlateFrame, open_plate
+from understudy.media.warp import compose, translate, warp
 from understudy.networks.inference import FaceDrawer
 from understudy.stages.convert.binding import Binding, BoundFaces
-from understudy.stages.convert.colour_window import ColourWindow, with_neighbours
-from understudy.stages.convert.face_render import (
+from understudy.stages.convert.face_place import (
     DrawnFace,
     DrawnFrame,
     Float,
@@ -43,87 +44,100 @@ from understudy.stages.convert.face_render import (
     Region,
     cut_crop,
     measure_face,
-    render_layers,
     union_rect,
 )
+from understudy.stages.convert.face_render import FrameLook, render_layers
 from understudy.stages.convert.layer_writer import LayerWriter
-
-ALGORITHM = 2
-
-_DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
+from understudy.stages.convert.window import FaceWindow, reach_of, with_neighbours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConvertOutcome:
-    """Frames written now, valid before, without a bound face, and those where a face was bridged."""
+    """Frames written now, valid before, without a bound face, with the plate held, with a bridged face."""
 
     written: tuple[int, ...]
     kept: tuple[int, ...]
     without_face: tuple[int, ...]
+    held: tuple[int, ...]
     bridged: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenFace:
+    """A placed face with its crop; `open_SS` is 0 where something is in front of it (None: nothing is)."""
+
+    face: PlacedFace
+    crop_SS3: Float
+    open_SS: Float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _SeenFrame:
     frame: int
     region: Region | None  # only of frames that will be written
-    faces: tuple[tuple[PlacedFace, Float], ...]  # with the crop
+    faces: tuple[SeenFace, ...]
 
 
 def convert(
     plate: Plate,
-    faces: ShotFaces,
+    solved: SolvedShot,
     bindings: Mapping[int, Binding],
     config: ConvertConfig,
     frames: tuple[int, ...],
     folder: Path,
     *,
-    settings_sha256: str,
+    fingerprints: Mapping[int, str],
+    layers: Mapping[str, Path],
     emit: Emit,
     stopping: Callable[[], bool],
     people: tuple[str, ...] = (),
 ) -> ConvertOutcome:
     """Write the layers of `frames` into `folder`; those that are there and valid are left as they are.
 
-    `bindings` by track; `settings_sha256` from `settings_fingerprint`; `people` are the ids of those seen
-    in the plate, written into every file beside the bound ones.
+    `bindings` by track; `fingerprints` from `frame_fingerprints`; `layers` has the folder of every matte
+    layer by its id; `people` are the ids of those seen in the plate, written into every file beside the
+    bound ones.
     Raises: TrackNotFound, FrameOutOfRange, WrongModelFamily, BadSettings before anything is done;
     FramesFailed when some frames could not be made (all others are); Stopped; DiskFull, DeviceOutOfMemory.
     """
     wanted = tuple(sorted(set(frames)))
     for frame in wanted:
         plate.index_of(frame)
-    bound = BoundFaces(plate, faces, bindings, config)
+    config_at = _settings_by_frame(config, solved)
+    bound = BoundFaces(plate, solved, bindings, config, config_at=config_at)
     sweep_temporaries(folder)
-    missing = tuple(f for f in wanted if not layers_valid(layers_path(folder, f), settings_sha256))
-    to_render = tuple(frame for frame in missing if frame in bound)
-    window_frames = 0 if config.colour_match == "none" else config.colour_window_frames
-    to_read = with_neighbours(to_render, bound.tracks(), faces.cuts, window_frames)
+    missing = tuple(f for f in wanted if not layers_valid(layers_path(folder, f), fingerprints[f]))
+    to_render = tuple(frame for frame in missing if frame in bound and not solved.plan(frame).hold)
+    reach = partial(_reach_at, config_at)
+    to_read = with_neighbours(to_render, bound.tracks(), solved.faces.cuts, reach)
     draw_threads, finish_threads = _share_threads(config.threads)
-    drawers = _drawers(bindings, config, draw_threads)
-    window = ColourWindow(faces.cuts, window_frames, config.colour_match)
+    drawers = _drawers(bindings, config, draw_threads, draw_mask=needs_mask(config, solved))
+    window = FaceWindow(solved.faces.cuts, config_at, longest_reach=max(map(reach, to_render), default=0))
     writer = LayerWriter(
         folder,
         display_window=plate.display_window,
-        settings_sha256=settings_sha256,
+        fingerprints=fingerprints,
         people=tuple(sorted({*people, *(binding.person_id for binding in bindings.values())})),
         emit=emit,
         progress=Progress(emit, len(wanted), "frames", done=len(wanted) - len(missing)),
         threads=finish_threads,
     )
 
+    def look_at(frame: int) -> FrameLook:
+        return FrameLook(config=config_at(frame), plan=solved.plan(frame), tags=plate.colour, layers=layers)
+
     def finish_ready(*, at_end: bool = False) -> None:
         for frame, graded in window.ready(at_end=at_end):
-            make = partial(render_layers, frame, graded, config=config, tags=plate.colour)
-            writer.submit(frame.frame, make)  # colour match, matte, blend and writing, behind our back
+            make = partial(render_layers, frame, graded, look_at(frame.frame))
+            writer.submit(frame.frame, make)  # steadying, grading, matte, blend and writing, behind our back
 
     with writer:
         for frame in missing:
             if frame in bound.misplaced:
                 writer.fail(frame, bound.misplaced[frame])
-            elif frame not in bound:
+            elif frame not in to_render:
                 writer.submit(frame, partial(no_face_layers, frame))
-        seen = _see(plate, bound, to_read, frozenset(to_render), failed=writer.fail)  # decodes ahead
+        seen = _see(bound, to_read, frozenset(to_render), plate, look_at, failed=writer.fail)  # decodes ahead
         for batch in _batches(seen, config.batch):
             if stopping():
                 writer.finish()
@@ -137,6 +151,7 @@ def convert(
         written=tuple(sorted(writer.written)),
         kept=tuple(sorted(set(wanted) - set(missing))),
         without_face=tuple(frame for frame in wanted if frame not in bound),
+        held=tuple(frame for frame in wanted if solved.plan(frame).hold),
         bridged=tuple(frame for frame in wanted if bound.bridged(frame)),
     )
     _note_bridged(outcome.bridged, emit)
@@ -144,30 +159,16 @@ def convert(
     return outcome
 
 
-def settings_fingerprint(
-    plate: Plate, faces_sha256: str, bound: Mapping[int, tuple[str, str]], config: ConvertConfig
-) -> str:
-    """A hash of all that decides what a take looks like; `bound`: track -> (person id, checkpoint SHA-256).
+def _settings_by_frame(config: ConvertConfig, solved: SolvedShot) -> Callable[[int], ConvertConfig]:
+    """The settings of each frame: the take's, with what artists set for its range. Raises: BadSettings."""
+    adjusted = {
+        frame: with_adjustments(config, plan) for frame, plan in solved.plans.items() if plan.settings
+    }
+    return lambda frame: adjusted.get(frame, config)
 
-    Where the file lies does not count, nor do batch, device and threads.
-    """
-    settings = {
-        name: value for name, value in asdict(config).items() if name not in _DOES_NOT_CHANGE_THE_RESULT
-    }
-    facts = {
-        "algorithm": ALGORITHM,
-        "plate": [
-            plate.sha256,
-            plate.first_index,
-            plate.first_frame,
-            plate.rotation_deg,
-            asdict(plate.colour),
-        ],
-        "faces": faces_sha256,
-        "bindings": [[track, *bound[track]] for track in sorted(bound)],
-        "settings": settings,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+def _reach_at(config_at: Callable[[int], ConvertConfig], frame: int) -> int:
+    return reach_of(config_at(frame))
 
 
 def _share_threads(threads: int) -> tuple[int, int]:
@@ -176,23 +177,32 @@ def _share_threads(threads: int) -> tuple[int, int]:
     return max(1, total // 2), max(1, total - total // 2)
 
 
-def _drawers(bindings: Mapping[int, Binding], config: ConvertConfig, threads: int) -> dict[int, FaceDrawer]:
+def needs_mask(config: ConvertConfig, solved: SolvedShot) -> bool:
+    """Whether any matte is made from the network's own mask."""
+    expressions = {plan.expression for plan in solved.plans.values()}
+    return config.matte != "hull" or any("learned" in sources_of(text) for text in expressions)
+
+
+def _drawers(
+    bindings: Mapping[int, Binding], config: ConvertConfig, threads: int, *, draw_mask: bool
+) -> dict[int, FaceDrawer]:
     """One drawer per model, by track; a model that draws several people is prepared once."""
     by_model: dict[int, FaceDrawer] = {}
     for binding in bindings.values():
         people = [other.person_index for other in bindings.values() if other.swapper is binding.swapper]
         if id(binding.swapper) not in by_model:
             by_model[id(binding.swapper)] = FaceDrawer(
-                binding.swapper, people, batch=config.batch, draw_mask=config.matte != "hull", threads=threads
+                binding.swapper, people, batch=config.batch, draw_mask=draw_mask, threads=threads
             )
     return {track: by_model[id(binding.swapper)] for track, binding in bindings.items()}
 
 
 def _see(
-    plate: Plate,
     bound: BoundFaces,
     to_read: tuple[int, ...],
     to_render: frozenset[int],
+    plate: Plate,
+    look_at: Callable[[int], FrameLook],
     *,
     failed: Callable[[int, Exception], None],
 ) -> Iterator[_SeenFrame]:
@@ -204,20 +214,52 @@ def _see(
         while at < len(to_read):
             try:
                 for decoded in reader.frames(to_read[at:]):
+                    yield _look(decoded, bound.at(decoded.frame), look_at, keep=decoded.frame in to_render)
                     at += 1
-                    yield _look(decoded, bound.at(decoded.frame), keep_pixels=decoded.frame in to_render)
-            except UnreadableMedia as error:
+            except (UnreadableMedia, BadMatte) as error:
                 if to_read[at] in to_render:
                     failed(to_read[at], error)
                 at += 1
 
 
-def _look(decoded: PlateFrame, faces: tuple[PlacedFace, ...], *, keep_pixels: bool) -> _SeenFrame:
-    rects = [face.seen for face in faces] + ([face.rect for face in faces] if keep_pixels else [])
+def _look(
+    decoded: PlateFrame,
+    faces: tuple[PlacedFace, ...],
+    look_at: Callable[[int], FrameLook],
+    *,
+    keep: bool,
+) -> _SeenFrame:
+    rects = [face.seen for face in faces] + ([face.rect for face in faces] if keep else [])
     rect = union_rect(rects)
     region = Region(rect=rect, rgb_HW3=decoded.picture.region(rect))
-    crops = tuple((face, cut_crop(face, region)) for face in faces)
-    return _SeenFrame(frame=decoded.frame, region=region if keep_pixels else None, faces=crops)
+    look = look_at(decoded.frame)
+    seen = tuple(
+        SeenFace(face=face, crop_SS3=cut_crop(face, region), open_SS=open_in_crop(face, look))
+        for face in faces
+    )
+    return _SeenFrame(frame=decoded.frame, region=region if keep else None, faces=seen)
+
+
+def open_in_crop(face: PlacedFace, look: FrameLook) -> Float | None:
+    """Where nothing is in front of the face, in crop space, (S,S); None when nothing is anywhere."""
+    plan = look.plan
+    if not (plan.shapes or plan.strokes or plan.layers):
+        return None
+    matte = frame_matte(
+        plan,
+        [face.landmarks_K2],
+        face.seen,
+        frame=face.frame,
+        layers=look.layers,
+        config=look.config,
+        learned_HW=np.ones(
+            (face.seen.height, face.seen.width), np.float32
+        ),  # says nothing of what is in front
+    )
+    to_crop = compose(face.matrix_23, translate(face.seen.x, face.seen.y))
+    return warp(
+        matte.open_HW, to_crop, (face.size_px, face.size_px), interpolation="area", border="replicate"
+    )
 
 
 def _batches(frames: Iterable[_SeenFrame], size: int) -> Iterator[list[_SeenFrame]]:
@@ -237,14 +279,14 @@ def _draw(
     """All faces of some frames in one batch per track, in the frames' order."""
     drawn: dict[int, list[DrawnFace]] = {seen.frame: [] for seen in batch}
     for track, binding in sorted(bindings.items()):
-        found = [(face, crop) for seen in batch for face, crop in seen.faces if face.track == track]
+        found = [item for seen in batch for item in seen.faces if item.face.track == track]
         if not found:
             continue
-        pictures, masks = drawers[track].draw(np.stack([crop for _, crop in found]), binding.person_index)
-        for i, (face, crop) in enumerate(found):
-            colours = measure_face(face, crop, pictures[i], plate.colour, plate.display_window)
+        crops = np.stack([item.crop_SS3 for item in found])
+        pictures, masks = drawers[track].draw(crops, binding.person_index)
+        for i, item in enumerate(found):
             mask = None if masks is None else masks[i]
-            drawn[face.frame].append(DrawnFace(face=face, raw_SS3=pictures[i], mask_SS=mask, colours=colours))
+            drawn[item.face.frame].append(drawn_face(item, pictures[i], mask, plate))
     for seen in batch:
         if all(np.isfinite(item.raw_SS3).all() for item in drawn[seen.frame]):
             yield DrawnFrame(frame=seen.frame, region=seen.region, faces=tuple(drawn[seen.frame]))
@@ -252,6 +294,16 @@ def _draw(
             failed(
                 seen.frame, RenderError("the model drew undefined numbers here; use an earlier checkpoint")
             )
+
+
+def drawn_face(item: SeenFace, raw_SS3: Float, mask_SS: Float | None, plate: Plate) -> DrawnFace:
+    """A face with what the network made of it, and the colours of both."""
+    colours = measure_face(
+        item.face, item.crop_SS3, raw_SS3, plate.colour, plate.display_window, item.open_SS
+    )
+    return DrawnFace(
+        face=item.face, crop_SS3=item.crop_SS3, raw_SS3=raw_SS3, mask_SS=mask_SS, colours=colours
+    )
 
 
 def _note_bridged(bridged: tuple[int, ...], emit: Emit) -> None:

@@ -1,178 +1,73 @@
-"""One face of one frame on its way through conversion: cut out, measured, put back as a layer.
-
-Pure work on arrays. The order of these steps over a whole shot is in `conversion`.
-"""
+"""Finishing the drawn faces of one frame: steadied, graded, matted, textured and blended into a layer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from understudy.config import ConvertConfig, CropType
-from understudy.domain.face import ShotFaces
-from understudy.domain.frame import ColourTags, Rect
-from understudy.faces.align import crop_transform, face_height_px, transform_points, transform_scale
-from understudy.matte.hull import MESH_POINTS, hull_matte, soften
+from understudy.config import ConvertConfig
+from understudy.domain.frame import ColourTags
+from understudy.domain.solved import FramePlan
+from understudy.faces.align import transform_points, transform_scale
+from understudy.matte.combine import Combined
+from understudy.matte.edges import despill
+from understudy.matte.frame_matte import frame_matte
+from understudy.matte.hull import soften
 from understudy.media.colour import to_linear
-from understudy.media.colour_match import ColourMap, FaceColours, light_gain, measure_colour
+from understudy.media.colour_match import ColourMap, light_gain
 from understudy.media.layers import FaceLayers, FacePatch
-from understudy.media.pyramid import over, pyramid_blend, pyramid_levels, pyramid_reach_px
-from understudy.media.warp import compose, corners_of, invert, translate, warp
+from understudy.media.pyramid import over, pyramid_blend, pyramid_levels
+from understudy.media.warp import compose, invert, translate, warp
+from understudy.stages.convert.face_place import (
+    SIZES_ARE_FOR_A_FACE_OF_PX,
+    DrawnFace,
+    DrawnFrame,
+    Float,
+    Matrix,
+    PlacedFace,
+    inner_matte,
+    union_rect,
+)
+from understudy.stages.convert.temporal import SteadyInput, steady
 
-Float = npt.NDArray[np.float32]
-Matrix = npt.NDArray[np.float64]
-
-SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
-_MEASURE_ERODE_PX = 12.0  # colour is measured well inside the face, away from hair and background
 _FINE_STEPS = 4  # resampling of a regular grid is quick, and linear is exact enough on a fine one
-_BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says about colour
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PlacedFace:
-    """Where a bound face is: `matrix_23` plate to crop; the result changes `rect`, the crop shows `seen`.
+class GradedFace:
+    """A drawn face, the map that gives it the plate's colours, and its neighbours in time."""
 
-    landmarks_K2 are plate pixels. `trust` weighs its colours; `filled` says that extraction bridged a gap
-    here.
-    """
-
-    frame: int
-    track: int
-    person_id: str
-    size_px: int
-    landmarks_K2: Matrix
-    height_px: float
-    matrix_23: Matrix
-    rect: Rect
-    seen: Rect
-    trust: float
-    filled: bool
+    drawn: DrawnFace
+    grade: ColourMap
+    around: tuple[DrawnFace, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Region:
-    """A part of a plate, display-encoded R'G'B'."""
+class FrameLook:
+    """How one frame is to be finished: its settings, its plan, and the folder of every matte layer."""
 
-    rect: Rect
-    rgb_HW3: Float
-
-    def part(self, rect: Rect) -> Float:
-        """The pixels of a smaller rect."""
-        x, y = rect.x - self.rect.x, rect.y - self.rect.y
-        return self.rgb_HW3[y : y + rect.height, x : x + rect.width]
+    config: ConvertConfig
+    plan: FramePlan
+    tags: ColourTags
+    layers: Mapping[str, Path]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnFace:
-    """A face with what the network made of it, in crop space and display-encoded, and the colours of both."""
-
-    face: PlacedFace
-    raw_SS3: Float
-    mask_SS: Float | None
-    colours: FaceColours | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DrawnFrame:
-    """A frame with its drawn faces; `region` is None where only its colours are wanted."""
-
-    frame: int
-    region: Region | None
-    faces: tuple[DrawnFace, ...]
-
-
-GradedFaces = Sequence[tuple[DrawnFace, ColourMap]]
-
-
-def place_face(
-    faces: ShotFaces,
-    row: int,
-    *,
-    person_id: str,
-    crop_type: CropType,
-    size_px: int,
-    window: Rect,
-    config: ConvertConfig,
-) -> PlacedFace | None:
-    """Where a face lies in its plate; None when it lies outside the picture. Raises: BadInput."""
-    landmarks_K2 = np.asarray(faces.landmarks_NK3[row, :, :2], np.float64)
-    matrix_23 = crop_transform(landmarks_K2, crop_type, size_px)
-    height_px = face_height_px(landmarks_K2)
-    low, high = landmarks_K2[:MESH_POINTS].min(0), landmarks_K2[:MESH_POINTS].max(0)
-    hull = Rect(int(low[0]), int(low[1]), ceil(high[0]) - int(low[0]), ceil(high[1]) - int(low[1]))
-    crop = corners_of(matrix_23, size_px)
-    changed = crop if config.matte == "learned" else hull.intersect(crop)
-    if changed.intersect(window).empty:
-        return None
-    grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX
-    reach_px = pyramid_reach_px(pyramid_levels(height_px)) + ceil(grown_px) + 1
-    margin_px = ceil(4 / transform_scale(matrix_23)) + 4  # what resampling looks at beyond the crop
-    filled = bool(faces.filled[row])
-    return PlacedFace(
-        frame=int(faces.frame[row]),
-        track=int(faces.track[row]),
-        person_id=person_id,
-        size_px=size_px,
-        landmarks_K2=landmarks_K2,
-        height_px=height_px,
-        matrix_23=matrix_23,
-        rect=changed.expand(reach_px).snap(2).intersect(window),
-        seen=crop.expand(margin_px).intersect(window),
-        trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
-        filled=filled,
-    )
-
-
-def cut_crop(face: PlacedFace, region: Region) -> Float:
-    """The upright square that the network sees, (S,S,3) display-encoded 0..1."""
-    matrix_23 = compose(face.matrix_23, translate(region.rect.x, region.rect.y))
-    # as curation cuts the crops that the network learned from
-    crop = warp(
-        region.rgb_HW3, matrix_23, (face.size_px, face.size_px), interpolation="cubic", border="replicate"
-    )
-    return np.clip(crop, 0, 1)
-
-
-def measure_face(
-    face: PlacedFace, crop_SS3: Float, raw_SS3: Float, tags: ColourTags, window: Rect
-) -> FaceColours | None:
-    """Colours of plate and drawn picture inside the face's eroded hull, as far as the plate shows it."""
-    size, in_crop = face.size_px, transform_points(face.matrix_23, face.landmarks_K2)
-    erode_px = (
-        _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * transform_scale(face.matrix_23)
-    )
-    matte = hull_matte(in_crop, (size, size), erode_px=erode_px, feather_px=1.0)
-    centres = np.stack(np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5), axis=-1)
-    in_plate = transform_points(invert(face.matrix_23), centres)
-    shown = (in_plate >= (window.x, window.y)) & (in_plate <= (window.x1, window.y1))
-    matte = matte * shown.all(axis=-1)
-    plate = measure_colour(to_linear(crop_SS3, tags), matte)
-    drawn = measure_colour(to_linear(raw_SS3, tags), matte)
-    if plate is None or drawn is None:
-        return None
-    return FaceColours(frame=face.frame, plate=plate, drawn=drawn, trust=face.trust)
-
-
-def render_layers(
-    frame: DrawnFrame, graded: GradedFaces, *, config: ConvertConfig, tags: ColourTags
-) -> FaceLayers:
-    """The layers of one frame: each face graded, matted and blended; later tracks lie over earlier ones."""
+def render_layers(frame: DrawnFrame, graded: Sequence[GradedFace], look: FrameLook) -> FaceLayers:
+    """The layers of one frame; later tracks lie over earlier ones. Raises: BadMatte."""
     if frame.region is None:
-        raise ValueError(f"frame {frame.frame} was looked at for its colours only")
-    rect = union_rect([item.face.rect for item, _ in graded])
-    background = to_linear(frame.region.part(rect), tags)
+        raise ValueError(f"frame {frame.frame} was looked at for its faces only")
+    rect = union_rect([item.drawn.face.rect for item in graded])
+    background = to_linear(frame.region.part(rect), look.tags)
     colour, alpha, matte = background, np.zeros(background.shape[:2], np.float32), None
-    for item, grade in graded:
-        inner = item.face.rect
+    for item in graded:
+        inner = item.drawn.face.rect
         part = np.s_[inner.y - rect.y : inner.y1 - rect.y, inner.x - rect.x : inner.x1 - rect.x]
-        face_colour, face_alpha, face_matte = _render_face(
-            item, grade, background[part], config=config, tags=tags
-        )
+        face_colour, face_alpha, face_matte = _render_face(item, background[part], look)
         if inner == rect and matte is None:  # the one face, or the first of several that fills the rect
             colour, alpha, matte = face_colour, face_alpha, face_matte
         else:
@@ -187,67 +82,98 @@ def render_layers(
         rect=rect,
         replaced_HW4=_half(cv2.merge([colour, alpha])),
         matte_HW=_half(alpha if matte is None else matte),
-        faces=tuple(_patch(item) for item, _ in graded),
+        faces=tuple(_patch(item.drawn) for item in graded),
     )
 
 
-def union_rect(rects: Sequence[Rect]) -> Rect:
-    """The smallest rect around some."""
-    x, y = min(rect.x for rect in rects), min(rect.y for rect in rects)
-    return Rect(x, y, max(rect.x1 for rect in rects) - x, max(rect.y1 for rect in rects) - y)
-
-
-def _render_face(
-    drawn: DrawnFace, grade: ColourMap, background_HW3: Float, *, config: ConvertConfig, tags: ColourTags
-) -> tuple[Float, Float, Float]:
+def _render_face(item: GradedFace, background_HW3: Float, look: FrameLook) -> tuple[Float, Float, Float]:
     """Colour (linear, straight), alpha and matte of one face within its rect."""
-    face = drawn.face
+    face, config = item.drawn.face, look.config
     size_wh = (face.rect.width, face.rect.height)
     to_rect = compose(translate(-face.rect.x, -face.rect.y), invert(face.matrix_23))
-    matte = _matte(drawn, to_rect, size_wh, config)
-    graded = np.maximum(grade.apply(to_linear(drawn.raw_SS3, tags)), 0)
+    raw_SS3, mask_SS = _steadied(item, config)
+    matte = _matte(face, mask_SS, to_rect, size_wh, look)
+    graded = np.maximum(item.grade.apply(to_linear(raw_SS3, look.tags)), 0)
     if config.light_match > 0:
-        graded = _lit_like_the_plate(graded, background_HW3, face, to_rect, config.light_match)
+        graded = _lit_like_the_plate(graded, background_HW3, matte.open_HW, face, to_rect, config.light_match)
     # enlarged as square roots: in linear light a cubic rings visibly below dark edges
-    graded = np.sqrt(graded)
-    enlarged = _enlarge(graded, to_rect, size_wh)
+    enlarged = _enlarge(np.sqrt(graded), to_rect, size_wh)
     picture = enlarged * enlarged
-    strength = np.float32(config.strength)
     if config.blend == "alpha":
-        return picture, matte * strength, matte * strength
-    levels = pyramid_levels(face.height_px)
-    colour, alpha = pyramid_blend(background_HW3, picture, matte, levels=levels)
-    return colour, alpha * strength, matte * strength
+        colour, alpha = picture, matte.matte_HW
+    else:
+        levels = pyramid_levels(face.height_px)
+        colour, alpha = pyramid_blend(background_HW3, picture, matte.outline_HW, levels=levels)
+        alpha = (
+            alpha * matte.open_HW
+        )  # the blend is soft at the face's outline, not at what is in front of it
+    if config.despill > 0:
+        colour, alpha = despill(colour, alpha, matte.open_HW, background_HW3, strength=config.despill)
+    strength = np.float32(config.strength * look.plan.strength)
+    return colour, alpha * strength, matte.matte_HW * strength
+
+
+def _steadied(item: GradedFace, config: ConvertConfig) -> tuple[Float, Float | None]:
+    """The network's picture and mask, steadied by those of the frames around."""
+    if not item.around:
+        return item.drawn.raw_SS3, item.drawn.mask_SS
+    around = [_steady_input(other) for other in item.around]
+    return steady(_steady_input(item.drawn), around, config.temporal)
+
+
+def _steady_input(drawn: DrawnFace) -> SteadyInput:
+    face = drawn.face
+    return SteadyInput(
+        frame=face.frame,
+        crop_SS3=drawn.crop_SS3,
+        raw_SS3=drawn.raw_SS3,
+        mask_SS=drawn.mask_SS,
+        landmarks_K2=transform_points(face.matrix_23, face.landmarks_K2),
+        trust=face.trust,
+    )
 
 
 def _lit_like_the_plate(
-    graded_SS3: Float, background_HW3: Float, face: PlacedFace, to_rect_23: Matrix, strength: float
+    graded_SS3: Float,
+    background_HW3: Float,
+    open_HW: Float,
+    face: PlacedFace,
+    to_rect_23: Matrix,
+    strength: float,
 ) -> Float:
-    size = face.size_px
-    plate_SS3 = warp(
-        background_HW3, invert(to_rect_23), (size, size), interpolation="cubic", border="replicate"
-    )
-    erode_px = (
-        _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * transform_scale(face.matrix_23)
-    )
-    in_crop = transform_points(face.matrix_23, face.landmarks_K2)
-    matte_SS = hull_matte(in_crop, (size, size), erode_px=erode_px, feather_px=1.0)
+    size_wh, to_crop = (face.size_px, face.size_px), invert(to_rect_23)
+    plate_SS3 = warp(background_HW3, to_crop, size_wh, interpolation="cubic", border="replicate")
+    matte_SS = inner_matte(face)
+    if open_HW.min() < 1:
+        matte_SS = matte_SS * warp(open_HW, to_crop, size_wh, interpolation="area", border="replicate")
     gain = light_gain(np.maximum(plate_SS3, 0), graded_SS3, matte_SS)
     return graded_SS3 * gain ** np.float32(strength)
 
 
-def _matte(drawn: DrawnFace, to_rect_23: Matrix, size_wh: tuple[int, int], config: ConvertConfig) -> Float:
-    """The hull, the learned mask or what both agree on; never beyond the crop; eroded and feathered."""
-    face, size = drawn.face, drawn.face.size_px
-    inside = np.zeros((size, size), np.float32)
+def _matte(
+    face: PlacedFace, mask_SS: Float | None, to_rect_23: Matrix, size_wh: tuple[int, int], look: FrameLook
+) -> Combined:
+    """The frame's matte in the face's rect, never beyond the crop."""
+    inside = np.zeros((face.size_px, face.size_px), np.float32)
     inside[1:-1, 1:-1] = 1
-    if config.matte != "hull" and drawn.mask_SS is not None:
-        inside *= drawn.mask_SS
-    matte = warp(inside, to_rect_23, size_wh, interpolation="linear")
-    if config.matte != "learned":
-        matte = np.minimum(matte, hull_matte(face.landmarks_K2 - (face.rect.x, face.rect.y), size_wh))
+    learned = None
+    if mask_SS is not None:
+        learned = warp(inside * mask_SS, to_rect_23, size_wh, interpolation="linear")
+    matte = frame_matte(
+        look.plan,
+        [face.landmarks_K2],
+        face.rect,
+        frame=face.frame,
+        layers=look.layers,
+        config=look.config,
+        learned_HW=learned,
+    )
+    within = warp(inside, to_rect_23, size_wh, interpolation="linear")
     scale = face.height_px / SIZES_ARE_FOR_A_FACE_OF_PX
-    return soften(matte, erode_px=config.erode_px * scale, feather_px=config.feather_px * scale)
+    within = soften(
+        within, erode_px=max(0.0, look.config.erode_px) * scale, feather_px=look.config.feather_px * scale
+    )
+    return Combined(outline_HW=np.minimum(matte.outline_HW, within), open_HW=matte.open_HW)
 
 
 def _enlarge(picture_SS3: Float, to_rect_23: Matrix, size_wh: tuple[int, int]) -> Float:

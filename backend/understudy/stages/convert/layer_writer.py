@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -37,14 +37,14 @@ class LayerWriter:
         folder: Path,
         *,
         display_window: Rect,
-        settings_sha256: str,
+        fingerprints: Mapping[int, str],
         people: tuple[str, ...],
         emit: Emit,
         progress: Progress,
         threads: int,
     ) -> None:
         self._folder, self._display_window = folder, display_window
-        self._settings_sha256, self._people = settings_sha256, people
+        self._fingerprints, self._people = fingerprints, people
         self._emit, self._progress = emit, progress
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finish")
         self._waiting: deque[tuple[int, Future[None]]] = deque()
@@ -94,7 +94,7 @@ class LayerWriter:
             make(),
             layers_path(self._folder, frame),
             display_window=self._display_window,
-            settings_sha256=self._settings_sha256,
+            settings_sha256=self._fingerprints[frame],
             people=self._people,
         )
 

@@ -68,7 +68,7 @@ class SteadyInput:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Look:
-    """A crop made ready to be matched, all at `_MATCH_PX`: 8-bit grey, colours without grain, light, points."""
+    """A crop made ready to be matched, all at `_MATCH_PX`: grey, colours without grain, light, points."""
 
     grey_MM: npt.NDArray[np.uint8]
     plate_MM3: Float

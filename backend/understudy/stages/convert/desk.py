@@ -1,0 +1,295 @@
+"""One frame, now: what an artist sees while editing, made by the same steps as the finished frame.
+
+It keeps warm what the next look needs: decoded frames, the shot's faces and edits, the models, and the faces
+drawn before. Colours and pictures are steadied by those neighbours that were looked at before, not by all of
+them, so a preview can differ a little from the rendered frame.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.edit_stack import EditEntry, Stack, entry_from_table, stack_of
+from understudy.domain.errors import BadInput, DeviceOutOfMemory
+from understudy.domain.face import ShotFaces, load_faces
+from understudy.domain.frame import Rect
+from understudy.domain.shot import Plate
+from understudy.domain.solved import SolvedShot
+from understudy.domain.summary import Layer
+from understudy.domain.time import FrameRange
+from understudy.faces.align import crop_of_square, square_transform
+from understudy.matte.frame_matte import frame_matte, with_adjustments
+from understudy.media.composite import composite, make_mark
+from understudy.media.layers import no_face_layers
+from understudy.media.look import jpeg_of, tinted
+from understudy.media.picture import Picture
+from understudy.media.video import open_plate
+from understudy.media.warp import warp
+from understudy.networks.checkpoint import LoadedSwapper, load_swapper
+from understudy.networks.device import pick_device
+from understudy.networks.inference import FaceDrawer
+from understudy.solve import solve
+from understudy.stages.convert.binding import Binding, BoundFaces
+from understudy.stages.convert.conversion import SeenFace, drawn_face, needs_mask, open_in_crop
+from understudy.stages.convert.face_place import DrawnFace, DrawnFrame, Region, cut_crop, union_rect
+from understudy.stages.convert.face_render import FrameLook, render_layers
+from understudy.stages.convert.window import graded
+from understudy.work import PreviewTask
+
+_FRAMES_KEPT = 24
+_SHOTS_KEPT = 4
+_MODELS_KEPT = 2
+_FACES_KEPT = 96
+_CROP_PX = 256
+_WITHOUT_NETWORK = frozenset({Layer.PLATE, Layer.CROP, Layer.MATTE, Layer.OVERLAY})
+
+Kept = TypeVar("Kept")
+Picture8 = npt.NDArray[np.uint8]
+
+
+class _Shelf(Generic[Kept]):
+    """The newest few things by name."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._things: OrderedDict[Hashable, Kept] = OrderedDict()
+
+    def get(self, name: Hashable) -> Kept | None:
+        if name in self._things:
+            self._things.move_to_end(name)
+        return self._things.get(name)
+
+    def put(self, name: Hashable, thing: Kept) -> Kept:
+        self._things[name] = thing
+        self._things.move_to_end(name)
+        while len(self._things) > self._most:
+            self._things.popitem(last=False)
+        return thing
+
+    def values(self) -> list[tuple[Hashable, Kept]]:
+        return list(self._things.items())
+
+
+@dataclass(slots=True)
+class _KnownShot:
+    """A shot's faces and its edits as far as they were sent."""
+
+    faces: ShotFaces
+    entries: list[EditEntry]
+    stack: Stack
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The JPEG of one look, and the revision of the edits it shows."""
+
+    jpeg: bytes
+    revision: int
+
+
+class PreviewDesk:
+    """Makes one picture at a time; not for several threads. `threads` CPU threads draw."""
+
+    def __init__(self, *, threads: int) -> None:
+        self._threads = threads
+        self._shots: _Shelf[_KnownShot] = _Shelf(_SHOTS_KEPT)
+        self._frames: _Shelf[Picture] = _Shelf(_FRAMES_KEPT)
+        self._models: _Shelf[tuple[LoadedSwapper, FaceDrawer]] = _Shelf(_MODELS_KEPT)
+        self._drawn: _Shelf[DrawnFace] = _Shelf(_FACES_KEPT)
+
+    def show(self, task: PreviewTask) -> Shown:
+        """The look that was asked for.
+
+        Raises: FrameOutOfRange, BadInput, BadMatte, UnreadableMedia; EditsMissing.
+        """
+        known = self._shot(task)
+        standing = known.stack.done
+        solved = solve(
+            known.faces,
+            standing,
+            frames=task.plate.frames,
+            only=FrameRange(task.frame, task.frame),
+        )
+        revision = known.entries[-1].revision if known.entries else 0
+        picture8 = self._look(task, solved, self._frame(task.plate, task.frame))
+        return Shown(jpeg=jpeg_of(picture8, task.max_width_px), revision=revision)
+
+    def _shot(self, task: PreviewTask) -> _KnownShot:
+        name = (task.shot_id, task.faces_sha256)
+        known = self._shots.get(name)
+        if known is None:
+            if task.edits_after:
+                raise EditsMissing("the preview worker has not seen this shot's earlier edits")
+            faces = load_faces(Path(task.faces))
+            known = self._shots.put(name, _KnownShot(faces, [], stack_of(())))
+        seen = known.entries[-1].revision if known.entries else 0
+        if seen < task.edits_after:
+            raise EditsMissing("the preview worker has not seen this shot's earlier edits")
+        fresh = [entry for table in task.edits if (entry := entry_from_table(table)).revision > seen]
+        if fresh:
+            known.entries += fresh
+            known.stack = stack_of(known.entries)
+        return known
+
+    def _frame(self, plate: Plate, frame: int) -> Picture:
+        name = (plate.path, plate.sha256, plate.index_of(frame))
+        found = self._frames.get(name)
+        if found is None:
+            found = self._frames.put(name, open_plate(plate, read_ahead=1).frame(frame).picture)
+        return found
+
+    def _look(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
+        if task.layer is Layer.PLATE:
+            return picture.rgb8()
+        if task.layer in _WITHOUT_NETWORK:
+            return self._without_network(task, solved, picture)
+        if not task.bindings:
+            raise BadInput(f"the layer {task.layer} needs a model; name one")
+        return self._replaced(task, solved, picture)
+
+    def _without_network(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
+        rows = np.flatnonzero(solved.faces.frame == task.frame)
+        if task.layer is Layer.CROP:
+            return _crop_of(task, solved, rows, picture)
+        window = task.plate.display_window
+        landmarks = [solved.faces.landmarks_NK3[row, :, :2] for row in _looked_at(task, solved, rows)]
+        matte = frame_matte(
+            solved.plan(task.frame),
+            landmarks,
+            window,
+            frame=task.frame,
+            layers={name: Path(folder) for name, folder in task.layers.items()},
+            config=replace(with_adjustments(task.config, solved.plan(task.frame)), matte="hull"),
+            learned_HW=np.ones((window.height, window.width), np.float32),
+        ).matte_HW
+        if task.layer is Layer.MATTE:
+            return np.repeat(np.rint(matte * 255).astype(np.uint8)[..., None], 3, axis=2)
+        return tinted(picture.rgb8(), matte)
+
+    def _replaced(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
+        frame, tags = task.frame, task.plate.colour
+        look = FrameLook(
+            config=with_adjustments(task.config, solved.plan(frame)),
+            plan=solved.plan(frame),
+            tags=tags,
+            layers={name: Path(folder) for name, folder in task.layers.items()},
+        )
+        drawn = self._drawn_faces(task, solved, picture, look)
+        if task.layer is Layer.RAW:
+            if not drawn:
+                raise BadInput(f"frame {frame} has no bound face to draw")
+            return np.rint(np.clip(drawn[0].raw_SS3, 0, 1) * 255).astype(np.uint8)
+        layers = no_face_layers(frame)
+        if drawn and not solved.plan(frame).hold:
+            rect = union_rect([item.face.rect for item in drawn])
+            region = Region(rect=rect, rgb_HW3=picture.region(rect))
+            faces = [graded(item, self._neighbours(task, item), look.config) for item in drawn]
+            layers = render_layers(DrawnFrame(frame=frame, region=region, faces=tuple(drawn)), faces, look)
+        finished = composite(picture, layers)
+        if task.marked:
+            finished = make_mark(finished.width, finished.height).burn(finished)
+        return finished.rgb8()
+
+    def _drawn_faces(
+        self, task: PreviewTask, solved: SolvedShot, picture: Picture, look: FrameLook
+    ) -> list[DrawnFace]:
+        here = {int(track) for track in solved.faces.track[solved.faces.frame == task.frame]}
+        chosen = {binding.track: binding for binding in task.bindings if binding.track in here}
+        models = {
+            track: self._model(binding.checkpoint, binding.checkpoint_sha256)
+            for track, binding in chosen.items()
+        }
+        bound = BoundFaces(
+            task.plate,
+            solved,
+            {
+                track: Binding(
+                    person_id=binding.person_id,
+                    swapper=models[track][0],
+                    person_index=models[track][0].card.people.index(binding.person_id),
+                )
+                for track, binding in chosen.items()
+            },
+            task.config,
+            config_at=lambda _: look.config,
+        )
+        if task.frame in bound.misplaced:
+            raise bound.misplaced[task.frame]
+        with_mask, drawn = needs_mask(task.config, solved), []
+        for face in bound.at(task.frame) if task.frame in bound else ():
+            binding = chosen[face.track]
+            swapper, drawer = models[face.track]
+            region = Region(rect=face.seen, rgb_HW3=picture.region(face.seen))
+            seen = SeenFace(face=face, crop_SS3=cut_crop(face, region), open_SS=open_in_crop(face, look))
+            raws, masks = drawer.draw(seen.crop_SS3[None], swapper.card.people.index(binding.person_id))
+            mask = masks[0] if masks is not None and with_mask else None
+            made = drawn_face(seen, raws[0], mask, task.plate)
+            take = bisect_right(sorted(solved.faces.cuts), task.frame)
+            name = (
+                task.plate.sha256,
+                binding.checkpoint_sha256,
+                binding.person_id,
+                face.track,
+                take,
+                task.frame,
+            )
+            drawn.append(self._drawn.put(name, made))
+        return drawn
+
+    def _neighbours(self, task: PreviewTask, item: DrawnFace) -> tuple[DrawnFace, ...]:
+        """The faces of the same track, take and model that were drawn before, in order of their frames."""
+        own = next(name for name, made in self._drawn.values() if made is item)
+        assert isinstance(own, tuple)
+        run = {
+            name[-1]: made
+            for name, made in self._drawn.values()
+            if isinstance(name, tuple) and name[:-1] == own[:-1]
+        }
+        return tuple(run[frame] for frame in sorted(run))
+
+    def _model(self, checkpoint: str, sha256: str) -> tuple[LoadedSwapper, FaceDrawer]:
+        """A model on the first device that has room for it beside a training; the CPU always has."""
+        found = self._models.get(sha256)
+        if found is None:
+            try:
+                found = self._loaded(checkpoint, "auto")
+            except DeviceOutOfMemory:
+                found = self._loaded(checkpoint, "cpu")
+            self._models.put(sha256, found)
+        return found
+
+    def _loaded(self, checkpoint: str, device: str) -> tuple[LoadedSwapper, FaceDrawer]:
+        swapper = load_swapper(Path(checkpoint), pick_device(device), threads=self._threads)  # type: ignore[arg-type]
+        people = range(len(swapper.card.people))
+        return swapper, FaceDrawer(
+            swapper, people, batch=1, draw_mask=swapper.card.learn_mask, threads=self._threads
+        )
+
+
+class EditsMissing(BadInput):
+    """A look was asked for without all edits of its shot; send the whole list."""
+
+
+def _looked_at(task: PreviewTask, solved: SolvedShot, rows: npt.NDArray[np.intp]) -> list[int]:
+    """The faces that the matte is for: those of the bound tracks, else of the longest one here."""
+    tracks = {binding.track for binding in task.bindings} or set(solved.bindings)
+    chosen = [int(row) for row in rows if int(solved.faces.track[row]) in tracks]
+    return chosen or [int(row) for row in rows if solved.faces.track[row] >= 0][:1]
+
+
+def _crop_of(task: PreviewTask, solved: SolvedShot, rows: npt.NDArray[np.intp], picture: Picture) -> Picture8:
+    chosen = _looked_at(task, solved, rows)
+    if not chosen:
+        raise BadInput(f"frame {task.frame} has no face to crop; add one, or go to another frame")
+    matrix_23 = crop_of_square(square_transform(solved.square_N4[chosen[0]]), "full", _CROP_PX)
+    window = Rect(0, 0, picture.width, picture.height)
+    crop = warp(picture.region(window), matrix_23, (_CROP_PX, _CROP_PX), border="replicate")
+    return np.rint(np.clip(crop, 0, 1) * 255).astype(np.uint8)

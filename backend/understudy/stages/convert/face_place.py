@@ -1,0 +1,191 @@
+"""One face of one frame before it is finished: where it lies, its crop, what the network drew, its colours.
+
+Pure work on arrays. The order of these steps over a whole shot is in `conversion`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.config import ConvertConfig, CropType
+from understudy.domain.edit import SOURCES
+from understudy.domain.errors import BadInput
+from understudy.domain.frame import ColourTags, Rect
+from understudy.domain.solved import SolvedShot
+from understudy.faces.align import crop_of_square, square_transform, transform_points, transform_scale
+from understudy.matte.drawing import plan_reach
+from understudy.matte.expression import sources_of
+from understudy.matte.hull import MESH_POINTS, hull_matte
+from understudy.media.colour import to_linear
+from understudy.media.colour_match import FaceColours, measure_colour
+from understudy.media.pyramid import pyramid_levels, pyramid_reach_px
+from understudy.media.warp import compose, corners_of, invert, translate, warp
+
+Float = npt.NDArray[np.float32]
+Matrix = npt.NDArray[np.float64]
+
+SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
+_MEASURE_ERODE_PX = 12.0  # colour is measured well inside the face, away from hair and background
+_BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says about colour
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedFace:
+    """Where a bound face is: `matrix_23` plate to crop; the result changes `rect`, the crop shows `seen`.
+
+    landmarks_K2 are plate pixels. `trust` weighs its colours; `filled` says that extraction bridged a gap
+    here.
+    """
+
+    frame: int
+    track: int
+    person_id: str
+    size_px: int
+    landmarks_K2: Matrix
+    height_px: float
+    matrix_23: Matrix
+    rect: Rect
+    seen: Rect
+    trust: float
+    filled: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """A part of a plate, display-encoded R'G'B'."""
+
+    rect: Rect
+    rgb_HW3: Float
+
+    def part(self, rect: Rect) -> Float:
+        """The pixels of a smaller rect."""
+        x, y = rect.x - self.rect.x, rect.y - self.rect.y
+        return self.rgb_HW3[y : y + rect.height, x : x + rect.width]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnFace:
+    """A face with its crop and what the network made of it, display-encoded, and the colours of both."""
+
+    face: PlacedFace
+    crop_SS3: Float
+    raw_SS3: Float
+    mask_SS: Float | None
+    colours: FaceColours | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrawnFrame:
+    """A frame with its drawn faces; `region` is None where only its faces are wanted."""
+
+    frame: int
+    region: Region | None
+    faces: tuple[DrawnFace, ...]
+
+
+def place_face(
+    solved: SolvedShot,
+    row: int,
+    *,
+    person_id: str,
+    crop_type: CropType,
+    size_px: int,
+    window: Rect,
+    config: ConvertConfig,
+) -> PlacedFace | None:
+    """Where a face lies in its plate; None when it lies outside the picture. Raises: BadInput."""
+    faces, square_4 = solved.faces, solved.square_N4[row]
+    landmarks_K2 = np.asarray(faces.landmarks_NK3[row, :, :2], np.float64)
+    if not (np.isfinite(landmarks_K2).all() and np.isfinite(square_4).all() and square_4[2] > 0):
+        raise BadInput("the landmarks of this face are undefined; move them or remove the face")
+    matrix_23 = crop_of_square(square_transform(square_4), crop_type, size_px)
+    height_px = float(square_4[2])
+    crop = corners_of(matrix_23, size_px)
+    changed = _changed(solved, int(faces.frame[row]), landmarks_K2, crop, config)
+    if changed.intersect(window).empty:
+        return None
+    grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX
+    reach_px = pyramid_reach_px(pyramid_levels(height_px)) + ceil(grown_px) + 1
+    margin_px = ceil(4 / transform_scale(matrix_23)) + 4  # what resampling looks at beyond the crop
+    filled = bool(faces.filled[row])
+    return PlacedFace(
+        frame=int(faces.frame[row]),
+        track=int(faces.track[row]),
+        person_id=person_id,
+        size_px=size_px,
+        landmarks_K2=landmarks_K2,
+        height_px=height_px,
+        matrix_23=matrix_23,
+        rect=changed.expand(reach_px).snap(2).intersect(window),
+        seen=crop.expand(margin_px).intersect(window),
+        trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
+        filled=filled,
+    )
+
+
+def _changed(solved: SolvedShot, frame: int, landmarks_K2: Matrix, crop: Rect, config: ConvertConfig) -> Rect:
+    """What the matte can cover: the hull, and what artists and layers add to it; never beyond the crop."""
+    plan = solved.plan(frame)
+    if config.matte == "learned" or not set(sources_of(plan.expression)) <= SOURCES:
+        return crop  # a layer may add to the matte wherever it likes
+    low, high = landmarks_K2[:MESH_POINTS].min(0), landmarks_K2[:MESH_POINTS].max(0)
+    hull = Rect(int(low[0]), int(low[1]), ceil(high[0]) - int(low[0]), ceil(high[1]) - int(low[1]))
+    kept = plan_reach(plan)
+    return (hull if kept is None else union_rect([hull, kept])).intersect(crop)
+
+
+def cut_crop(face: PlacedFace, region: Region) -> Float:
+    """The upright square that the network sees, (S,S,3) display-encoded 0..1."""
+    matrix_23 = compose(face.matrix_23, translate(region.rect.x, region.rect.y))
+    # as curation cuts the crops that the network learned from
+    crop = warp(
+        region.rgb_HW3, matrix_23, (face.size_px, face.size_px), interpolation="cubic", border="replicate"
+    )
+    return np.clip(crop, 0, 1)
+
+
+def inner_matte(face: PlacedFace) -> Float:
+    """The face well inside its hull, in crop space, (S,S): where colour and light are measured."""
+    erode_px = (
+        _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * transform_scale(face.matrix_23)
+    )
+    in_crop = transform_points(face.matrix_23, face.landmarks_K2)
+    return hull_matte(in_crop, (face.size_px, face.size_px), erode_px=erode_px, feather_px=1.0)
+
+
+def measure_face(
+    face: PlacedFace,
+    crop_SS3: Float,
+    raw_SS3: Float,
+    tags: ColourTags,
+    window: Rect,
+    open_SS: Float | None = None,
+) -> FaceColours | None:
+    """Colours of plate and drawn picture inside the face's eroded hull, as far as the plate shows it.
+
+    `open_SS` is 0 where something is in front of the face, in crop space.
+    """
+    size = face.size_px
+    matte = inner_matte(face)
+    centres = np.stack(np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5), axis=-1)
+    in_plate = transform_points(invert(face.matrix_23), centres)
+    shown = (in_plate >= (window.x, window.y)) & (in_plate <= (window.x1, window.y1))
+    matte = matte * shown.all(axis=-1)
+    if open_SS is not None:
+        matte = matte * open_SS
+    plate = measure_colour(to_linear(crop_SS3, tags), matte)
+    drawn = measure_colour(to_linear(raw_SS3, tags), matte)
+    if plate is None or drawn is None:
+        return None
+    return FaceColours(frame=face.frame, plate=plate, drawn=drawn, trust=face.trust)
+
+
+def union_rect(rects: Sequence[Rect]) -> Rect:
+    """The smallest rect around some."""
+    x, y = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    return Rect(x, y, max(rect.x1 for rect in rects) - x, max(rect.y1 for rect in rects) - y)

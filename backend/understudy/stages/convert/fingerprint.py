@@ -1,0 +1,131 @@
+"""What decides how each frame of a take looks, hashed frame by frame.
+
+A frame depends on its own plate, faces and plan, and through the window on the faces and mattes of its
+neighbours, whose colours and pictures steady it. So after an edit exactly the frames whose hash changed are
+rendered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from understudy.config import ConvertConfig
+from understudy.domain.errors import BadMatte
+from understudy.domain.plain import to_plain
+from understudy.domain.shot import Plate
+from understudy.domain.solved import DEFAULT_PLAN, FramePlan, SolvedShot
+from understudy.matte.frame_matte import with_adjustments
+from understudy.matte.layer import LayerIndex, layer_index
+from understudy.stages.convert.window import reach_of, with_neighbours
+
+ALGORITHM = 3
+
+_DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
+
+
+def frame_fingerprints(
+    plate: Plate,
+    solved: SolvedShot,
+    bound: Mapping[int, tuple[str, str]],
+    config: ConvertConfig,
+    frames: tuple[int, ...],
+    layers: Mapping[str, Path],
+) -> dict[int, str]:
+    """The hash of each frame; `bound`: track -> (person id, checkpoint SHA-256), `layers`: id -> folder.
+
+    Where the plate lies does not count, nor do batch, device and threads. Raises: BadMatte for a layer that
+    is gone.
+    """
+    whole = _whole(plate, bound, config)
+    mattes = _Mattes(solved, {name: layer_index(folder) for name, folder in _used(solved, layers).items()})
+    faces = _face_keys(solved, bound)
+    tracks: dict[int, frozenset[int]] = {}
+    for frame, track in faces:
+        tracks[frame] = tracks.get(frame, frozenset()) | {track}
+    found = {}
+    for frame in frames:
+        plan = solved.plan(frame)
+        seen = with_neighbours((frame,), tracks, solved.faces.cuts, _reach(config, plan))
+        digest = hashlib.sha256(whole)
+        digest.update(_plan_key(plan, mattes.key(frame)))
+        for other in seen if frame in tracks else ():
+            for track in sorted(tracks.get(other, frozenset()) & tracks[frame]):
+                digest.update(other.to_bytes(8, "big", signed=True))
+                digest.update(faces[other, track])
+            digest.update(mattes.key(other))
+        found[frame] = digest.hexdigest()
+    return found
+
+
+def _reach(config: ConvertConfig, plan: FramePlan) -> Callable[[int], int]:
+    frames = reach_of(with_adjustments(config, plan))
+    return lambda _: frames
+
+
+def _whole(plate: Plate, bound: Mapping[int, tuple[str, str]], config: ConvertConfig) -> bytes:
+    settings = {
+        name: value for name, value in asdict(config).items() if name not in _DOES_NOT_CHANGE_THE_RESULT
+    }
+    source = [plate.sha256, plate.first_index, plate.first_frame, plate.rotation_deg, asdict(plate.colour)]
+    bindings = [[track, *bound[track]] for track in sorted(bound)]
+    return _json([ALGORITHM, source, bindings, settings])
+
+
+def _face_keys(solved: SolvedShot, bound: Mapping[int, object]) -> dict[tuple[int, int], bytes]:
+    """A hash per bound face of all that conversion reads of it."""
+    faces, keys = solved.faces, {}
+    for row in np.flatnonzero(np.isin(faces.track, list(bound))):
+        digest = hashlib.sha256(faces.landmarks_NK3[row].tobytes())
+        digest.update(solved.square_N4[row].tobytes())
+        digest.update(faces.presence[row].tobytes() + faces.filled[row].tobytes())
+        keys[int(faces.frame[row]), int(faces.track[row])] = digest.digest()
+    return keys
+
+
+class _Mattes:
+    """A hash per frame of the shapes, strokes and layers that make its matte; frames without have none."""
+
+    def __init__(self, solved: SolvedShot, layers: Mapping[str, LayerIndex]) -> None:
+        self._solved, self._layers = solved, layers
+        self._keys: dict[int, bytes] = {}
+
+    def key(self, frame: int) -> bytes:
+        if frame not in self._solved.plans:
+            return b""
+        if frame not in self._keys:
+            plan = self._solved.plans[frame]
+            used = [
+                [use.name, _sha256_at(self._layers[use.layer_id], frame, use.name)] for use in plan.layers
+            ]
+            drawn = [plan.expression, to_plain(plan.shapes), to_plain(plan.strokes), used]
+            self._keys[frame] = hashlib.sha256(_json(drawn)).digest()
+        return self._keys[frame]
+
+
+def _plan_key(plan: FramePlan, matte: bytes) -> bytes:
+    if plan == DEFAULT_PLAN:
+        return b""
+    return _json([plan.settings, plan.strength, plan.hold]) + matte
+
+
+def _used(solved: SolvedShot, layers: Mapping[str, Path]) -> dict[str, Path]:
+    names = {use.layer_id: use.name for plan in solved.plans.values() for use in plan.layers}
+    if gone := sorted(set(names) - set(layers)):
+        raise BadMatte(f"the matte layer {names[gone[0]]!r} ({gone[0]}) is not in this production any more")
+    return {layer: layers[layer] for layer in sorted(names)}
+
+
+def _sha256_at(layer: LayerIndex, frame: int, name: str) -> str:
+    if frame not in layer.frames:
+        raise BadMatte(f"the matte layer {name!r} has no frame {frame}; make it there or take it off")
+    return layer.frames[frame].sha256
+
+
+def _json(facts: object) -> bytes:
+    return json.dumps(facts, sort_keys=True).encode()
