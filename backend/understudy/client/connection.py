@@ -22,7 +22,8 @@ REPEATABLE = (
     "ConsentService/CheckConsent", "ShotService/GetShot", "ShotService/ListShots", "ShotService/ListTracks",
     "JobService/CreateJob", "JobService/GetJob", "JobService/ListJobs", "ModelService/ListModels",
     "ModelService/GetModel", "TakeService/ListTakes", "TakeService/GetTake", "TakeService/ListDeliveries",
-    "PreviewService/GetJobPreview", "PreviewService/GetFrame", "CustodyService/ListEntries",
+    "MatteService/ListMatteLayers", "MatteService/GetMeasures", "PreviewService/GetJobPreview",
+    "PreviewService/GetFrame", "CustodyService/ListEntries",
     "CustodyService/Verify",
 )  # fmt: skip
 """Calls that may be sent twice: they change nothing, or carry a request id."""

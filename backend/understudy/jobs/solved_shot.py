@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,10 @@ def solve_shot(shot: Shot, production: Production) -> SolvedShot:
     """The shot's faces with its standing edits. Raises: BadInput before extraction."""
     if not shot.faces:
         raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
-    standing = stack_of(production.edits(shot.id)).done
-    return solve.solve(load_faces(production.path(shot.faces)), standing, frames=shot.plate.frames)
+    entries = production.edits(shot.id)
+    faces = load_faces(production.path(shot.faces))
+    solved = solve.solve(faces, stack_of(entries).done, frames=shot.plate.frames)
+    return replace(solved, revision=len(entries))
 
 
 def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | None = None) -> SolvedPlate:

@@ -20,6 +20,7 @@ from understudy.v1 import (
     consent_pb2_grpc,
     custody_pb2_grpc,
     jobs_pb2_grpc,
+    mattes_pb2_grpc,
     models_pb2_grpc,
     people_pb2_grpc,
     preview_pb2_grpc,
@@ -31,7 +32,7 @@ from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 
 SERVICES = (
     "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
-    "TakeService", "PreviewService", "CustodyService",
+    "TakeService", "MatteService", "PreviewService", "CustodyService",
 )  # fmt: skip
 
 OPTIONS = (
@@ -129,6 +130,7 @@ def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int) -
     )
     models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
     takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
+    mattes_pb2_grpc.add_MatteServiceServicer_to_server(services.MatteService(backend), server)
     preview_pb2_grpc.add_PreviewServiceServicer_to_server(services.PreviewService(backend), server)
     custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
 
