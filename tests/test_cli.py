@@ -14,8 +14,8 @@ import pytest
 from tests.running_backend import RunningBackend
 
 from understudy.cli import understudy_command
+from understudy.cli.job_verbs import read_settings
 from understudy.cli.progress import clock, openjd_line
-from understudy.cli.stages import read_settings
 from understudy.domain.errors import BadSettings
 from understudy.domain.job import Event, EventKind
 from understudy.store.production import Production

@@ -233,7 +233,7 @@ class ExportWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasureWork:
-    """Measure a take frame by frame. `donor` is empty of faces when none is known."""
+    """Measure a take frame by frame. `machine` is the shot as extraction found it, `donor` may be unknown."""
 
     take_id: str
     title: str
@@ -241,6 +241,7 @@ class MeasureWork:
     take_folder: str
     frames: tuple[int, ...]
     track: int
+    machine: LearnShot
     performer: LearnShot
     donor: LearnShot | None
     worst: int

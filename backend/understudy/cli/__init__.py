@@ -17,6 +17,8 @@ import understudy
 from understudy.app import read_environment
 from understudy.cli.backend import render, serve, worker
 from understudy.cli.jobs import jobs
+from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
+from understudy.cli.measure import measure, worst
 from understudy.cli.models import models
 from understudy.cli.people import consent, custody, person
 from understudy.cli.production import production, shots, takes
@@ -53,7 +55,8 @@ def understudy_command(context: click.Context, folder: Path | None, as_json: boo
 
 for command in (
     production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
-    models, custody, run, serve, worker, render,
+    mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
+    serve, worker, render,
 ):  # fmt: skip
     understudy_command.add_command(command)
 

@@ -2,102 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from understudy.cli.progress import listening
+from understudy.cli.job_verbs import answer, carry_out, job_options, read_settings, setting_options
 from understudy.cli.session import Session, session
-from understudy.client import Client
 from understudy.domain.errors import BadSettings
-from understudy.domain.identifiers import new_id
-from understudy.domain.job import Job
 from understudy.domain.job_spec import (
     ConvertSpec,
     DeliverSpec,
     EvaluateSpec,
     ExtractSpec,
     IngestSpec,
-    JobSpec,
     TrainSpec,
 )
 from understudy.domain.time import FIRST_FRAME
-
-Verb = TypeVar("Verb", bound=Callable[..., Any])
-
-
-def _job_options(verb: Verb) -> Verb:
-    """What every verb that makes a job understands."""
-    options = (
-        click.option("--detach", is_flag=True, help="Do not wait; print the job's id."),
-        click.option(
-            "--request-id",
-            default="",
-            help="The same id again gives the job it made before. Default: a fresh one.",
-        ),
-    )
-    for option in reversed(options):
-        verb = option(verb)
-    return verb
-
-
-def _setting_options(verb: Verb) -> Verb:
-    """Settings by file and by name."""
-    options = (
-        click.option(
-            "--settings",
-            "file",
-            type=click.Path(path_type=Path, exists=True),
-            help="A TOML file of settings.",
-        ),
-        click.option(
-            "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="One setting, in TOML's notation."
-        ),
-    )
-    for option in reversed(options):
-        verb = option(verb)
-    return verb
-
-
-def read_settings(file: Path | None, pairs: tuple[str, ...]) -> dict[str, object]:
-    """Settings of a file, then single ones on top; bare words count as text. Raises: BadSettings."""
-    try:
-        table: dict[str, object] = tomllib.loads(file.read_text()) if file else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise BadSettings(f"{file} is not TOML: {cause}") from cause
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise BadSettings(f"--set {pair!r}: write NAME=VALUE")
-        try:
-            table[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            table[name.strip()] = value.strip()
-    return table
-
-
-def carry_out(
-    session: Session, client: Client, spec: JobSpec, title: str, *, detach: bool = False, request_id: str = ""
-) -> Job:
-    """Make the job; unless detached, show it until it ends. Raises the error that ended it."""
-    job = client.create_job(spec, request_id or new_id())
-    if detach:
-        session.record(job, job.id)
-        return job
-    try:
-        with listening(title, as_json=session.as_json) as listener:
-            return client.wait(job.id, on_event=listener)
-    except KeyboardInterrupt:
-        click.echo(f"\nthe job goes on; see it with: understudy jobs watch {job.id}", err=True)
-        raise
-
-
-def _answer(session: Session, job: Job, detach: bool) -> None:
-    if not detach:
-        session.record(job, "\n".join(f"{name}: {value}" for name, value in job.result.items()))
 
 
 @click.command()
@@ -116,7 +36,7 @@ def _answer(session: Session, job: Job, detach: bool) -> None:
 @click.option(
     "--first-frame", default=FIRST_FRAME, show_default=True, help="The number the first frame gets."
 )
-@_job_options
+@job_options
 @session
 def ingest(
     session: Session,
@@ -142,13 +62,13 @@ def ingest(
     )
     with session.client() as client:
         job = carry_out(session, client, spec, f"ingest {spec.name}", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)
 
 
 @click.command()
 @click.argument("shot")
-@_setting_options
-@_job_options
+@setting_options
+@job_options
 @session
 def extract(
     session: Session, shot: str, file: Path | None, pairs: tuple[str, ...], detach: bool, request_id: str
@@ -157,7 +77,7 @@ def extract(
     with session.client() as client:
         spec = ExtractSpec(shot_id=client.shot(shot).id, settings=read_settings(file, pairs))
         job = carry_out(session, client, spec, f"extract {shot}", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)
 
 
 @click.command()
@@ -173,8 +93,8 @@ def extract(
 )
 @click.option("--minutes", type=float, help="Stop after so much training time.")
 @click.option("--iterations", type=int, help="Stop after so many iterations.")
-@_setting_options
-@_job_options
+@setting_options
+@job_options
 @session
 def train(
     session: Session,
@@ -200,7 +120,7 @@ def train(
         )
         spec = TrainSpec(name=name, people=ids, shot_ids=chosen, preset=preset, settings=settings)
         job = carry_out(session, client, spec, f"train {name}", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)
 
 
 @click.command()
@@ -213,8 +133,8 @@ def train(
 @click.option(
     "--bind", "bindings", multiple=True, metavar="TRACK=PERSON", help="Whose likeness goes onto which track."
 )
-@_setting_options
-@_job_options
+@setting_options
+@job_options
 @session
 def convert(
     session: Session,
@@ -245,7 +165,7 @@ def convert(
             settings=read_settings(file, pairs),
         )
         job = carry_out(session, client, spec, f"convert {shot}", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)
 
 
 @click.command()
@@ -254,8 +174,8 @@ def convert(
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production."
 )
-@_setting_options
-@_job_options
+@setting_options
+@job_options
 @session
 def deliver(
     session: Session,
@@ -276,7 +196,7 @@ def deliver(
             settings=read_settings(file, pairs),
         )
         job = carry_out(session, client, spec, "deliver", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)
 
 
 @click.command()
@@ -290,7 +210,7 @@ def deliver(
 @click.option(
     "--truth", type=click.Path(path_type=Path, exists=True), help="Record of true landmarks and expression."
 )
-@_job_options
+@job_options
 @session
 def evaluate(
     session: Session,
@@ -309,4 +229,4 @@ def evaluate(
             truth={name: str(path.resolve()) for name, path in paths.items() if path is not None},
         )
         job = carry_out(session, client, spec, "evaluate", detach=detach, request_id=request_id)
-    _answer(session, job, detach)
+    answer(session, job, detach)

@@ -314,6 +314,7 @@ def resolve_measure(spec: MeasureSpec, job_id: str, production: Production) -> R
     performers = [need.person_id for need in rendered if need.use is Use.REPLACE]
     model = production.model(take.model_ids[0])
     donor_shots = training_shots(model, donors, production)
+    machine = learn_shot(shot, production)
     performer = learn_shot((training_shots(model, performers, production) or [shot])[0], production)
     donor = learn_shot(donor_shots[0], production) if donor_shots else None
     solved = solve_shot(shot, production)
@@ -326,6 +327,7 @@ def resolve_measure(spec: MeasureSpec, job_id: str, production: Production) -> R
         take_folder=str(production.path(take.path)),
         frames=frames,
         track=_track_of(take, solved, production),
+        machine=machine,
         performer=performer,
         donor=donor,
         worst=spec.worst,
@@ -337,7 +339,9 @@ def resolve_measure(spec: MeasureSpec, job_id: str, production: Production) -> R
         needs=rendered,
         footage=footage_of_take(shot, performers, model, donors, production),
         inputs=tuple(
-            dict.fromkeys((*solved_inputs(plate), *face_files([performer, *([donor] if donor else [])])))
+            dict.fromkeys(
+                (*solved_inputs(plate), *face_files([machine, performer, *([donor] if donor else [])]))
+            )
         ),
     )
 

@@ -32,6 +32,7 @@ ARTEFACT_FOLDERS = (
     "takes",
     "mattes",
     "deliveries",
+    "exports",
     "evaluations",
     "scratch",
     "jobs",
