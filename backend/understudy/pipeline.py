@@ -1,4 +1,5 @@
-"""The table of contents: what each kind of job does, stage by stage. Only this file knows the order.
+"""The table of contents: what each kind of job does, stage by stage. Only this file knows the order, and
+for mattes `pipeline_mattes.py`.
 
 Every function takes its work, resolved and checked, and gives back plain facts for the server. Stages
 are imported where they are called: an ingest needs no torch.
@@ -22,13 +23,26 @@ from understudy.domain.job import Event
 from understudy.domain.plain import to_json, to_plain
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved
+from understudy.pipeline_mattes import (
+    run_export,
+    run_import_matte,
+    run_matte_net,
+    run_parse_matte,
+    run_propagate,
+)
 from understudy.work import (
     ConvertWork,
     DeliverWork,
     EvaluateWork,
+    ExportWork,
     ExtractWork,
+    ImportMatteWork,
     IngestWork,
     LearnShot,
+    MatteNetWork,
+    MeasureWork,
+    ParseMatteWork,
+    PropagateWork,
     TrainWork,
     Work,
 )
@@ -68,6 +82,18 @@ def run(work: Work, tools: Tools) -> Facts:
             return run_deliver(work, tools)
         case EvaluateWork():
             return run_evaluate(work, tools)
+        case MeasureWork():
+            return run_measure(work, tools)
+        case PropagateWork():
+            return run_propagate(work, tools.emit, tools.stopping)
+        case MatteNetWork():
+            return run_matte_net(work, tools.emit, tools.stopping)
+        case ImportMatteWork():
+            return run_import_matte(work, tools.emit, tools.stopping)
+        case ParseMatteWork():
+            return run_parse_matte(work, tools.emit, tools.stopping)
+        case ExportWork():
+            return run_export(work, tools.emit, tools.stopping)
 
 
 def run_ingest(work: IngestWork) -> Facts:
@@ -279,6 +305,33 @@ def run_evaluate(work: EvaluateWork, tools: Tools) -> Facts:
         marked=tools.marked,
     )
     return {"summary": json.dumps(figures)}
+
+
+def run_measure(work: MeasureWork, tools: Tools) -> Facts:
+    """Plate, solved shot and take -> measures of every frame, and a sheet of the worst."""
+    from understudy.faces.face_models import FaceModels
+    from understudy.stages.measure import MEASURES_FILE, measure
+
+    folder = Path(work.folder)
+    figures = measure(
+        work.shot.plate,
+        load_solved(Path(work.shot.solved)),
+        Path(work.take_folder),
+        work.frames,
+        track=work.track,
+        machine=load_faces(Path(work.machine.faces)),
+        performer=_faces_of(work.performer),
+        donor=_faces_of(work.donor) if work.donor else None,
+        models=FaceModels.load(tools.model_files),
+        title=work.title,
+        folder=folder,
+        worst=work.worst,
+        marked=tools.marked,
+        emit=tools.emit,
+        stopping=tools.stopping,
+    )
+    files = {"measures": str(folder / MEASURES_FILE), "contact_sheet": str(folder / "worst.png")}
+    return {"summary": json.dumps({**figures, **files})}
 
 
 def _path(text: str) -> Path | None:
