@@ -1,9 +1,8 @@
 """`understudy preview-worker`: the resident process that makes previews, one look after the other.
 
-It reads tasks from standard input and answers on standard output; the server starts one when the first look
-is asked for. A message is its length in four bytes, then that many bytes of JSON; an answer with a picture
-has the picture's length and bytes after it. It ends with its input, or when nobody has looked for a while,
-which gives the device's memory back.
+It reads tasks from standard input and answers on standard output (`preview_pipe` has the form of both); the
+server starts one when the first look is asked for. It ends with its input, or when nobody has looked for a
+while, which gives the device's memory back.
 
 Sharing the device with training: previews draw one crop at a time and keep two models at most, on the first
 device that has room and else on the CPU; they use half of the CPU's threads.
@@ -15,19 +14,17 @@ import json
 import logging
 import os
 import select
-import struct
 from typing import IO
 
 from understudy.domain.errors import UnderstudyError
-from understudy.domain.plain import from_plain, to_plain
+from understudy.domain.plain import from_plain
+from understudy.jobs.preview_pipe import read_message, write_message
 from understudy.stages.convert.desk import PreviewDesk
 from understudy.work import PreviewTask
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 900.0
-MAX_MESSAGE_BYTES = 256 << 20
-_LENGTH = struct.Struct(">I")
 
 
 def run_preview_worker(source: IO[bytes], target: IO[bytes], *, idle_s: float = IDLE_S) -> None:
@@ -51,35 +48,3 @@ def _answer(desk: PreviewDesk, told: bytes) -> tuple[dict[str, object], bytes]:
         log.exception("a look failed with an error that is not known")
         message = f"an error inside Understudy: {type(error).__name__}: {error}; see preview.log"
         return {"error": "RenderError", "message": message}, b""
-
-
-def task_message(task: PreviewTask) -> bytes:
-    """A task as the worker reads it."""
-    return json.dumps(to_plain(task)).encode()
-
-
-def write_message(target: IO[bytes], header: dict[str, object], picture: bytes) -> None:
-    """An answer: its JSON, then its picture."""
-    text = json.dumps(header).encode()
-    target.write(_LENGTH.pack(len(text)) + text + _LENGTH.pack(len(picture)) + picture)
-    target.flush()
-
-
-def read_message(source: IO[bytes]) -> bytes | None:
-    """The next message; None at the end of the input. Raises: EOFError in the middle of one."""
-    head = source.read(_LENGTH.size)
-    if not head:
-        return None
-    size = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else -1
-    if not 0 <= size <= MAX_MESSAGE_BYTES:
-        raise EOFError("the other side sent no whole message")
-    body = source.read(size)
-    if len(body) < size:
-        raise EOFError("the other side ended in the middle of a message")
-    return body
-
-
-def send_task(target: IO[bytes], message: bytes) -> None:
-    """A task to the worker."""
-    target.write(_LENGTH.pack(len(message)) + message)
-    target.flush()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from understudy.domain.errors import RenderError, Superseded, Transient, error_named
-from understudy.jobs.preview_worker import read_message, send_task, task_message
+from understudy.jobs.preview_pipe import read_message, send_task, task_message
 from understudy.work import PreviewTask
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,11 @@ class Previewer:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._end()
+            process, busy = self._process, bool(self._turns)
+        if process is not None and busy:
+            process.handle.kill()  # whoever waits for its answer tidies up
+        else:
+            self._end()
 
     def _wait_for_turn(self, session: str) -> _Turn:
         turn = _Turn(session)
@@ -92,6 +96,9 @@ class Previewer:
     ) -> tuple[bytes, int]:
         shot = (task.shot_id, task.faces_sha256)
         for _ in range(3):  # a worker that is gone, or that lost the edits, is asked again
+            if self._stopped:
+                self._end()
+                raise Superseded("the backend is stopping; look again when it is back")
             process = self._running()
             known = process.sent.get(shot, 0)
             full = replace(task, edits_after=known, edits=edits_after(known))

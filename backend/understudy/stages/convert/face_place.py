@@ -54,6 +54,12 @@ class PlacedFace:
     trust: float
     filled: bool
 
+    @property
+    def centre_px_2(self) -> Matrix:
+        """Where the middle of the crop lies in the plate."""
+        half = self.size_px / 2
+        return transform_points(invert(self.matrix_23), np.array([half, half]))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:

@@ -18,10 +18,11 @@ from understudy.matte.combine import Combined
 from understudy.matte.edges import despill
 from understudy.matte.frame_matte import frame_matte
 from understudy.matte.hull import soften
-from understudy.media.colour import to_linear
+from understudy.media.colour import from_linear, to_linear
 from understudy.media.colour_match import ColourMap, light_gain
 from understudy.media.layers import FaceLayers, FacePatch
 from understudy.media.pyramid import over, pyramid_blend, pyramid_levels
+from understudy.media.texture import match_texture, measure_texture
 from understudy.media.warp import compose, invert, translate, warp
 from understudy.stages.convert.face_place import (
     SIZES_ARE_FOR_A_FACE_OF_PX,
@@ -40,11 +41,15 @@ _FINE_STEPS = 4  # resampling of a regular grid is quick, and linear is exact en
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GradedFace:
-    """A drawn face, the map that gives it the plate's colours, and its neighbours in time."""
+    """A drawn face, the map that gives it the plate's colours, its neighbours in time, and its motion.
+
+    velocity_px: of the face's centre, pixels of the plate a frame.
+    """
 
     drawn: DrawnFace
     grade: ColourMap
     around: tuple[DrawnFace, ...] = ()
+    velocity_px: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +104,8 @@ def _render_face(item: GradedFace, background_HW3: Float, look: FrameLook) -> tu
     # enlarged as square roots: in linear light a cubic rings visibly below dark edges
     enlarged = _enlarge(np.sqrt(graded), to_rect, size_wh)
     picture = enlarged * enlarged
+    if max(config.grain, config.sharpen, config.motion_blur) > 0:
+        picture = _textured(picture, background_HW3, matte.matte_HW, item, look)
     if config.blend == "alpha":
         colour, alpha = picture, matte.matte_HW
     else:
@@ -131,6 +138,31 @@ def _steady_input(drawn: DrawnFace) -> SteadyInput:
         landmarks_K2=transform_points(face.matrix_23, face.landmarks_K2),
         trust=face.trust,
     )
+
+
+def _textured(
+    picture_HW3: Float, background_HW3: Float, matte_HW: Float, item: GradedFace, look: FrameLook
+) -> Float:
+    """The picture with the plate's motion blur, sharpness and grain, measured where the face is seen."""
+    face, config = item.drawn.face, look.config
+    shown = from_linear(picture_HW3, look.tags)
+    texture = measure_texture(
+        shown,
+        from_linear(background_HW3, look.tags),
+        matte_HW,
+        velocity_px=item.velocity_px,
+        radius_px=max(1.0, 1 / transform_scale(face.matrix_23)),
+    )
+    textured = match_texture(
+        shown,
+        texture,
+        grain=config.grain,
+        sharpen=config.sharpen,
+        motion_blur=config.motion_blur,
+        frame=face.frame,
+        track=face.track,
+    )
+    return to_linear(np.maximum(textured, 0), look.tags)
 
 
 def _lit_like_the_plate(

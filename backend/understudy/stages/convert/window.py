@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from understudy.config import ConvertConfig
 from understudy.media.colour_match import FaceColours, colour_map, smooth_colours
@@ -72,13 +72,28 @@ def graded(
             if config.temporal > 0
             and 0 < abs(other.face.frame - item.face.frame) <= config.temporal_window_frames
         ),
+        velocity_px=_velocity_px(item, run) if config.motion_blur > 0 else (0.0, 0.0),
     )
 
 
 def reach_of(config: ConvertConfig) -> int:
     """How many frames to either side have a say in a frame with these settings."""
     colours = 0 if config.colour_match == "none" else config.colour_window_frames
-    return max(colours, config.temporal_window_frames if config.temporal > 0 else 0)
+    steadied = config.temporal_window_frames if config.temporal > 0 else 0
+    return max(colours, steadied, 1 if config.motion_blur > 0 else 0)
+
+
+def _velocity_px(item: DrawnFace, run: Iterable[DrawnFace]) -> tuple[float, float]:
+    """How far the crop's centre moves in a frame, from the frames just before and after."""
+    near = sorted(
+        (other for other in run if abs(other.face.frame - item.face.frame) <= 1),
+        key=lambda other: other.face.frame,
+    )
+    if len(near) < 2:
+        return 0.0, 0.0
+    first, last = near[0].face, near[-1].face
+    moved = (last.centre_px_2 - first.centre_px_2) / (last.frame - first.frame)
+    return float(moved[0]), float(moved[1])
 
 
 def with_neighbours(
