@@ -25,9 +25,10 @@ _SPLINE_STEP_PX = 2.0
 _SPLINE_SAMPLES = (4, 64)  # between two points of a spline
 _HARD_PX = 1.0  # an edge is never narrower than a pixel, or it would be jagged
 _TILE_PX = 256
-_ALIGN_PX = 64  # soften halves wide blurs up to this; all its grids then lie the same in every tile
+_COARSE_FEATHER_PX = 16.0  # from here on soften works on a coarser grid, of up to ...
+_ALIGN_PX = 64  # ... this many pixels; it must lie the same way in every tile
 _STROKE_ERROR = 0.02  # of the fall-off: how far a stroke's line may be straightened
-_STROKE_ERROR_PX = 0.05
+_STROKE_ERROR_PX = 0.1
 
 
 def keep_and_cut(plan: FramePlan, rect: Rect) -> tuple[Float, Float]:
@@ -98,7 +99,8 @@ def _draw_shape(shape: Shape, area: Rect) -> Float:
     outline_N2, feather_px = outline_of(shape), shape.feather_px
     if feather_px <= _HARD_PX:
         return polygon_coverage(outline_N2, area)
-    margin_px = ceil((1.25 * feather_px + 8) / _ALIGN_PX) * _ALIGN_PX  # as far as the blur sees
+    align_px = 1 if feather_px < _COARSE_FEATHER_PX else _ALIGN_PX
+    margin_px = ceil((1.25 * feather_px + 8) / align_px) * align_px  # as far as the blur sees
     tiles = area.snap(_TILE_PX)
     wide = tiles.expand(margin_px)
     covered = polygon_coverage(outline_N2, wide)
@@ -134,27 +136,29 @@ def _straightened(stroke: Stroke, error_px: float) -> Points:
         return points_K2
     origin = np.floor(points_K2[0])  # float32 is exact enough near the line only
     near = (points_K2 - origin).astype(np.float32)
-    straightened: Points = np.asarray(cv2.approxPolyDP(near, error_px, False), np.float64).reshape(-1, 2)
-    return straightened + origin
+    line_K2: Points = np.asarray(cv2.approxPolyDP(near, error_px, False), np.float64).reshape(-1, 2) + origin
+    return line_K2
 
 
 def _nearer(nearest: Float, area: Rect, start: Points, end: Points, reach_px: float) -> None:
     """Lower `nearest` to the squared distance from the line start-end, as far as the brush reaches."""
-    low, high = np.minimum(start, end) - reach_px, np.maximum(start, end) + reach_px
-    x0, x1 = max(floor(low[0]), area.x), min(ceil(high[0]), area.x1)
-    y0, y1 = max(floor(low[1]), area.y), min(ceil(high[1]), area.y1)
+    (ax, ay), (bx, by) = start.tolist(), end.tolist()
+    x0, x1 = max(floor(min(ax, bx) - reach_px), area.x), min(ceil(max(ax, bx) + reach_px), area.x1)
+    y0, y1 = max(floor(min(ay, by) - reach_px), area.y), min(ceil(max(ay, by) + reach_px), area.y1)
     if x0 >= x1 or y0 >= y1:
         return
+    length = hypot(bx - ax, by - ay)
+    ux, uy = ((bx - ax) / length, (by - ay) / length) if length > 0 else (1.0, 0.0)
     # from plate positions in double precision: the same pixel gives the same bits in every rect
-    x_W = np.arange(x0, x1) + 0.5 - start[0]
-    y_H1 = (np.arange(y0, y1) + 0.5 - start[1])[:, None]
-    length = hypot(*(end - start))
-    ux, uy = (end - start) / length if length > 0 else (1.0, 0.0)
-    along = (x_W * ux).astype(np.float32) + (y_H1 * uy).astype(np.float32)
-    across = (x_W * -uy).astype(np.float32) + (y_H1 * ux).astype(np.float32)
-    past = along - np.clip(along, 0, np.float32(length))
-    across *= across
+    x_W = np.arange(x0, x1) + (0.5 - (ax + bx) / 2)
+    y_H1 = (np.arange(y0, y1) + (0.5 - (ay + by) / 2))[:, None]
+    past = (x_W * ux).astype(np.float32) + (y_H1 * uy).astype(np.float32)  # beyond either end, along the line
+    np.abs(past, out=past)
+    past -= np.float32(length / 2)
+    np.maximum(past, 0, out=past)
     past *= past
+    across = (x_W * -uy).astype(np.float32) + (y_H1 * ux).astype(np.float32)
+    across *= across
     across += past
     part = nearest[y0 - area.y : y1 - area.y, x0 - area.x : x1 - area.x]
     np.minimum(part, across, out=part)
