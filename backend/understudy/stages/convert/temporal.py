@@ -24,20 +24,21 @@ import numpy.typing as npt
 
 Float = npt.NDArray[np.float32]
 
-_MATCH_PX = 128  # crops are matched at this size, whatever the network's; lengths below are in its pixels
-_GRAIN_BLUR_PX = 1.2  # grain is neither motion nor change
-_LIGHT_SIGMA_PX = 8.0  # light broader than this is steadied relative to the plate
+_MATCH_PX = 96  # crops are matched at this size, whatever the network's; lengths below are in its pixels
+_GRAIN_BLUR_PX = 1.0  # grain is neither motion nor change
+_LIGHT_SIGMA_PX = 6.0  # light broader than this is steadied relative to the plate
+_LIGHT_STEP = 4
 _LIGHT_GAIN = 1.5  # at most so much
 _LIGHT_FLOOR = np.float32(0.02)
 
 # each of these is where a neighbour's weight has fallen to a half
 _AGREE_CODES = 3.0  # difference of the plates' crops
 _AGREE_TYPICAL = 2.0  # or so many times what is typical of the whole face, where that is more (a noisy plate)
-_CONTRADICT_CODES = 14.0  # difference of the drawings where the plates agree
-_CLOSE_PX = 0.75  # what is left of the flow there and back again
-_MOTION_PX = 8.0  # motion against the whole face's
+_CONTRADICT_CODES = 10.0  # difference of the drawings where the plates agree
+_CLOSE_PX = 0.6  # what is left of the flow there and back again
+_MOTION_PX = 6.0  # motion against the whole face's
 _MOUTH_CHANGE = 0.04  # of the gap between the lips, in distances of the outer eye corners
-_LID_CHANGE = 0.02  # of the gap between the lids
+_LID_CHANGE = 0.015  # of the gap between the lids
 _FRAMES_APART = 3.0
 
 _OUTER_EYE_CORNERS = (33, 263)
@@ -90,6 +91,7 @@ def steady(centre: SteadyInput, around: Sequence[SteadyInput], strength: float) 
     here = _look(centre)
     total = np.ones(centre.raw_SS3.shape[:2], np.float32)
     raw, mask = centre.raw_SS3.copy(), None if centre.mask_SS is None else centre.mask_SS.copy()
+    mask_total = np.ones_like(total)
     for item in neighbours:
         there = _look(item)
         flow = _flow(here.grey_MM, there.grey_MM)
@@ -99,21 +101,17 @@ def steady(centre: SteadyInput, around: Sequence[SteadyInput], strength: float) 
         weight, flow, gain = _at_size(weight, flow, gain, raw.shape[0])
         raw += weight[..., None] * _carried(item.raw_SS3, flow, cv2.INTER_LANCZOS4) * gain
         total += weight
-        if mask is not None:
-            other = centre.mask_SS if item.mask_SS is None else _carried(item.mask_SS, flow, cv2.INTER_LINEAR)
-            mask += weight * other
-    return raw / total[..., None], None if mask is None else mask / total
+        if mask is not None and item.mask_SS is not None:
+            mask += weight * _carried(item.mask_SS, flow, cv2.INTER_LINEAR)
+            mask_total += weight
+    return raw / total[..., None], None if mask is None else mask / mask_total
 
 
 def _look(item: SteadyInput) -> _Look:
     size = item.crop_SS3.shape[0]
     small = cv2.INTER_AREA if size > _MATCH_PX else cv2.INTER_CUBIC
     crop, drawn = (
-        cv2.GaussianBlur(
-            np.asarray(cv2.resize(picture, (_MATCH_PX, _MATCH_PX), interpolation=small), np.float32),
-            (0, 0),
-            _GRAIN_BLUR_PX,
-        )
+        _blurred(_resized(picture, _MATCH_PX, small), _GRAIN_BLUR_PX)
         for picture in (item.crop_SS3, item.raw_SS3)
     )
     points = np.asarray(item.landmarks_K2[:, :2], np.float32) * np.float32(_MATCH_PX / size)
@@ -131,9 +129,12 @@ def _light(crop_MM3: Float, points_K2: npt.NDArray[np.float32]) -> Float:
     inside = np.full(crop_MM3.shape[:2], 1e-3, np.float32)
     outline = cv2.convexHull(points_K2[:_MESH_POINTS])
     cv2.fillConvexPoly(inside, np.round(np.clip(outline, -1e4, 1e4) - 0.5).astype(np.int32), 1.0)
-    light = cv2.GaussianBlur(crop_MM3 * inside[..., None], (0, 0), _LIGHT_SIGMA_PX)
-    weight = cv2.GaussianBlur(inside, (0, 0), _LIGHT_SIGMA_PX)
-    return np.maximum(np.asarray(light / weight[..., None], np.float32), 0)
+    parts = (crop_MM3 * inside[..., None], inside)
+    small = _MATCH_PX // _LIGHT_STEP  # so wide a blur needs few samples
+    light, weight = (
+        _blurred(_resized(part, small, cv2.INTER_AREA), _LIGHT_SIGMA_PX / _LIGHT_STEP) for part in parts
+    )
+    return np.maximum(_resized(light / weight[..., None], _MATCH_PX, cv2.INTER_LINEAR), 0)
 
 
 def _flow(here_MM: npt.NDArray[np.uint8], there_MM: npt.NDArray[np.uint8]) -> Float:
@@ -156,14 +157,15 @@ def _weight(here: _Look, there: _Look, flow_MM4: Float, gain_MM3: Float) -> Floa
     plate = _carried(there.plate_MM3, flow_MM4, cv2.INTER_LINEAR) * gain_MM3
     drawn = _carried(there.drawn_MM3, flow_MM4, cv2.INTER_LINEAR) * gain_MM3
     change = _difference_codes(plate, here.plate_MM3)
-    typical = float(np.median(change[_MATCH_PX // 4 : -_MATCH_PX // 4, _MATCH_PX // 4 : -_MATCH_PX // 4]))
+    quarter = _MATCH_PX // 4
+    typical = float(np.median(change[quarter:-quarter:2, quarter:-quarter:2]))
     weight = _half_at(change, max(_AGREE_CODES, _AGREE_TYPICAL * typical))
     weight *= _half_at(_difference_codes(drawn, here.drawn_MM3), _CONTRADICT_CODES)
     weight *= _half_at(np.hypot(flow_MM4[..., 2], flow_MM4[..., 3]), _CLOSE_PX)
-    motion = flow_MM4[..., :2] - np.median(flow_MM4[..., :2], axis=(0, 1))
+    motion = flow_MM4[..., :2] - np.median(flow_MM4[::4, ::4, :2], axis=(0, 1))
     weight *= _half_at(np.hypot(motion[..., 0], motion[..., 1]), _MOTION_PX)
     weight *= _same_openings(here.points_K2, there.points_K2)
-    return np.asarray(cv2.GaussianBlur(weight, (0, 0), 1.0), np.float32)
+    return _blurred(weight, 1.0)
 
 
 def _same_openings(here_K2: npt.NDArray[np.float32], there_K2: npt.NDArray[np.float32]) -> Float:
@@ -176,7 +178,7 @@ def _same_openings(here_K2: npt.NDArray[np.float32], there_K2: npt.NDArray[np.fl
         for points_K2 in (here_K2, there_K2):
             outline = np.clip(cv2.convexHull(points_K2[list(ring)]), -1e4, 1e4) - 0.5
             cv2.fillConvexPoly(area, np.round(outline).astype(np.int32), 1.0)
-        area = np.minimum(cv2.GaussianBlur(area, (0, 0), 3.0) * 2, 1)
+        area = np.minimum(_blurred(area, 3.0) * 2, 1)
         weight *= 1 - area * np.float32(1 - kept)
     return weight
 
@@ -191,6 +193,16 @@ def _difference_codes(one_MM3: Float, other_MM3: Float) -> Float:
     return np.asarray(np.sqrt(np.square(one_MM3 - other_MM3).mean(axis=-1)) * np.float32(255), np.float32)
 
 
+def _blurred(picture: Float, sigma_px: float) -> Float:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma_px), np.float32)
+
+
+def _resized(picture: Float, size: int, interpolation: int) -> Float:
+    if picture.shape[0] == size:
+        return picture
+    return np.asarray(cv2.resize(picture, (size, size), interpolation=interpolation), np.float32)
+
+
 def _half_at(value: npt.ArrayLike, half: float) -> Float:
     """1 at 0 and a half at `half`, as a bell."""
     return np.asarray(np.exp(np.square(np.asarray(value, np.float32) / half) * np.log(0.5)), np.float32)
@@ -198,16 +210,8 @@ def _half_at(value: npt.ArrayLike, half: float) -> Float:
 
 def _at_size(weight_MM: Float, flow_MM4: Float, gain_MM3: Float, size: int) -> tuple[Float, Float, Float]:
     """The same fields for a picture of another size."""
-    both = np.concatenate(
-        [weight_MM[..., None], flow_MM4[..., :2] * np.float32(size / _MATCH_PX), gain_MM3], -1
-    )
-    if size != _MATCH_PX:
-        channels = [
-            cv2.resize(np.ascontiguousarray(both[..., c]), (size, size), interpolation=cv2.INTER_LINEAR)
-            for c in range(both.shape[-1])
-        ]
-        both = np.stack(channels, axis=-1)
-    return both[..., 0], both[..., 1:3], both[..., 3:]
+    flow = _resized(flow_MM4[..., :2] * np.float32(size / _MATCH_PX), size, cv2.INTER_LINEAR)
+    return _resized(weight_MM, size, cv2.INTER_LINEAR), flow, _resized(gain_MM3, size, cv2.INTER_LINEAR)
 
 
 def _carried(picture: Float, flow: Float, interpolation: int) -> Float:
