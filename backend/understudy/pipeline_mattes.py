@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from understudy.config import ConvertConfig
 from understudy.domain.job import Event
@@ -126,7 +126,7 @@ def run_export(work: ExportWork, emit: Emit, stopping: Stopping) -> Facts:
             work.frames,
             layers=_layers(work.shot),
             config=ConvertConfig(),
-            format=work.format,
+            format=cast(Literal["exr", "png"], work.format),
             folder=folder,
             title=work.shot.shot_name,
             people=work.shot.people,
@@ -135,10 +135,10 @@ def run_export(work: ExportWork, emit: Emit, stopping: Stopping) -> Facts:
         )
     else:
         files = export_alignments(
-            work.shot.plate,
             _solved(work.shot),
-            work.frames,
-            format=work.format,
+            work.shot.plate,
+            format=cast(Literal["json", "nk"], work.format),
+            frames=work.frames,
             folder=folder,
             title=work.shot.shot_name,
             people=work.shot.people,

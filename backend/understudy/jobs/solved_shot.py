@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from understudy import solve
 from understudy.domain.edit_stack import stack_of
 from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces, load_faces
@@ -19,6 +18,7 @@ from understudy.domain.solved import SolvedShot, save_solved
 from understudy.jobs.bundle import InputFile
 from understudy.jobs.whose_face import performer_of
 from understudy.matte.layer import INDEX_NAME
+from understudy.solve import solve
 from understudy.store.production import Production
 from understudy.work import SolvedPlate
 
@@ -29,7 +29,7 @@ def solve_shot(shot: Shot, production: Production) -> SolvedShot:
         raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
     entries = production.edits(shot.id)
     faces = load_faces(production.path(shot.faces))
-    solved = solve.solve(faces, stack_of(entries).done, frames=shot.plate.frames)
+    solved = solve(faces, stack_of(entries).done, frames=shot.plate.frames)
     return replace(solved, revision=len(entries))
 
 

@@ -1,0 +1,450 @@
+"""What requests about mattes and exports mean for a shot, who is asked, and what is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.drawn_plates import drawn_plate
+
+from understudy.domain.artefact import MatteLayer
+from understudy.domain.edit import Action, Curve, KeyShape, Mode, PaintStroke, UseLayer
+from understudy.domain.edit_stack import Step, stack_of
+from understudy.domain.errors import (
+    BadEdit,
+    BadInput,
+    BadLabels,
+    BadMatte,
+    BadSettings,
+    ConsentForeign,
+    ConsentMissing,
+    ConsentRevoked,
+    FrameOutOfRange,
+    NotFound,
+    UnderstudyError,
+)
+from understudy.domain.face import save_faces
+from understudy.domain.files import sha256_of
+from understudy.domain.frame import Rect
+from understudy.domain.identifiers import new_id
+from understudy.domain.job import Job
+from understudy.domain.job_spec import (
+    ExportSpec,
+    ImportMatteSpec,
+    JobSpec,
+    MatteNetSpec,
+    ParseMatteSpec,
+    PropagateSpec,
+)
+from understudy.domain.people import Basis, Consent, Need, Use
+from understudy.domain.shot import Shot
+from understudy.domain.solved import load_solved
+from understudy.jobs.intake import runs_of, take_in
+from understudy.jobs.mattes import shot_mattes
+from understudy.jobs.previewer import Previewer
+from understudy.jobs.resolve import resolve
+from understudy.jobs.solved_shot import solve_shot, solved_plate
+from understudy.matte.layer import finish_layer, write_layer_frame
+from understudy.store.production import Production
+from understudy.studio import Studio
+from understudy.work import (
+    ExportWork,
+    ImportMatteWork,
+    MatteNetWork,
+    ParseMatteWork,
+    PropagateWork,
+    SolvedPlate,
+    Work,
+)
+
+FRAMES = 10
+SQUARE = (60.0, 40.0, 100.0, 40.0, 100.0, 80.0, 60.0, 80.0)
+
+
+@dataclass(frozen=True)
+class Show:
+    """A production with one extracted shot, nobody's consent yet."""
+
+    production: Production
+    studio: Studio
+    shot: Shot
+    folder: Path
+
+    def edit(self, *actions: Action) -> None:
+        steps = [(Step.DO, action) for action in actions]
+        self.production.append_edits(self.shot.id, steps, author="ann", request_id=new_id())
+
+    def consent(self, **changes: object) -> Consent:
+        consent = Consent(
+            id=new_id(),
+            person_id=self.shot.person_id,
+            production_id=self.production.production_id,
+            basis=Basis.SYNTHETIC,
+            uses=frozenset({Use.REPLACE}),
+            valid_from=date(2020, 1, 1),
+            valid_to=date(2090, 1, 1),
+            description="A drawn performer.",
+        )
+        return self.studio.record_consent(replace(consent, **changes))  # type: ignore[arg-type]
+
+    def work(self, spec: JobSpec) -> Work:
+        return resolve(spec, "job-id", self.production).work
+
+    def layer(self, frames: tuple[int, ...], name: str = "hand") -> MatteLayer:
+        identifier = new_id()
+        folder = self.production.folder / "mattes" / self.shot.id / identifier
+        layer = MatteLayer(
+            id=identifier,
+            shot_id=self.shot.id,
+            name=name,
+            origin="propagate",
+            path=self.production.relative(folder),
+            frames=f"{frames[0]}-{frames[-1]}",
+            people=(self.shot.person_id,),
+            job_id=identifier,
+        )
+        write_layer(folder, frames)
+        return self.production.add_matte_layer(layer)
+
+
+def write_layer(folder: Path, frames: tuple[int, ...]) -> None:
+    for frame in frames:
+        write_layer_frame(
+            folder,
+            frame,
+            np.ones((8, 8), np.float32),
+            Rect(70, 50, 8, 8),
+            outside=0.0,
+            display_window=Rect(0, 0, 160, 120),
+            people=("somebody",),
+            score=(frame - 1000) / 100,
+        )
+    finish_layer(folder, frames, origin="propagate", people=("somebody",), notes=("stopped at 1008",))
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Iterator[Show]:
+    Production.create(tmp_path / "show", "Show")
+    plate, faces = drawn_plate(tmp_path / "plate.mp4", frames=FRAMES)
+    with Production.open(tmp_path / "show") as production:
+        person = production.add_person("performer")
+        identifier = new_id()
+        target = production.folder / "shots" / identifier / "faces.safetensors"
+        save_faces(faces, target)
+        shot = Shot(id=identifier, name="plate", person_id=person.id, role="plate", plate=plate)
+        production.add_shot(shot)
+        production.set_shot_faces(shot.id, production.relative(target), sha256_of(target))
+        previewer = Previewer(["true"], {}, log_file=tmp_path / "previews.txt")
+        studio = Studio(production, worker_command=lambda _: [], worker_environment={}, previewer=previewer)
+        yield Show(production, studio, production.shot(shot.id), tmp_path)
+
+
+def shape(frame: int, *, mode: Mode = Mode.EXCLUDE) -> KeyShape:
+    return KeyShape(shape="hand", frame=frame, mode=mode, points=SQUARE, curve=Curve.POLYGON)
+
+
+def spec_of(kind: str, show: Show) -> JobSpec:
+    network = show.folder / "parser.onnx"
+    network.write_bytes(b"onnx")
+    return {
+        "propagate": PropagateSpec(shot_id=show.shot.id),
+        "matte_net": MatteNetSpec(shot_id=show.shot.id),
+        "import_matte": ImportMatteSpec(shot_id=show.shot.id, path=str(show.folder / "m.####.exr")),
+        "parse_matte": ParseMatteSpec(shot_id=show.shot.id, path=str(network)),
+        "export": ExportSpec(shot_id=show.shot.id),
+    }[kind]
+
+
+KINDS = ("propagate", "matte_net", "import_matte", "parse_matte", "export")
+
+
+# The solved shot in a bundle
+
+
+def test_a_solved_shot_is_kept_by_its_content(show: Show) -> None:
+    first = solved_plate(show.shot, show.production)
+    assert solved_plate(show.shot, show.production) == first
+    show.edit(shape(1003))
+    second = solved_plate(show.shot, show.production)
+    assert second.solved != first.solved and Path(first.solved).exists()
+    assert Path(second.solved).name.startswith("1-")
+    assert second.solved_sha256 == sha256_of(Path(second.solved))
+    assert load_solved(Path(second.solved)).plan(1003).keyed
+    assert second.people == (show.shot.person_id,)
+
+
+def test_before_extraction_nothing_is_solved(show: Show) -> None:
+    with pytest.raises(BadInput, match="extract"):
+        solve_shot(replace(show.shot, faces=""), show.production)
+
+
+# Each kind
+
+
+def test_propagation_starts_from_the_keyed_frames(show: Show) -> None:
+    show.edit(shape(1003), shape(1007))
+    work = show.work(PropagateSpec(shot_id=show.shot.id, settings={"drift_limit": 0.3}))
+    assert isinstance(work, PropagateWork)
+    assert (work.keys, work.frames) == ((1003, 1007), tuple(show.shot.plate.frames))
+    assert work.config.drift_limit == 0.3
+    assert Path(work.folder) == show.production.folder / "mattes" / show.shot.id / "job-id"
+    some = show.work(PropagateSpec(shot_id="plate", keys="1007", frames="1005-1009"))
+    assert isinstance(some, PropagateWork)
+    assert (some.keys, some.frames) == ((1007,), (1005, 1006, 1007, 1008, 1009))
+
+
+def test_a_net_learns_from_keyed_frames_of_several_shots(show: Show) -> None:
+    show.edit(shape(1002), shape(1009))
+    second = replace(show.shot, id=new_id(), name="second")
+    show.production.add_shot(second)
+    show.production.append_edits(second.id, [(Step.DO, shape(1004))], author="ann", request_id=new_id())
+    work = show.work(MatteNetSpec(shot_id=show.shot.id, also=("second", show.shot.id), frames="1001-1004"))
+    assert isinstance(work, MatteNetWork)
+    assert [(entry.shot.shot_name, entry.labels) for entry in work.shots] == [
+        ("plate", (1002, 1009)),
+        ("second", (1004,)),
+    ]
+    assert work.frames == (1001, 1002, 1003, 1004)
+    chosen = show.work(MatteNetSpec(shot_id=show.shot.id, labels="1009"))
+    assert isinstance(chosen, MatteNetWork)
+    assert chosen.shots[0].labels == (1009,)
+
+
+def test_a_net_goes_on_from_an_earlier_one(show: Show) -> None:
+    show.edit(shape(1002))
+    layer = show.layer((1001, 1002))
+    with pytest.raises(BadMatte, match="has no net"):
+        show.work(MatteNetSpec(shot_id=show.shot.id, start_from=layer.id))
+    net = show.production.path(layer.path) / "net.safetensors"
+    net.write_bytes(b"weights")
+    resolved = resolve(MatteNetSpec(shot_id=show.shot.id, start_from=layer.id), "job-id", show.production)
+    assert isinstance(resolved.work, MatteNetWork)
+    assert resolved.work.start_from == str(net)
+    assert (str(net), sha256_of(net)) in {(file.path, file.sha256) for file in resolved.inputs}
+
+
+def test_mattes_from_elsewhere(show: Show) -> None:
+    brought = show.work(replace_spec(spec_of("import_matte", show), channel="hand.A", invert=True))
+    assert isinstance(brought, ImportMatteWork)
+    assert (brought.channel, brought.invert) == ("hand.A", True)
+    spec = replace_spec(spec_of("parse_matte", show), classes=(2, 1, 2), settings={"crop_type": "whole"})
+    resolved = resolve(spec, "job-id", show.production)
+    parsed = resolved.work
+    assert isinstance(parsed, ParseMatteWork)
+    assert (parsed.classes, parsed.crop_type) == ((2, 1), "whole")
+    assert parsed.path_sha256 in {file.sha256 for file in resolved.inputs}
+
+
+def replace_spec(spec: JobSpec, **changes: object) -> JobSpec:
+    return replace(spec, **changes)  # type: ignore[arg-type]
+
+
+def test_exports_go_below_the_production_or_where_they_are_told(show: Show) -> None:
+    inside = show.work(ExportSpec(shot_id=show.shot.id, what="alignments", format="nk", frames="1002-1003"))
+    assert isinstance(inside, ExportWork)
+    assert Path(inside.folder).parent == show.production.folder / "exports"
+    assert inside.frames == (1002, 1003)
+    outside = show.work(ExportSpec(shot_id=show.shot.id, folder=str(show.folder / "comp")))
+    assert isinstance(outside, ExportWork)
+    assert Path(outside.folder).parent == show.folder / "comp"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_that_is_read_is_named_with_its_hash(show: Show, kind: str) -> None:
+    show.edit(shape(1003))
+    layer = show.layer((1001, 1002))
+    resolved = resolve(spec_of(kind, show), "job-id", show.production)
+    named = {file.path: file.sha256 for file in resolved.inputs}
+    solved = solved_plate(show.shot, show.production)
+    index = show.production.path(layer.path) / "layer.json"
+    assert named[show.shot.plate.path] == show.shot.plate.sha256
+    assert named[solved.solved] == solved.solved_sha256
+    assert named[str(index)] == sha256_of(index)
+    assert plate_of(resolved.work).layers == {layer.id: str(index.parent)}
+    assert resolved.needs == (Need(person_id=show.shot.person_id, use=Use.REPLACE),)
+    assert resolved.footage == {show.shot.person_id: frozenset({show.shot.plate.sha256})}
+
+
+def plate_of(work: Work) -> SolvedPlate:
+    if isinstance(work, MatteNetWork):
+        return work.shots[0].shot
+    assert isinstance(work, PropagateWork | ImportMatteWork | ParseMatteWork | ExportWork)
+    return work.shot
+
+
+# What is refused
+
+
+Wrong = tuple[Callable[[str], JobSpec], type[UnderstudyError], str]
+WRONG: dict[str, Wrong] = {
+    "no such shot": (lambda shot: PropagateSpec(shot_id="nowhere"), NotFound, "nowhere"),
+    "nothing keyed": (lambda shot: PropagateSpec(shot_id=shot), BadMatte, "no keyed frame"),
+    "a key outside": (lambda shot: PropagateSpec(shot_id=shot, keys="1400"), FrameOutOfRange, "1400"),
+    "frames outside": (
+        lambda shot: PropagateSpec(shot_id=shot, keys="1003", frames="990-1003"),
+        FrameOutOfRange,
+        "990",
+    ),
+    "a bare key": (lambda shot: PropagateSpec(shot_id=shot, keys="1004"), BadMatte, "frames 1004"),
+    "an unknown source": (lambda shot: PropagateSpec(shot_id=shot, source="hull"), BadSettings, "hull"),
+    "a taken name": (lambda shot: PropagateSpec(shot_id=shot, name="cut"), BadEdit, "cut"),
+    "an unknown setting": (
+        lambda shot: PropagateSpec(shot_id=shot, settings={"drift": 1}),
+        BadSettings,
+        r"propagate\.drift",
+    ),
+    "no labels": (lambda shot: MatteNetSpec(shot_id=shot), BadLabels, "no keyed frame"),
+    "a net of no layer": (
+        lambda shot: MatteNetSpec(shot_id=shot, labels="1001", start_from="nothing"),
+        NotFound,
+        "nothing",
+    ),
+    "no net to apply": (
+        lambda shot: MatteNetSpec(shot_id=shot, settings={"minutes": 0}),
+        BadSettings,
+        "start_from",
+    ),
+    "an unkeyed other shot": (
+        lambda shot: MatteNetSpec(shot_id=shot, labels="1001", also=("bare",)),
+        BadLabels,
+        "bare",
+    ),
+    "a relative sequence": (
+        lambda shot: ImportMatteSpec(shot_id=shot, path="m.#.exr"),
+        BadSettings,
+        "absolute",
+    ),
+    "a wrong operator": (
+        lambda shot: ImportMatteSpec(shot_id=shot, path="/m.#.exr", operator="x"),
+        BadEdit,
+        "operator",
+    ),
+    "a relative parser": (lambda shot: ParseMatteSpec(shot_id=shot, path="p.onnx"), BadSettings, "absolute"),
+    "no parser there": (lambda shot: ParseMatteSpec(shot_id=shot, path="/no/p.onnx"), BadInput, "no file"),
+    "no classes": (
+        lambda shot: ParseMatteSpec(shot_id=shot, path="/p.onnx", classes=()),
+        BadSettings,
+        "class",
+    ),
+    "an unknown export": (lambda shot: ExportSpec(shot_id=shot, what="meshes"), BadSettings, "meshes"),
+    "a wrong format": (lambda shot: ExportSpec(shot_id=shot, format="nk"), BadSettings, "exr or png"),
+    "a relative folder": (lambda shot: ExportSpec(shot_id=shot, folder="comp"), BadSettings, "absolute"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_requests_are_named(show: Show, name: str) -> None:
+    make, error, words = WRONG[name]
+    show.production.add_shot(replace(show.shot, id=new_id(), name="bare"))
+    with pytest.raises(error, match=words):
+        show.work(make(show.shot.id))
+
+
+def test_an_export_does_not_go_into_the_productions_own_folders(show: Show) -> None:
+    with pytest.raises(BadSettings, match="production's own"):
+        show.work(ExportSpec(shot_id=show.shot.id, folder=str(show.production.folder / "keys")))
+
+
+# Consent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_consent_nothing_is_made(show: Show, kind: str) -> None:
+    show.edit(shape(1003))
+    spec = spec_of(kind, show)
+    with pytest.raises(ConsentMissing, match="performer"):
+        show.studio.create_job(spec, new_id())
+    consent = show.consent()
+    show.studio.create_job(spec, new_id())
+    show.studio.revoke_consent(consent.id, "left the show")
+    with pytest.raises(ConsentRevoked):
+        show.studio.create_job(spec, new_id())
+
+
+def test_evaluation_footage_is_exported_to_the_scratch_folder_only(show: Show) -> None:
+    footage = ((show.shot.plate.sha256, "a public clip"),)
+    show.consent(basis=Basis.EVALUATION, footage=footage)
+    work = show.work(ExportSpec(shot_id=show.shot.id))
+    assert isinstance(work, ExportWork)
+    assert Path(work.folder).parent == show.production.folder / "scratch"
+    show.studio.create_job(ExportSpec(shot_id=show.shot.id), new_id())
+    with pytest.raises(ConsentForeign, match="scratch"):
+        show.studio.create_job(ExportSpec(shot_id=show.shot.id, folder=str(show.folder)), new_id())
+
+
+# Taking in
+
+
+def finished(show: Show, spec: PropagateSpec, frames: tuple[int, ...]) -> tuple[Job, Work]:
+    show.consent()
+    job = show.studio.create_job(spec, new_id())
+    work = resolve(spec, job.id, show.production).work
+    assert isinstance(work, PropagateWork)
+    write_layer(Path(work.folder), frames)
+    return job, work
+
+
+def test_a_layer_is_taken_in_once_and_used_where_it_has_frames(show: Show) -> None:
+    show.edit(PaintStroke(frame=1003, mode=Mode.EXCLUDE, points=(70, 60), radius_px=9))
+    spec = PropagateSpec(shot_id=show.shot.id, name="hand", author="ben")
+    job, work = finished(show, spec, (1002, 1003, 1004, 1007, 1008))
+    result = take_in(job, work, {}, show.production)
+    assert take_in(job, work, {}, show.production) == result
+    entries = show.production.edits(show.shot.id)[1:]
+    assert [entry.action for entry in entries] == [
+        UseLayer(name="hand", layer_id=job.id, first=1002, last=1004, operator="-"),
+        UseLayer(name="hand", layer_id=job.id, first=1007, last=1008, operator="-"),
+    ]
+    assert {entry.author for entry in entries} == {"ben"}
+    (layer,) = show.production.matte_layers(show.shot.id)
+    assert (layer.id, layer.name, layer.frames, layer.job_id) == (
+        job.id,
+        "hand",
+        "1002-1004,1007-1008",
+        job.id,
+    )
+    assert result["layer_id"] == job.id and result["notes"] == ["stopped at 1008"]
+    assert result["worst"][0] == {"frame": 1008, "score": 0.08}  # type: ignore[index]
+    show.production.append_edits(show.shot.id, [(Step.UNDO, None)], author="ben", request_id=new_id())
+    take_in(job, work, {}, show.production)
+    assert len(stack_of(show.production.edits(show.shot.id)).done) == 2, "an undone layer came back"
+
+
+def test_a_layer_can_be_made_without_being_used(show: Show) -> None:
+    show.edit(shape(1003))
+    job, work = finished(show, PropagateSpec(shot_id=show.shot.id, apply=False), (1003, 1004))
+    assert take_in(job, work, {}, show.production)["applied"] is False
+    assert len(show.production.edits(show.shot.id)) == 1
+    assert [layer.id for layer in show.production.matte_layers()] == [job.id]
+
+
+@pytest.mark.parametrize(("source", "operator"), [("cut", "-"), ("keep", "+"), ("matte", "&")])
+def test_what_was_carried_says_how_it_joins(show: Show, source: str, operator: str) -> None:
+    show.edit(shape(1003))
+    job, work = finished(show, PropagateSpec(shot_id=show.shot.id, source=source), (1004,))
+    take_in(job, work, {}, show.production)
+    action = show.production.edits(show.shot.id)[-1].action
+    assert isinstance(action, UseLayer)
+    assert (action.operator, show.production.edits(show.shot.id)[-1].author) == (operator, "understudy")
+
+
+def test_the_layers_of_a_shot_are_listed_with_their_doubts(show: Show) -> None:
+    assert shot_mattes(show.shot, show.production).layers == ()
+    show.edit(shape(1003))
+    job, work = finished(show, PropagateSpec(shot_id=show.shot.id, name="hand"), (1004, 1005, 1006))
+    take_in(job, work, {}, show.production)
+    unused = show.layer((1009,), "other")
+    found = show.studio.shot_mattes("plate")
+    assert found.keyed == "1003"
+    assert [entry.layer.id for entry in found.layers] == [job.id, unused.id]
+    assert [entry.used for entry in found.layers] == ["1004-1006", ""]
+    assert [worst.frame for worst in found.layers[0].worst] == [1006, 1005, 1004]
+
+
+def test_runs() -> None:
+    assert runs_of([1, 2, 3, 7, 9, 10]) == [[1, 2, 3], [7], [9, 10]]
+    assert runs_of([]) == []
