@@ -1,1 +1,6 @@
-"""Base layer and edits put together, smoothed over time: pure functions on records."""
+"""Base layer and edits put together: alignments, mattes and a state for every frame."""
+
+from understudy.solve.check import check
+from understudy.solve.solve import solve
+
+__all__ = ["check", "solve"]

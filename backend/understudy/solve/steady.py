@@ -1,0 +1,151 @@
+"""Alignments smoothed: a face taken apart into its square and its landmarks within, each smoothed apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from understudy.domain.edit import SmoothAlignments
+from understudy.domain.face import LANDMARKS, NO_TRACK
+from understudy.faces.align import face_squares
+from understudy.solve import regions
+from understudy.solve.face_rows import FaceRows
+from understudy.solve.smoother import SUPPORT_FRAMES, Series, smoothed
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alignment:
+    """Some rows' landmarks (M, 478, 3) and squares (M, 4), and which were smoothed (M,)."""
+
+    rows_M: Int
+    landmarks_MK3: Float32
+    squares_M4: Float
+    smoothed_M: npt.NDArray[np.bool_]
+
+
+def steadied(rows: FaceRows, rows_M: Int, how: SmoothAlignments | None) -> Alignment:
+    """Landmarks and squares of some rows (rising), smoothed as asked; as the machine found them without.
+
+    Faces that an artist drew and faces set aside stay as they are.
+    """
+    landmarks = rows.landmarks(rows_M)
+    squares = face_squares(landmarks)
+    moved = np.zeros(len(rows_M), np.bool_)
+    if how is not None and any(_strengths(how)):
+        moved = (rows.track_N[rows_M] != NO_TRACK) & ~rows.added_N[rows_M]
+        place_of = np.full(len(rows), -1)
+        place_of[rows_M] = np.arange(len(rows_M))
+        for around, chosen in _clusters(rows, rows_M[moved]):
+            places = place_of[around[chosen]]
+            _smooth_piece(rows, around, chosen, how, landmarks, squares, places)
+    return Alignment(rows_M=rows_M, landmarks_MK3=landmarks, squares_M4=squares, smoothed_M=moved)
+
+
+def _strengths(how: SmoothAlignments) -> tuple[float, ...]:
+    return how.position, how.rotation, how.scale, how.face, how.mouth, how.eyes
+
+
+def _clusters(rows: FaceRows, rows_M: Int) -> Iterator[tuple[Int, Int]]:
+    """Unbroken runs of one track's rows around the wanted ones, and which of the run are wanted.
+
+    A run ends at a cut and at a hole; it reaches `SUPPORT_FRAMES` beyond what is wanted, no more.
+    """
+    order = np.lexsort((rows.frame_N, rows.track_N))
+    track, frame, take = rows.track_N[order], rows.frame_N[order], rows.take_N[order]
+    breaks = (np.diff(track) != 0) | (np.diff(frame) != 1) | (np.diff(take) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    ends = np.concatenate([starts[1:], [len(order)]])
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    wanted = np.sort(place[rows_M])
+    piece = np.searchsorted(starts, wanted, side="right") - 1
+    apart = (np.diff(piece) != 0) | (np.diff(wanted) > 2 * SUPPORT_FRAMES)
+    for group in np.split(np.arange(len(wanted)), np.flatnonzero(apart) + 1):
+        if not len(group):
+            continue
+        start, end = starts[piece[group[0]]], ends[piece[group[0]]]
+        low = max(int(start), int(wanted[group[0]]) - SUPPORT_FRAMES)
+        high = min(int(end), int(wanted[group[-1]]) + SUPPORT_FRAMES + 1)
+        yield order[low:high], wanted[group] - low
+
+
+def _smooth_piece(
+    rows: FaceRows,
+    around_T: Int,
+    chosen_M: Int,
+    how: SmoothAlignments,
+    landmarks_NK3: Float32,
+    squares_N4: Float,
+    places_M: Int,
+) -> None:
+    """Smooth the chosen rows of a run and write them to their places."""
+    points = rows.landmarks(around_T)[:, :, :2]
+    squares = face_squares(points)
+    weight = rows.weight_N[around_T]
+    result = _smooth_squares(squares, weight, chosen_M, how)
+    within = _within(points, squares)
+    for parts, strength in ((regions.FACE, how.face), (regions.MOUTH, how.mouth), (regions.EYES, how.eyes)):
+        columns = _columns(parts)
+        if strength <= 0:
+            landmarks_NK3[places_M[:, None], columns, :2] = _placed(within[chosen_M][:, columns], result)
+            continue
+        starts = np.cumsum([0, *(2 * len(part) for part in parts[:-1])])
+        series = Series(
+            values_TD=within[:, columns].reshape(len(within), -1),
+            weight_T=weight,
+            starts=tuple(int(n) for n in starts),
+        )
+        values = smoothed(series, chosen_M, strength, drop_outliers=parts is regions.FACE)
+        landmarks_NK3[places_M[:, None], columns, :2] = _placed(
+            values.reshape(len(chosen_M), len(columns), 2), result
+        )
+    squares_N4[places_M] = result
+
+
+def _columns(parts: Sequence[tuple[int, ...]]) -> npt.NDArray[np.intp]:
+    return np.array([point for part in parts for point in part], np.intp)
+
+
+def _smooth_squares(squares_T4: Float, weight_T: Float, chosen_M: Int, how: SmoothAlignments) -> Float:
+    """Position, log side and angle each by itself; the angle as a point on a circle, which has no seam."""
+    result = squares_T4[chosen_M].copy()
+    if how.position > 0:
+        series = Series(values_TD=np.ascontiguousarray(squares_T4[:, :2]), weight_T=weight_T)
+        result[:, :2] = smoothed(series, chosen_M, how.position, drop_outliers=True)
+    if how.scale > 0:
+        series = Series(values_TD=np.log(squares_T4[:, 2:3]), weight_T=weight_T)
+        result[:, 2] = np.exp(smoothed(series, chosen_M, how.scale, drop_outliers=True)[:, 0])
+    if how.rotation > 0:
+        angle = np.radians(squares_T4[:, 3])
+        series = Series(values_TD=np.stack([np.cos(angle), np.sin(angle)], axis=1), weight_T=weight_T)
+        turned = smoothed(series, chosen_M, how.rotation, drop_outliers=True)
+        result[:, 3] = np.degrees(np.arctan2(turned[:, 1], turned[:, 0]))
+    return result
+
+
+def _within(points_TK2: Float32, squares_T4: Float) -> Float32:
+    """Landmarks seen from the square's centre, upright, in sides of the square, (T, 478, 2)."""
+    within = np.empty((len(points_TK2), LANDMARKS, 2), np.float32)
+    for start in range(0, len(points_TK2), 256):
+        part = slice(start, start + 256)
+        x, y, side, angle = (column[:, None] for column in squares_T4[part].T)
+        cos, sin = np.cos(np.radians(angle)) / side, np.sin(np.radians(angle)) / side
+        right, down = points_TK2[part, :, 0] - x, points_TK2[part, :, 1] - y
+        within[part, :, 0] = right * cos + down * sin
+        within[part, :, 1] = down * cos - right * sin
+    return within
+
+
+def _placed(within_MK2: Float32, squares_M4: Float) -> Float32:
+    """The inverse of `_within`."""
+    x, y, side, angle = (column[:, None] for column in squares_M4.T)
+    cos, sin = side * np.cos(np.radians(angle)), side * np.sin(np.radians(angle))
+    right, down = within_MK2[:, :, 0].astype(np.float64), within_MK2[:, :, 1].astype(np.float64)
+    return np.stack([x + right * cos - down * sin, y + right * sin + down * cos], axis=2).astype(np.float32)
