@@ -96,10 +96,12 @@ def run(
     config: ConvertConfig = CONFIG,
     bindings: dict[int, Binding] | None = None,
     edits: tuple[Action, ...] = (),
+    undefined: tuple[int, ...] = (),  # frames whose solved landmarks are made undefined
     events: list[Event] | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> ConvertOutcome:
     solved = solve(shot[1], entries(edits), frames=shot[0].frames)
+    solved.faces.landmarks_NK3[np.isin(solved.faces.frame, undefined)] = np.nan
     bound = ONE_TRACK if bindings is None else bindings
     chosen = frames or tuple(shot[0].frames)
     return convert(
@@ -231,11 +233,20 @@ def test_a_plate_cut_off_fails_by_name_and_keeps_what_could_be_made(
 
 def test_undefined_landmarks_fail_their_frame_only(shot: tuple[Plate, ShotFaces], tmp_path: Path) -> None:
     plate, faces = shot
+    copy = replace(faces, landmarks_NK3=faces.landmarks_NK3.copy())
+    with pytest.raises(FramesFailed, match="1009"):
+        run((plate, copy), tmp_path, frames=(1008, 1009), undefined=(1009,))
+    assert sorted(bits(tmp_path)) == ["layers.1008.exr"]
+
+
+def test_undefined_landmarks_of_the_machine_are_bridged(
+    shot: tuple[Plate, ShotFaces], tmp_path: Path
+) -> None:
+    plate, faces = shot
     landmarks = faces.landmarks_NK3.copy()
     landmarks[faces.frame == 1009] = np.nan
-    with pytest.raises(FramesFailed, match="1009"):
-        run((plate, replace(faces, landmarks_NK3=landmarks)), tmp_path, frames=(1008, 1009))
-    assert sorted(bits(tmp_path)) == ["layers.1008.exr"]
+    outcome = run((plate, replace(faces, landmarks_NK3=landmarks)), tmp_path, frames=(1008, 1009))
+    assert (outcome.bridged, len(outcome.written)) == ((1009,), 2)
 
 
 def test_undefined_network_output_is_never_written(shot: tuple[Plate, ShotFaces], tmp_path: Path) -> None:

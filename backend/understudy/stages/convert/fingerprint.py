@@ -96,10 +96,10 @@ class _Mattes:
         self._keys: dict[int, bytes] = {}
 
     def key(self, frame: int) -> bytes:
-        if frame not in self._solved.plans:
+        plan = self._solved.plan(frame)
+        if not (plan.shapes or plan.strokes or plan.layers):
             return b""
         if frame not in self._keys:
-            plan = self._solved.plans[frame]
             used = [
                 [use.name, _sha256_at(self._layers[use.layer_id], frame, use.name)] for use in plan.layers
             ]
@@ -111,7 +111,7 @@ class _Mattes:
 def _plan_key(plan: FramePlan, matte: bytes) -> bytes:
     if plan == DEFAULT_PLAN:
         return b""
-    return _json([plan.settings, plan.strength, plan.hold]) + matte
+    return _json([plan.settings, plan.strength, plan.hold, plan.expression]) + matte
 
 
 def _used(solved: SolvedShot, layers: Mapping[str, Path]) -> dict[str, Path]:
