@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TypeVar
 
+from tests.fake_edits import FakeEdits
+
 from understudy.domain.artefact import Delivery, MatteLayer, Model, Take
 from understudy.domain.errors import (
     BadRecord,
@@ -92,13 +94,14 @@ LAYER = MatteLayer(
 )
 
 
-class FakeBackend:
+class FakeBackend(FakeEdits):
     """Behaves as `rpc.backend.Backend` says, for one production with one shot, model, take and delivery.
 
     `failure` is raised by the next call of `shots` or `retry_job`; `picture` is what previews show.
     """
 
     def __init__(self) -> None:
+        super().__init__(SHOT.id, PLATE.frames)
         self.failure: Exception | None = None
         self.picture = JPEG
         self._people: dict[str, Person] = {}

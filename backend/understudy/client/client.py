@@ -10,6 +10,7 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from understudy.client.connection import Connection
+from understudy.client.edits import EditCalls
 from understudy.client.watching import PATIENCE_S, events_of
 from understudy.domain.artefact import Delivery, Model, Take
 from understudy.domain.errors import Stopped, error_named
@@ -61,7 +62,7 @@ LONG_DEADLINE_S = 120.0  # purging and checking the whole log read many files
 Response = TypeVar("Response", bound=Message)
 
 
-class Client:
+class Client(EditCalls):
     """A connection to one backend, to be used in a `with` block and from as many threads as one likes."""
 
     def __init__(self, address: str, token: str, *, certificate: str = "") -> None:

@@ -24,7 +24,8 @@ REPEATABLE = (
     "ModelService/GetModel", "TakeService/ListTakes", "TakeService/GetTake", "TakeService/ListDeliveries",
     "MatteService/ListMatteLayers", "MatteService/GetMeasures", "PreviewService/GetJobPreview",
     "PreviewService/GetFrame", "CustodyService/ListEntries",
-    "CustodyService/Verify",
+    "CustodyService/Verify", "EditService/AddEdits", "EditService/UndoEdit", "EditService/RedoEdit",
+    "EditService/ListEdits", "EditService/GetSolved", "EditService/GetCurves",
 )  # fmt: skip
 """Calls that may be sent twice: they change nothing, or carry a request id."""
 

@@ -22,9 +22,10 @@ from understudy.domain.summary import (
     TakeMeasures,
     TrackSummary,
 )
+from understudy.rpc.edit_backend import EditBackend
 
 
-class Backend(Protocol):
+class Backend(EditBackend, Protocol):
     """One open production. Called from many threads at once; every error is an `UnderstudyError`.
 
     Lists come oldest first. Whatever takes an id raises NotFound when there is no such thing;

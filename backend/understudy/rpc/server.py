@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from understudy.domain.errors import BadSettings, Conflict
 from understudy.rpc import services
 from understudy.rpc.auth import TokenInterceptor
 from understudy.rpc.backend import Backend
+from understudy.rpc.edit_service import EditService
 from understudy.rpc.errors import ErrorInterceptor
 from understudy.v1 import (
     consent_pb2_grpc,
     custody_pb2_grpc,
+    edits_pb2_grpc,
     jobs_pb2_grpc,
     mattes_pb2_grpc,
     models_pb2_grpc,
@@ -33,6 +36,7 @@ from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 SERVICES = (
     "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
     "TakeService", "MatteService", "PreviewService", "CustodyService",
+    "EditService",
 )  # fmt: skip
 
 OPTIONS = (
@@ -70,7 +74,7 @@ def serve(
     max_workers: int = 32,
     credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs.
+    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots.
 
     Without TLS `credentials` only this machine can be served, since the token would travel readable.
     Raises: BadSettings for an address that is not possible, Conflict when it is taken.
@@ -121,18 +125,20 @@ def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials
 
 
 def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int) -> None:
+    watchers = threading.BoundedSemaphore(max_watchers)
     production_pb2_grpc.add_ProductionServiceServicer_to_server(services.ProductionService(backend), server)
     people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
     consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)
     shots_pb2_grpc.add_ShotServiceServicer_to_server(services.ShotService(backend), server)
     jobs_pb2_grpc.add_JobServiceServicer_to_server(
-        services.JobService(backend, max_watchers=max_watchers), server
+        services.JobService(backend, watchers=watchers), server
     )
     models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
     takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
     mattes_pb2_grpc.add_MatteServiceServicer_to_server(services.MatteService(backend), server)
     preview_pb2_grpc.add_PreviewServiceServicer_to_server(services.PreviewService(backend), server)
     custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
+    edits_pb2_grpc.add_EditServiceServicer_to_server(EditService(backend, watchers=watchers), server)
 
 
 def _add_health_and_reflection(server: grpc.Server) -> health.HealthServicer:

@@ -142,11 +142,11 @@ class ShotService(shots_rpc.ShotServiceServicer):
 
 
 class JobService(jobs_rpc.JobServiceServicer):
-    """Jobs. At most `max_watchers` clients follow one at a time, since each holds a thread."""
+    """Jobs. Only as many clients as `watchers` lets in follow one at a time, since each holds a thread."""
 
-    def __init__(self, backend: Backend, *, max_watchers: int) -> None:
+    def __init__(self, backend: Backend, *, watchers: threading.Semaphore) -> None:
         self._backend = backend
-        self._watchers = threading.BoundedSemaphore(max_watchers)
+        self._watchers = watchers
 
     def CreateJob(self, request: jobs_pb.CreateJobRequest, context: Context) -> jobs_pb.CreateJobResponse:
         spec = job_spec_from_wire(request.spec)

@@ -1,5 +1,7 @@
-"""Facesets, models, takes, matte layers and deliveries: what jobs made. Adding the same id again replaces the record,
-since a result may be taken in twice after a crash."""
+"""Facesets, models, takes, matte layers and deliveries: what jobs made.
+
+Adding the same id again replaces the record, since a result may be taken in twice after a crash.
+"""
 
 from __future__ import annotations
 

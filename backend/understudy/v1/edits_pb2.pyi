@@ -608,7 +608,7 @@ class GetSolvedRequest(_message.Message):
     def __init__(self, shot_id: _Optional[str] = ..., frames: _Optional[_Union[_time_pb2.FrameRange, _Mapping]] = ..., landmarks: bool = ..., plans: bool = ...) -> None: ...
 
 class GetSolvedResponse(_message.Message):
-    __slots__ = ("revision", "frames", "faces", "plans", "marks", "bindings", "orphans")
+    __slots__ = ("revision", "frames", "faces", "plans", "marks", "bindings", "orphans", "asked")
     class PlansEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -637,6 +637,7 @@ class GetSolvedResponse(_message.Message):
     MARKS_FIELD_NUMBER: _ClassVar[int]
     BINDINGS_FIELD_NUMBER: _ClassVar[int]
     ORPHANS_FIELD_NUMBER: _ClassVar[int]
+    ASKED_FIELD_NUMBER: _ClassVar[int]
     revision: int
     frames: _time_pb2.FrameRange
     faces: _containers.RepeatedCompositeFieldContainer[SolvedFace]
@@ -644,7 +645,8 @@ class GetSolvedResponse(_message.Message):
     marks: _containers.MessageMap[int, FrameMark]
     bindings: _containers.ScalarMap[int, str]
     orphans: _containers.RepeatedCompositeFieldContainer[Orphan]
-    def __init__(self, revision: _Optional[int] = ..., frames: _Optional[_Union[_time_pb2.FrameRange, _Mapping]] = ..., faces: _Optional[_Iterable[_Union[SolvedFace, _Mapping]]] = ..., plans: _Optional[_Mapping[int, FramePlan]] = ..., marks: _Optional[_Mapping[int, FrameMark]] = ..., bindings: _Optional[_Mapping[int, str]] = ..., orphans: _Optional[_Iterable[_Union[Orphan, _Mapping]]] = ...) -> None: ...
+    asked: _time_pb2.FrameRange
+    def __init__(self, revision: _Optional[int] = ..., frames: _Optional[_Union[_time_pb2.FrameRange, _Mapping]] = ..., faces: _Optional[_Iterable[_Union[SolvedFace, _Mapping]]] = ..., plans: _Optional[_Mapping[int, FramePlan]] = ..., marks: _Optional[_Mapping[int, FrameMark]] = ..., bindings: _Optional[_Mapping[int, str]] = ..., orphans: _Optional[_Iterable[_Union[Orphan, _Mapping]]] = ..., asked: _Optional[_Union[_time_pb2.FrameRange, _Mapping]] = ...) -> None: ...
 
 class GetCurvesRequest(_message.Message):
     __slots__ = ("shot_id", "track", "landmarks", "frames")

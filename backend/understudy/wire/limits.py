@@ -4,6 +4,10 @@ from __future__ import annotations
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_PICTURE_BYTES = MAX_MESSAGE_BYTES - 1024  # leaves room for the message around the JPEG
+MAX_LIST_BYTES = 3 * 1024 * 1024
+"""Answers that come in parts end at the first one that goes beyond this."""
+MAX_EDITS_BYTES = MAX_MESSAGE_BYTES - 256 * 1024
+"""Of a request that adds edits: the answer repeats them, with author and time."""
 MAX_METADATA_BYTES = 64 * 1024  # headers and trailers; errors travel in trailers
 MAX_ERROR_TEXT_BYTES = 4000  # percent-encoded and repeated in a trailer this stays below the metadata limit
 

@@ -1,0 +1,201 @@
+"""Taking edits in: who may change what, and whether the edit makes sense in its shot.
+
+An edit is checked against the edits that stand, then written only if nobody was quicker; otherwise it is
+checked again. So a long check holds nobody up and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from itertools import count
+
+from understudy.domain.edit import (
+    Action,
+    AddFace,
+    BindTrack,
+    ComposeMatte,
+    Follow,
+    KeyShape,
+    MergeTracks,
+    MoveLandmarks,
+    PlaceCrop,
+    RemoveFaces,
+    RemoveKeys,
+    SmoothAlignments,
+    SplitTrack,
+    UseLayer,
+    action_name,
+)
+from understudy.domain.edit_conflict import entry_to_redo, entry_to_undo, refuse_unseen
+from understudy.domain.edit_stack import EditEntry, Step, stack_of
+from understudy.domain.edit_views import MAX_ACTIONS, MAX_AUTHOR, Curves, EditList, EditsAdded, SolvedFrames
+from understudy.domain.errors import BadEdit, BadInput, UnderstudyError
+from understudy.domain.shot import Shot
+from understudy.domain.time import FrameRange
+from understudy.matte.expression import parse
+from understudy.solve import check
+from understudy.solving import Solver
+from understudy.store.edit_tables import NewStep, check_repeated
+from understudy.store.production import Production
+
+TICK_S = 1.0  # how long a follower sleeps before it looks whether its client is still there
+_PATIENT_TRIES = 3  # after so many quicker others, the next check keeps them waiting
+
+_ON_FACES = (
+    MoveLandmarks, PlaceCrop, RemoveKeys, SmoothAlignments,
+    AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack,
+)  # fmt: skip
+
+
+class Editing:
+    """The edits of one production's shots. Used from many threads."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+        self.solver = Solver(production)
+
+    def add(
+        self, shot_id: str, actions: Sequence[Action], *, author: str, seen_revision: int, request_id: str
+    ) -> EditsAdded:
+        """Add edits, all or none. The same request again gives what it added.
+
+        Raises: NotFound, BadEdit, BadMatte, TrackNotFound, FrameOutOfRange, EditConflict, BadInput.
+        """
+        shot = self._production.shot(shot_id)
+        if not 1 <= len(actions) <= MAX_ACTIONS:
+            raise BadEdit(f"one request adds 1 to {MAX_ACTIONS} edits, not {len(actions)}")
+        named = [self._named(action, shot) for action in actions]
+        steps = [(Step.DO, action) for action in named]
+
+        def allowed(entries: list[EditEntry]) -> None:
+            refuse_unseen(named, entries, author=author, seen_revision=seen_revision)
+            self._check(named, shot, entries)
+
+        added = self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)
+        return EditsAdded(entries=tuple(added), revision=added[-1].revision)
+
+    def undo(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
+        """Take the newest standing edit back. Raises: NotFound, NothingToUndo, EditConflict, BadInput."""
+        shot = self._production.shot(shot_id)
+
+        def allowed(entries: list[EditEntry]) -> None:
+            entry_to_undo(entries, author=author, seen_revision=seen_revision)
+
+        steps = [(Step.UNDO, None)]
+        return self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+
+    def redo(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
+        """Bring the last undone edit back. Raises: as `undo`."""
+        shot = self._production.shot(shot_id)
+
+        def allowed(entries: list[EditEntry]) -> None:
+            entry_to_redo(entries, author=author, seen_revision=seen_revision)
+
+        steps = [(Step.REDO, None)]
+        return self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+
+    def _write(
+        self,
+        shot: Shot,
+        steps: Sequence[NewStep],
+        *,
+        author: str,
+        request_id: str,
+        allowed: Callable[[list[EditEntry]], None],
+    ) -> list[EditEntry]:
+        """Write steps once `allowed` has no objection against the list they are written to."""
+        _check_author(author)
+        store = self._production
+        for tried in count():
+            with store.transaction() if tried >= _PATIENT_TRIES else nullcontext():
+                if before := store.edits_of_request(shot.id, request_id):
+                    check_repeated(before, steps, author=author, request_id=request_id)
+                    return before
+                entries = store.edits(shot.id)
+                allowed(entries)
+                written = store.append_edits(
+                    shot.id, steps, author=author, request_id=request_id, after_revision=len(entries)
+                )
+            if written is not None:
+                return written
+        raise AssertionError("counting does not end")
+
+    def _named(self, action: Action, shot: Shot) -> Action:
+        """The edit with people by their id, and only layers that the shot has."""
+        if isinstance(action, BindTrack) and action.person_id:
+            return replace(action, person_id=self._production.person(action.person_id).id)
+        if isinstance(action, UseLayer) and action.layer_id:
+            layer = self._production.matte_layer(action.layer_id)
+            if layer.shot_id != shot.id:
+                raise BadEdit(f"matte layer {layer.name} belongs to another shot; make one for {shot.name}")
+        return action
+
+    def _check(self, actions: Sequence[Action], shot: Shot, entries: Sequence[EditEntry]) -> None:
+        """Whether edits make sense one after the other on top of what stands. Raises: what is wrong."""
+        faces, standing = self.solver.faces(shot), list(stack_of(entries).done)
+        for number, action in enumerate(actions, start=1):
+            try:
+                if not shot.faces:
+                    _check_without_faces(action, shot)
+                if isinstance(action, ComposeMatte) and action.expression:
+                    parse(action.expression)
+                check(action, faces, standing, frames=shot.plate.frames)
+            except UnderstudyError as error:
+                if len(actions) == 1:
+                    raise
+                text = f"edit {number} of {len(actions)} ({action_name(action)}): {error}"
+                raise type(error)(f"{text}; none of them was added") from error
+            standing.append(EditEntry(revision=len(entries) + number, author="", at="", action=action))
+
+    def entries(self, shot_id: str, after_revision: int = 0, limit: int = -1) -> EditList:
+        """Entries above a revision, at most `limit`. Raises: NotFound."""
+        shot = self._production.shot(shot_id)
+        entries = self._production.edits(shot.id)
+        some = entries[max(0, after_revision) :]
+        return EditList(
+            entries=tuple(some if limit < 0 else some[:limit]),
+            revision=len(entries),
+            standing=tuple(entry.revision for entry in stack_of(entries).done),
+        )
+
+    def watch(self, shot_id: str, after_revision: int, alive: Callable[[], bool]) -> Iterator[EditEntry]:
+        """Entries above a revision, then new ones as they come, until `alive()` becomes false.
+
+        Raises: NotFound, also when the shot is purged meanwhile; BadInput for a revision not there yet.
+        """
+        shot = self._production.shot(shot_id)
+        if not 0 <= after_revision <= self._production.edit_revision(shot.id):
+            raise BadInput(f"shot {shot.name} has no revision {after_revision} yet; list its edits first")
+        last = after_revision
+        while alive():
+            for entry in self._production.edits(shot.id, last):
+                last = entry.revision
+                yield entry
+            if not self._production.wait_for_edits(shot.id, last, timeout_s=TICK_S):
+                self._production.shot(shot.id)
+
+    def solved(
+        self, shot_id: str, frames: FrameRange | None, *, landmarks: bool, plans: bool
+    ) -> SolvedFrames:
+        """Raises: NotFound, FrameOutOfRange."""
+        return self.solver.frames(self._production.shot(shot_id), frames, landmarks=landmarks, plans=plans)
+
+    def curves(self, shot_id: str, track: int, points: Sequence[int], frames: FrameRange | None) -> Curves:
+        """Raises: NotFound, TrackNotFound, FrameOutOfRange, BadInput."""
+        return self.solver.curves(self._production.shot(shot_id), track, points, frames)
+
+
+def _check_author(author: str) -> None:
+    if not author.strip() or len(author) > MAX_AUTHOR:
+        raise BadEdit(f"an edit needs its author's name, of up to {MAX_AUTHOR} characters")
+
+
+def _check_without_faces(action: Action, shot: Shot) -> None:
+    follows = isinstance(action, KeyShape) and action.follow is Follow.FACE
+    if follows or isinstance(action, _ON_FACES):
+        raise BadEdit(
+            f"{action_name(action)} needs the faces of shot {shot.name}, which was not extracted yet; "
+            f"run `understudy extract {shot.name}` first"
+        )
