@@ -33,6 +33,7 @@ from understudy.domain.job_spec import (
     EvaluateSpec,
     ExtractSpec,
     IngestSpec,
+    MeasureSpec,
     TrainSpec,
 )
 from understudy.domain.people import Basis, Consent, Person, Use
@@ -149,6 +150,17 @@ def test_the_whole_road_ends_in_a_sealed_delivery(house: House, tmp_path: Path) 
         )
     )
     assert (Path(str(evaluated.result["folder"])) / "evaluation.json").exists()
+    with pytest.raises(NotFound, match="not measured"):
+        backend.client.take_measures(take)
+    measured = backend.do(MeasureSpec(take_id=take, worst=2))
+    found = backend.client.take_measures(take, by_frame=True)
+    assert [row.frame for row in found.frames] == list(range(1003, 1011))
+    assert all(0 <= row.trouble <= 1 and "warping_error" in row.values for row in found.frames[1:])
+    assert Path(found.contact_sheet).is_file() and found.folder == measured.result["folder"]
+    worst = backend.client.take_measures(take, limit=1).frames
+    assert worst[0].trouble == max(row.trouble for row in found.frames)
+    with pytest.raises(FrameOutOfRange, match="not in take"):
+        backend.do(MeasureSpec(take_id=take, frames="1001-1005"))
     assert backend.client.verify_custody().entries > 10
 
 
