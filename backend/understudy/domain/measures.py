@@ -44,9 +44,10 @@ class Treated(IntEnum):
 class Measure:
     """One measure.
 
-    worse: "+" when more is worse, "-" less, "*" both ways (a ratio that should be 1). worry: how far from `good`
-    a value stands for half a trouble of its own, whatever the rest of the shot is like. notice: the least
-    departure from the shot's own median that does the same. None: it takes no part in the score that way.
+    worse: "+" when more is worse, "-" less, "*" both ways (a ratio that should be 1; told in octaves).
+    worry: how far from `good` a value stands for half a trouble of its own, whatever the rest of the shot is
+    like. notice: the least departure from the shot's own median that does the same. None: it takes no part
+    in the score that way.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Measure:
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        name="landmark_jitter", unit="px at face height 256", worse="+", good=0.0, worry=6.0, notice=2.0,
+        name="landmark_jitter", unit="px at face height 256", worse="+", good=0.0, worry=10.0, notice=2.0,
         label="landmarks jump",
     ),
     Measure(
@@ -68,7 +69,7 @@ MEASURES: tuple[Measure, ...] = (
         label="the machine's landmarks jump",
     ),
     Measure(
-        name="tracking_confidence", unit="0..1", worse="-", good=1.0, worry=0.8, notice=0.3,
+        name="tracking_confidence", unit="0..1", worse="-", good=1.0, worry=0.8, notice=None,
         label="tracking unsure",
     ),
     Measure(
@@ -84,7 +85,7 @@ MEASURES: tuple[Measure, ...] = (
         label="more like the performer",
     ),
     Measure(
-        name="expression", unit="0..1", worse="+", good=0.0, worry=0.3, notice=0.1,
+        name="expression", unit="0..1", worse="+", good=0.0, worry=0.35, notice=0.1,
         label="expression differs",
     ),
     Measure(
@@ -92,19 +93,19 @@ MEASURES: tuple[Measure, ...] = (
         label="features misplaced",
     ),
     Measure(
-        name="mouth_change", unit="code values", worse="+", good=0.0, worry=30.0, notice=10.0,
+        name="mouth_change", unit="code values", worse="+", good=0.0, worry=40.0, notice=20.0,
         label="mouth unstable",
     ),
     Measure(
-        name="teeth_change", unit="share of the lips' area", worse="+", good=0.0, worry=0.15, notice=0.05,
+        name="teeth_change", unit="share of the lips' area", worse="+", good=0.0, worry=0.2, notice=0.08,
         label="teeth come and go",
     ),
     Measure(
-        name="sharpness", unit="x plate", worse="*", good=1.0, worry=1.0, notice=0.4,
+        name="sharpness", unit="x plate", worse="*", good=1.0, worry=2.0, notice=0.4,
         label="sharpness",
     ),
     Measure(
-        name="sharpness_jump", unit="octaves", worse="+", good=0.0, worry=0.5, notice=0.2,
+        name="sharpness_jump", unit="octaves", worse="+", good=0.0, worry=0.7, notice=0.35,
         label="sharpness jumps",
     ),
     Measure(
@@ -116,11 +117,11 @@ MEASURES: tuple[Measure, ...] = (
         label="brightness flickers",
     ),
     Measure(
-        name="chroma_flicker", unit="code values", worse="+", good=0.0, worry=3.0, notice=1.0,
+        name="chroma_flicker", unit="code values", worse="+", good=0.0, worry=3.0, notice=1.5,
         label="colour flickers",
     ),
     Measure(
-        name="seam", unit="code values per px", worse="+", good=0.0, worry=8.0, notice=2.0,
+        name="seam", unit="code values per px", worse="+", good=0.0, worry=12.0, notice=3.0,
         label="seam shows",
     ),
     Measure(
@@ -163,7 +164,12 @@ class FrameMeasures:
         count = len(self.frame)
         if set(self.values) != set(MEASURE_NAMES):
             raise BadInput("measures: the columns are not those this version knows; measure the take again")
-        columns = {**self.values, "trouble": self.trouble, "treated": self.treated, "mark": self.mark}
+        columns: dict[str, npt.NDArray[np.generic]] = {
+            **self.values,
+            "trouble": self.trouble,
+            "treated": self.treated,
+            "mark": self.mark,
+        }
         for name, column in columns.items():
             if column.shape != (count,):
                 raise BadInput(f"measures: {name} has shape {column.shape}, expected {(count,)}")
@@ -213,7 +219,7 @@ def load_measures(source: Path) -> FrameMeasures:
     """Read what `save_measures` wrote. Raises: BadInput."""
     try:
         with safe_open(source, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}
+            arrays = {str(name): file.get_tensor(name) for name in list(file.keys())}
             told = json.loads((file.metadata() or {})["measures"])
         columns = {name: arrays[name] for name in _ARRAYS}
     except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as cause:

@@ -26,7 +26,7 @@ from understudy.evaluate.metrics import (
     sharpness,
     warping_error,
 )
-from understudy.evaluate.over_time import FACE_PX
+from understudy.evaluate.over_time import FACE_PX, MeasuredFrame
 from understudy.evaluate.reading import Reference
 from understudy.faces.align import invert_transform, square_transform
 from understudy.faces.face_models import FaceModels
@@ -44,7 +44,6 @@ _NAN = float("nan")
 _PRESENT = 0.5
 _QUIET_CODES = 0.5  # less of the plate's own warping error is rounding and noise
 _OPEN_SHARE = 0.001  # of the face square's area: a mouth less open than this shows nothing
-_STRONGEST = 5  # expression scores
 _INNER_LIPS = np.asarray(
     (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95), np.intp
 )
@@ -88,7 +87,7 @@ class People:
 
 def measure_frame(
     now: TakeFrame, before: TakeFrame | None, models: FaceModels, people: People, *, identify: bool
-) -> Row:
+) -> MeasuredFrame:
     """Everything of one frame that can be told from it and the frame before it.
 
     identify: measure the likeness, which takes longer than all the rest. It is also measured where the
@@ -101,7 +100,7 @@ def measure_frame(
     row |= faces.row
     if faces.result_K3 is not None and (identify or _looks_wrong(row)):
         row |= _identity_row(now, faces.result_K3, models, people)
-    return row
+    return MeasuredFrame(row, faces.off_E)
 
 
 def _picture_row(now: TakeFrame) -> Row:
@@ -123,6 +122,7 @@ def _picture_row(now: TakeFrame) -> Row:
 class _Faces:
     row: Row
     result_K3: F32 | None
+    off_E: F32 | None = None
 
 
 def _face_row(now: TakeFrame, models: FaceModels) -> _Faces:
@@ -134,11 +134,9 @@ def _face_row(now: TakeFrame, models: FaceModels) -> _Faces:
     row = {"result_presence": result.presence}
     if result.presence < _PRESENT:
         return _Faces(row, None)
-    off = np.abs(models.expression(result.landmarks_K3) - models.expression(plate.landmarks_K3))
-    strongest = np.sort(off)[-_STRONGEST:]
-    row["expression"] = float(off.mean() + strongest.mean()) / 2
+    off_E = models.expression(result.landmarks_K3) - models.expression(plate.landmarks_K3)
     row["features_off"] = landmark_error_percent(result.landmarks_K3, plate.landmarks_K3)
-    return _Faces(row, result.landmarks_K3)
+    return _Faces(row, result.landmarks_K3, off_E)
 
 
 def _identity_row(now: TakeFrame, result_K3: F32, models: FaceModels, people: People) -> Row:
@@ -149,15 +147,11 @@ def _identity_row(now: TakeFrame, result_K3: F32, models: FaceModels, people: Pe
 
 def _looks_wrong(row: Mapping[str, float]) -> bool:
     """Whether the likeness should be looked at though it is not this frame's turn."""
-    return (
-        row.get("expression", 0.0) > 0.2
-        or row.get("features_off", 0.0) > 8.0
-        or row.get("warping change", 1.0) > 2.0
-    )
+    return row.get("features_off", 0.0) > 8.0 or row.get("warping change", 1.0) > 2.0
 
 
 def _mouth_row(now: TakeFrame) -> Row:
-    """Share of the lips' area, seen between the lips, that is bright and hardly coloured, in both pictures."""
+    """What looks like teeth between the lips, as a share of the lips' area, in both pictures."""
     inner, outer = (_polygon(now, which) for which in (_INNER_LIPS, _OUTER_LIPS))
     lips = float(outer.sum())
     if lips <= 0:

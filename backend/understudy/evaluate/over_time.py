@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,27 @@ Bools = npt.NDArray[np.bool_]
 
 FACE_PX = 256.0  # lengths are told as if the face were so high
 _NAN = float("nan")
-_NEAR_ONLY = 1 / 3  # what a change to only one neighbour counts
+_STEP = 0.5  # what a change to only one neighbour counts
 _MEDIAN_FRAMES = 5
 _LUMA = np.asarray((0.2126, 0.7152, 0.0722))
+_STRONGEST = 5  # expression scores
+_ENOUGH = 12  # frames that tell how two faces differ in the network's eyes whatever they do
 
 
-def columns_of(rows: Sequence[Mapping[str, float]], follows_N: Bools) -> dict[str, F64]:
-    """The measures (N,) of rows in order; an empty row is a frame in which nothing was measured.
+@dataclass(frozen=True, slots=True)
+class MeasuredFrame:
+    """Numbers of one frame by name, and by how much its expression scores (52,) exceed the plate's."""
+
+    numbers: Mapping[str, float]
+    expression_off_E: F32 | None = None
+
+
+NOTHING = MeasuredFrame({})
+Rows = Sequence[MeasuredFrame]
+
+
+def columns_of(rows: Rows, follows_N: Bools) -> dict[str, F64]:
+    """The measures (N,) of frames in order; `NOTHING` stands for a frame in which nothing was measured.
 
     follows_N: False where a frame does not follow the one before it, so that nothing is compared.
     The jitter columns are NaN here: they come from the landmarks alone.
@@ -35,6 +50,7 @@ def columns_of(rows: Sequence[Mapping[str, float]], follows_N: Bools) -> dict[st
     octaves = np.log2(np.maximum(columns["sharpness"], 1e-3))
     teeth = _step(_column(rows, "result teeth"), follows_N) - _step(_column(rows, "plate teeth"), follows_N)
     columns |= {
+        "expression": expression_off([row.expression_off_E for row in rows]),
         "warping_error": both_sides(_column(rows, "warping change"), follows_N),
         "matte_instability": both_sides(_column(rows, "matte change"), follows_N),
         "mouth_change": both_sides(_column(rows, "mouth change"), follows_N),
@@ -49,21 +65,43 @@ def columns_of(rows: Sequence[Mapping[str, float]], follows_N: Bools) -> dict[st
     return columns
 
 
+def expression_off(off_NE: Sequence[F32 | None]) -> F64:
+    """How much the expressions of result and plate differ, (N,) 0..1, NaN where one of them was not read.
+
+    The mean of two means of absolute differences: over all scores, and over the five that differ most. The
+    score network judges a face against an average one, so two faces differ in its eyes whatever they do: with
+    12 frames or more the median difference of every score is taken away first.
+    """
+    out = np.full(len(off_NE), _NAN)
+    known = [n for n, off_E in enumerate(off_NE) if off_E is not None]
+    if not known:
+        return out
+    off = np.stack([np.asarray(off_E, np.float64) for off_E in off_NE if off_E is not None])
+    if len(known) >= _ENOUGH:
+        off = off - np.median(off, axis=0)
+    size = np.sort(np.abs(off), axis=1)
+    out[known] = (size.mean(axis=1) + size[:, -_STRONGEST:].mean(axis=1)) / 2
+    return out
+
+
 def both_sides(change_N: F64, follows_N: Bools) -> F64:
     """Changes from the frame before, (N,), turned into one value per frame that points at the frame itself.
 
-    A frame that differs from both neighbours counts in full, one that differs from only one of them a third:
-    the neighbours of a single bad frame are not bad. At the end of a camera take the one change there is
-    counts; the first frame has none.
+    A frame that differs from both neighbours has the smaller of the two changes, and its neighbours none of
+    it: they are not bad. What a change leaves over, a step that stays, counts half on either side. At the end
+    of a camera take the one change there is counts in full; the first frame of a take has no value.
     """
-    after_N = np.full(len(change_N), _NAN)
-    after_N[:-1] = np.where(follows_N[1:], change_N[1:], _NAN)
-    low, high = np.fmin(change_N, after_N), np.fmax(change_N, after_N)
-    return np.where(follows_N, low * (1 - _NEAR_ONLY) + high * _NEAR_ONLY, _NAN)
+    before_N = np.where(follows_N, change_N, _NAN)
+    after_N = np.append(before_N[1:], _NAN)
+    alone_N = np.where(follows_N, np.fmin(before_N, after_N), _NAN)
+    earlier_N = np.append(_NAN, alone_N[:-1])
+    left_N = np.maximum(before_N - np.fmax(np.fmax(alone_N, earlier_N), 0.0), 0.0)
+    step_N = np.fmax(left_N, np.append(left_N[1:], _NAN))
+    return np.where(follows_N, alone_N + _STEP * np.fmax(step_N, 0.0), _NAN)
 
 
 def deviation_from_median(values_NC: F64, follows_N: Bools) -> F64:
-    """Values (N, C) less their moving median of five frames within each camera take; NaN in takes under three.
+    """Values (N, C) less their moving median of five frames in each camera take; NaN in takes under three.
 
     The median does not look across holes: rows of NaN stand alone.
     """
@@ -106,13 +144,13 @@ def _step(values_N: F64, follows_N: Bools) -> F64:
     return np.where(follows_N, out, _NAN)
 
 
-def _colours(rows: Sequence[Mapping[str, float]], name: str, follows_N: Bools) -> F64:
+def _colours(rows: Rows, name: str, follows_N: Bools) -> F64:
     table = np.stack([_column(rows, f"{name} {channel}") for channel in ("red", "green", "blue")], axis=1)
     return deviation_from_median(table, follows_N)
 
 
-def _column(rows: Sequence[Mapping[str, float]], name: str) -> F64:
-    return np.asarray([row.get(name, _NAN) for row in rows], np.float64)
+def _column(rows: Rows, name: str) -> F64:
+    return np.asarray([row.numbers.get(name, _NAN) for row in rows], np.float64)
 
 
 def between_turns(values_N: F64, in_turn_N: Bools, measured_N: Bools, follows_N: Bools) -> F64:

@@ -25,8 +25,7 @@ Int8 = npt.NDArray[np.int8]
 _LEAST_KNOWN = 5  # values that make a shot's own median worth a comparison
 _SIGMAS = 5.0  # an outlier by so many robust standard deviations is half a trouble
 _SIGMA_OF_MAD = 1.4826  # for normal noise
-_MOST = 8.0  # beyond so many worries a measure says nothing more
-_WORTH_NAMING = 0.02  # a measure's own share of trouble below which it is no reason
+_WORTH_NAMING = 0.05  # a measure's own share of trouble below which it is no reason
 _FIXED: dict[Treated, tuple[float, str]] = {
     Treated.MISSING: (0.99, FACE_MISSING),
     Treated.LOST: (0.9, FACE_LOST),
@@ -74,13 +73,16 @@ def worry_ratio(measure: Measure, values_N: F64) -> F64:
         if measure.worse == "*":
             outlying = np.abs(outlying)
         ratio = np.fmax(ratio, outlying / max(_SIGMAS * sigma, measure.notice))
-    return np.asarray(np.minimum(ratio, _MOST), np.float64)
+    return np.asarray(ratio, np.float64)
 
 
 def evidence_of(ratio_N: F64) -> F64:
-    """-log(1 - trouble) of a measure alone: cubic up to half a trouble at 1, straight beyond it."""
+    """-log(1 - trouble) of a measure alone: cubic up to half a trouble at 1, logarithmic beyond it.
+
+    So what is small stays out of the sum, and what is large never becomes so sure that it cannot be ranked.
+    """
     gentle = np.minimum(ratio_N, 1.0) ** 3
-    return np.asarray(np.log(2.0) * (gentle + 3.0 * np.maximum(ratio_N - 1.0, 0.0)), np.float64)
+    return np.asarray(np.log(2.0) * (gentle + 3.0 * np.log(np.maximum(ratio_N, 1.0))), np.float64)
 
 
 def _badness(measure: Measure, values_N: F64) -> tuple[F64, F64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +14,22 @@ from understudy.domain.edit import Mark
 from understudy.domain.errors import NoFaceFound, NotFound, Stopped
 from understudy.domain.face import ShotFaces
 from understudy.domain.files import write_bytes
-from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
-from understudy.domain.measures import MARKS, FrameMeasures, Treated, save_measures
+from understudy.domain.measures import MARKS, FrameMeasures, save_measures
 from understudy.domain.progress import Emit, Progress
 from understudy.domain.shot import Plate
-from understudy.domain.solved import DEFAULT_PLAN, SolvedShot
+from understudy.domain.solved import SolvedShot
 from understudy.domain.time import format_frames
 from understudy.evaluate.frame_measures import People, TakeFrame, measure_frame
 from understudy.evaluate.measures_text import as_csv, as_json
-from understudy.evaluate.over_time import between_turns, columns_of, jitter
+from understudy.evaluate.over_time import NOTHING, MeasuredFrame, between_turns, columns_of, jitter
 from understudy.evaluate.reading import Reference, reference_of_faces
+from understudy.evaluate.solved_take import SolvedTake, look, pictures, shown_rect, solved_take
 from understudy.evaluate.trouble import trouble_of
 from understudy.evaluate.worst_sheet import ShownFrame, worst_sheet
 from understudy.faces.face_models import FaceModels
 from understudy.media.composite import composite, full_matte, marked_sheet
-from understudy.media.layers import FaceLayers, layers_path, read_layers
-from understudy.media.picture import Picture
+from understudy.media.layers import layers_path, read_layers
 from understudy.media.video import open_plate
 
 F32 = npt.NDArray[np.float32]
@@ -38,30 +37,8 @@ Bools = npt.NDArray[np.bool_]
 
 ALGORITHM = 1
 MEASURES_FILE = "measures.safetensors"
-_MATTE_FLOOR = 0.02
-_MARGIN_PX, _MARGIN_SHARE = 24, 0.15
 _LIKENESS_FRAMES = 100  # so many frames at most have their turn, unless that leaves half a second between
 _LIKENESS_EVERY_AT_MOST = 12
-_LOST_FRAMES = 24  # a longer time without a face is an exit, not a loss
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Take:
-    """What one run is about. row_of: the track's row in the solved shot by frame."""
-
-    plate: Plate
-    solved: SolvedShot
-    folder: Path
-    frames: tuple[int, ...]
-    track: int
-    row_of: dict[int, int]
-
-    def starts(self, frame: int) -> bool:
-        return frame in self.solved.faces.cuts
-
-    def held(self, frame: int) -> bool:
-        plan, mark = self.solved.plan(frame), self.solved.marks.get(frame)
-        return plan.hold or plan.strength == 0 or (mark is not None and mark.mark is Mark.HOLD_PLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +47,7 @@ class _Seen:
 
     treated_N: npt.NDArray[np.int8]
     follows_N: Bools
-    rows: list[dict[str, float]]
+    rows: list[MeasuredFrame]
     in_turn_N: Bools
 
 
@@ -106,7 +83,7 @@ def measure(
     if skipped:
         emit(_note(f"not rendered yet and passed over: {format_frames(skipped)}"))
     solved.faces.of_track(track)
-    take = _take(plate, solved, take_folder, rendered, track)
+    take = solved_take(plate, solved, take_folder, rendered, track)
     people = People(performer=_known(performer), donor=_known(donor))
     every = min(-(-len(rendered) // _LIKENESS_FRAMES), _LIKENESS_EVERY_AT_MOST)
     if people.performer is not None or people.donor is not None:
@@ -131,13 +108,6 @@ def _note(text: str) -> Event:
     return Event(kind=EventKind.NOTE, message=text)
 
 
-def _take(plate: Plate, solved: SolvedShot, folder: Path, frames: tuple[int, ...], track: int) -> _Take:
-    usable = np.isfinite(solved.faces.landmarks_NK3).all(axis=(1, 2)) & np.isfinite(solved.square_N4).all(axis=1)
-    rows = np.flatnonzero((solved.faces.track == track) & usable)
-    row_of = {int(solved.faces.frame[row]): int(row) for row in rows}
-    return _Take(plate=plate, solved=solved, folder=folder, frames=frames, track=track, row_of=row_of)
-
-
 def _known(faces: ShotFaces | None) -> Reference | None:
     """The person of some footage; None when it shows nobody who can be recognised."""
     if faces is None:
@@ -149,7 +119,7 @@ def _known(faces: ShotFaces | None) -> Reference | None:
 
 
 def _look_at_all(
-    take: _Take,
+    take: SolvedTake,
     models: FaceModels,
     people: People,
     *,
@@ -161,16 +131,16 @@ def _look_at_all(
     count = len(take.frames)
     progress = Progress(emit, count, "frames")
     treated, follows, in_turn = np.zeros(count, np.int8), np.zeros(count, bool), np.zeros(count, bool)
-    rows: list[dict[str, float]] = []
+    rows: list[MeasuredFrame] = []
     before: TakeFrame | None = None
     turn = 0
-    for n, (layers, picture) in enumerate(_pictures(take)):
+    for n, (layers, picture) in enumerate(pictures(take)):
         if stopping():
             raise Stopped("measuring was stopped; start it again to measure all frames")
-        now, state = _look(take, layers, picture, before)
+        now, state = look(take, layers, picture, before)
         treated[n] = state
         if now is None:
-            rows.append({})
+            rows.append(NOTHING)
         else:
             in_turn[n] = turn % every == 0
             turn += 1
@@ -181,93 +151,11 @@ def _look_at_all(
     return _Seen(treated, follows, rows, in_turn)
 
 
-def _pictures(take: _Take) -> Iterator[tuple[FaceLayers, Picture]]:
-    with open_plate(take.plate) as reader:
-        for item in reader.frames(take.frames):
-            yield read_layers(layers_path(take.folder, item.frame)), item.picture
-
-
-def _look(
-    take: _Take, layers: FaceLayers, picture: Picture, before: TakeFrame | None
-) -> tuple[TakeFrame | None, Treated]:
-    """One frame as it is measured; None where there is nothing to measure."""
-    state = _treated(take, layers)
-    if state not in (Treated.REPLACED, Treated.BRIDGED):
-        return None, state
-    faces, row = take.solved.faces, take.row_of[layers.frame]
-    matte_HW = _matte_of_track(take, layers, take.plate.display_window)
-    covered = np.asarray(matte_HW > _MATTE_FLOOR, np.uint8)
-    if not covered.any():  # wanted, where an artist's plan is in force
-        return None, Treated.MISSING if take.solved.plan(layers.frame) == DEFAULT_PLAN else Treated.HELD
-    margin = max(_MARGIN_PX, round(_MARGIN_SHARE * float(take.solved.square_N4[row, 2])))
-    rect = Rect(*cv2.boundingRect(covered)).expand(margin).intersect(take.plate.display_window)
-    result = composite(picture, layers)
-    follows = before is not None and before.frame + 1 == layers.frame and not take.starts(layers.frame)
-    return TakeFrame(
-        frame=layers.frame,
-        follows=follows,
-        rect=rect,
-        plate_HW3=picture.rgb8(),
-        result_HW3=result.rgb8(),
-        plate_part=picture.region(rect),
-        result_part=result.region(rect),
-        matte_hw=np.ascontiguousarray(matte_HW[rect.y : rect.y1, rect.x : rect.x1]),
-        landmarks_K3=faces.landmarks_NK3[row],
-        square_4=take.solved.square_N4[row],
-        presence=0.0 if faces.filled[row] else float(faces.presence[row]),
-    ), state
-
-
-def _treated(take: _Take, layers: FaceLayers) -> Treated:
-    """What the take did with this frame's face, beside what is known of it."""
-    frame, row = layers.frame, take.row_of.get(layers.frame)
-    if take.held(frame):
-        return Treated.HELD
-    if row is None:
-        return Treated.LOST if _lost(take, frame) else Treated.NO_FACE
-    if take.track in {face.track for face in layers.faces}:
-        return Treated.BRIDGED if take.solved.faces.filled[row] else Treated.REPLACED
-    x, y, width, height = (float(value) for value in take.solved.faces.box_N4[row])
-    window = take.plate.display_window
-    inside = x < window.x1 and y < window.y1 and x + width > window.x and y + height > window.y
-    return Treated.MISSING if inside else Treated.NO_FACE
-
-
-def _lost(take: _Take, frame: int) -> bool:
-    """Whether the face is known shortly before and after, in the same camera take."""
-    earlier = max((known for known in take.row_of if known < frame), default=None)
-    later = min((known for known in take.row_of if known > frame), default=None)
-    if earlier is None or later is None or later - earlier - 1 > _LOST_FRAMES:
-        return False
-    return not any(earlier < cut <= later for cut in take.solved.faces.cuts)
-
-
-def _matte_of_track(take: _Take, layers: FaceLayers, window: Rect) -> F32:
-    """What was replaced of this face: where other faces were replaced too, the pixels nearest to it."""
-    matte_HW = np.zeros((window.height, window.width), np.float32)
-    area = layers.rect.intersect(window)
-    x, y = area.x - layers.rect.x, area.y - layers.rect.y
-    matte_HW[area.y : area.y1, area.x : area.x1] = layers.matte_HW[y : y + area.height, x : x + area.width]
-    others = [face.track for face in layers.faces if face.track != take.track]
-    if not others:
-        return matte_HW
-    faces, squares = take.solved.faces, take.solved.square_N4
-    here = faces.frame == layers.frame
-    own = _distance(squares[take.row_of[layers.frame]], window)
-    for row in np.flatnonzero(here & np.isin(faces.track, others)):
-        matte_HW[_distance(squares[row], window) < own] = 0
-    return matte_HW
-
-
-def _distance(square_4: npt.NDArray[np.float64], window: Rect) -> F32:
-    """Distance of every pixel from a face's centre, in sides of its square, (H, W)."""
-    x, y = np.arange(window.width) + 0.5 - square_4[0], np.arange(window.height) + 0.5 - square_4[1]
-    return np.asarray(np.hypot(x[None, :], y[:, None]) / square_4[2], np.float32)
-
-
-def _measures(take: _Take, seen: _Seen, machine: ShotFaces | None, facts: dict[str, str]) -> FrameMeasures:
+def _measures(
+    take: SolvedTake, seen: _Seen, machine: ShotFaces | None, facts: dict[str, str]
+) -> FrameMeasures:
     values = columns_of(seen.rows, seen.follows_N)
-    measured = np.asarray([bool(row) for row in seen.rows])
+    measured = np.asarray([row is not NOTHING for row in seen.rows])
     rows = np.asarray([take.row_of.get(frame, -1) for frame in take.frames], np.intp)
     side_N = np.where(measured, take.solved.square_N4[rows, 2], np.nan)
     values["landmark_jitter"] = jitter(take.solved.faces.landmarks_NK3[rows], side_N, seen.follows_N)
@@ -289,7 +177,7 @@ def _measures(take: _Take, seen: _Seen, machine: ShotFaces | None, facts: dict[s
 
 
 def _machine_jitter(
-    take: _Take, machine: ShotFaces | None, side_N: npt.NDArray[np.float64], follows_N: Bools
+    take: SolvedTake, machine: ShotFaces | None, side_N: npt.NDArray[np.float64], follows_N: Bools
 ) -> npt.NDArray[np.float64]:
     """The jitter of what extraction found, where it knows the same track."""
     if machine is None:
@@ -312,7 +200,7 @@ def _median(measures: FrameMeasures) -> float:
 
 
 def _write_sheet(
-    take: _Take, measures: FrameMeasures, chosen: tuple[int, ...], target: Path, *, marked: bool
+    take: SolvedTake, measures: FrameMeasures, chosen: tuple[int, ...], target: Path, *, marked: bool
 ) -> None:
     """Show the chosen frames in the order given."""
     window = take.plate.display_window
@@ -325,21 +213,10 @@ def _write_sheet(
                 plate_HW3=item.picture.rgb8(),
                 result_HW3=composite(item.picture, layers).rgb8(),
                 matte_HW=full_matte(layers, window),
-                rect=_shown_rect(take, layers),
+                rect=shown_rect(take, layers),
             )
     sheet = worst_sheet(measures, [shown[frame] for frame in chosen])
     if marked:
         sheet = marked_sheet(sheet)
     _, encoded = cv2.imencode(".png", np.ascontiguousarray(sheet[..., ::-1]))
     write_bytes(target, encoded.tobytes())
-
-
-def _shown_rect(take: _Take, layers: FaceLayers) -> Rect:
-    """The face with something around it; the whole picture where none is known."""
-    window, row = take.plate.display_window, take.row_of.get(layers.frame)
-    if row is None:
-        return window
-    x, y, side, _ = (float(value) for value in take.solved.square_N4[row])
-    half = round(0.85 * side)
-    around = Rect(round(x) - half, round(y - 0.1 * side) - half, 2 * half, 2 * half).intersect(window)
-    return window if around.empty else around
