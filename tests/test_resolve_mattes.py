@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from tests.drawn_plates import drawn_plate
 
+from understudy import pipeline
 from understudy.domain.artefact import MatteLayer
 from understudy.domain.edit import Action, Curve, KeyShape, Mode, PaintStroke, UseLayer
 from understudy.domain.edit_stack import Step, stack_of
@@ -25,6 +27,7 @@ from understudy.domain.errors import (
     ConsentRevoked,
     FrameOutOfRange,
     NotFound,
+    Stopped,
     UnderstudyError,
 )
 from understudy.domain.face import save_faces
@@ -49,6 +52,7 @@ from understudy.jobs.previewer import Previewer
 from understudy.jobs.resolve import resolve
 from understudy.jobs.solved_shot import solve_shot, solved_plate
 from understudy.matte.layer import finish_layer, write_layer_frame
+from understudy.model_files import ModelFiles
 from understudy.store.production import Production
 from understudy.studio import Studio
 from understudy.work import (
@@ -420,6 +424,35 @@ def test_a_layer_can_be_made_without_being_used(show: Show) -> None:
     assert take_in(job, work, {}, show.production)["applied"] is False
     assert len(show.production.edits(show.shot.id)) == 1
     assert [layer.id for layer in show.production.matte_layers()] == [job.id]
+
+
+def test_what_was_stopped_half_way_is_kept_and_gone_on_from(show: Show) -> None:
+    for frame in show.shot.plate.frames:
+        picture = np.full((120, 160), frame - 1000, np.uint8)
+        cv2.imwrite(str(show.folder / f"hand.{frame}.png"), picture)
+    spec = ImportMatteSpec(shot_id=show.shot.id, path=str(show.folder / "hand.####.png"))
+    show.consent()
+    job = show.studio.create_job(spec, new_id())
+    work = resolve(spec, job.id, show.production).work
+    assert isinstance(work, ImportMatteWork)
+    asked = iter([False, False, False])
+    with pytest.raises(Stopped):
+        pipeline.run(work, tools(show, stopping=lambda: next(asked, True)))
+    frames = sorted(Path(work.folder).glob("matte.*.exr"))
+    kept = {path.name: path.stat().st_mtime_ns for path in frames}
+    assert len(kept) == 3
+    with pytest.raises(BadMatte, match="no finished matte layer"):
+        take_in(job, work, {}, show.production)
+    assert show.production.edits(show.shot.id) == [] and show.production.matte_layers() == []
+    told = pipeline.run(work, tools(show, stopping=lambda: False))
+    assert told["frames"] == "1001-1010"
+    assert {name: (Path(work.folder) / name).stat().st_mtime_ns for name in kept} == kept
+    assert take_in(job, work, told, show.production)["frames"] == "1001-1010"
+
+
+def tools(show: Show, *, stopping: Callable[[], bool]) -> pipeline.Tools:
+    models = ModelFiles(show.folder / "models", offline=True)
+    return pipeline.Tools(emit=lambda event: None, stopping=stopping, model_files=models)
 
 
 @pytest.mark.parametrize(("source", "operator"), [("cut", "-"), ("keep", "+"), ("matte", "&")])
