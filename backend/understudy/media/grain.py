@@ -6,7 +6,6 @@ colour differences, R'-Y' and B'-Y': codecs and sensors treat brightness and col
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,11 +21,12 @@ LUMA = np.asarray((0.2126, 0.7152, 0.0722), np.float32)
 _AXES = np.stack([LUMA, np.eye(3, dtype=np.float32)[0] - LUMA, np.eye(3, dtype=np.float32)[2] - LUMA])
 _LEVELS = np.linspace(0.1, 0.9, 5)  # of luma, at which grain is told
 _SAMPLE_PX = 256  # measured in the middle of the face, no larger than this
-_LEAST_PIXELS = 150.0
+_LEAST_PIXELS = 250
 _QUIET_SHARE = 0.4  # grain is looked for in so much of the face, where the picture changes least
-_GRAIN_FLOOR_CODES = 0.4  # less than this is the codec's rounding
-_MOST_GRAIN_BLUR_PX = 2.0
-_LOW_SHARE = 0.3  # which of several frames is believed: what is taken for grain by mistake only adds
+_TILE_PX, _TILE_SHARE = 7, 0.2  # and there in the quietest tiles: stubble and pores only add
+_TILE_BIAS = 0.85  # what so quiet a tile shows of evenly spread noise
+_ROUNDING_CODES = 0.3  # in the finest band; less than this is the rounding to code values
+_MOST_GRAIN_BLUR_PX = 1.5
 
 # Source: J. Immerkaer, "Fast noise variance estimation", 1996: blind to edges and shading, scaled for sigma.
 _NOISE_KERNEL = np.outer([1, -2, 1], [1, -2, 1]).astype(np.float32) / np.float32(6)
@@ -51,59 +51,24 @@ class Grain:
         return float(self.sigma_3L[0] @ self.weight_L) / total / CODE if total > 0 else 0.0
 
 
-def measure_grain(plate_hw3: Float, matte_hw: Float, *, before_hw3: Float | None = None) -> Grain:
-    """The plate's grain inside the matte, where the picture itself is quiet; robust against what is not.
-
-    A single picture cannot tell grain from fine pores. With the frame before, only what the motion of the
-    picture does not explain is grain.
-    """
+def measure_grain(plate_hw3: Float, matte_hw: Float) -> Grain:
+    """The plate's grain inside the matte, taken where the picture itself is quiet."""
+    sigma_3L, blurs_3L, weight_L = (np.zeros((3, len(_LEVELS))) for _ in range(3))
     middle = middle_of(matte_hw)
-    if matte_hw[middle].size < _LEAST_PIXELS:
-        return Grain(
-            sigma_3L=np.zeros((3, len(_LEVELS))), weight_L=np.zeros(len(_LEVELS)), blur_px_3=np.zeros(3)
-        )
-    axes = _axes(plate_hw3[middle])
-    smooth = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(axes[..., 0]), (0, 0), 2.0), np.float32)
-    quiet = _quiet(smooth, matte_hw[middle])
-    level_of = np.clip(smooth * len(_LEVELS), 0, len(_LEVELS) - 1).astype(np.int8)
-    fine, coarse = _noise_bands(axes)
-    if before_hw3 is not None:
-        between = (axes - _carried_whole_px(_axes(before_hw3[middle]), axes)) * np.float32(np.sqrt(0.5))
-        fine_between, coarse_between = _noise_bands(between)
-    sigma_3L, weight_L = np.zeros((3, len(_LEVELS))), np.zeros(len(_LEVELS))
-    blurs_3 = np.zeros(3)
-    for level in range(len(_LEVELS)):
-        inside = quiet & (level_of == level)
-        count = float(inside.sum())
-        if count < _LEAST_PIXELS:
-            continue
-        weight_L[level] = count
-        for axis in range(3):
-            sigma, ratio = _spread(fine, coarse, inside, axis)
-            if before_hw3 is not None:
-                sigma, ratio = min((sigma, ratio), _spread(fine_between, coarse_between, inside, axis))
-            blur_px = _blur_of(ratio)
-            sigma_3L[axis, level] = sigma / _response(blur_px)[0]
-            blurs_3[axis] += count * blur_px
-    sigma_3L = np.sqrt(np.maximum(np.square(sigma_3L) - (_GRAIN_FLOOR_CODES * CODE) ** 2, 0))
-    return Grain(sigma_3L=sigma_3L, weight_L=weight_L, blur_px_3=blurs_3 / max(float(weight_L.sum()), 1.0))
-
-
-def mean_grain(grains: Sequence[Grain]) -> Grain:
-    """One grain out of those of several frames: level by level a low quantile, since errors only add."""
-    weight_NL = np.stack([grain.weight_L for grain in grains])
-    sigma_N3L = np.stack([grain.sigma_3L for grain in grains])
-    sigma_3L = np.zeros_like(grains[0].sigma_3L)
-    for level in range(len(_LEVELS)):
-        known = sigma_N3L[weight_NL[:, level] > 0, :, level]
-        if len(known):
-            sigma_3L[:, level] = np.quantile(known, _LOW_SHARE, axis=0)
-    shares = weight_NL.sum(axis=1) / max(float(weight_NL.sum()), 1.0)
-    return Grain(
-        sigma_3L=sigma_3L,
-        weight_L=weight_NL.sum(axis=0),
-        blur_px_3=shares @ np.stack([grain.blur_px_3 for grain in grains]),
-    )
+    if matte_hw[middle].size >= _LEAST_PIXELS:
+        axes = _axes(plate_hw3[middle])
+        smooth = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(axes[..., 0]), (0, 0), 2.0), np.float32)
+        quiet = _quiet(smooth, matte_hw[middle])
+        level_of = np.clip(smooth * len(_LEVELS), 0, len(_LEVELS) - 1).astype(np.int8)
+        tiles = [_tiles(axes, kernel) for kernel in (_NOISE_KERNEL, _coarse_kernel())]
+        for level in range(len(_LEVELS)):
+            inside = quiet & (level_of == level)
+            if (count := int(inside.sum())) >= _LEAST_PIXELS:
+                fine_3, coarse_3 = (_quietest(tile[inside]) for tile in tiles)
+                sigma_3L[:, level], blurs_3L[:, level] = _unblurred(fine_3, coarse_3)
+                weight_L[:, level] = count
+    blur_px_3 = (blurs_3L * weight_L).sum(axis=1) / np.maximum(weight_L.sum(axis=1), 1)
+    return Grain(sigma_3L=sigma_3L, weight_L=weight_L[0], blur_px_3=blur_px_3)
 
 
 def grain_for(grain: Grain, luma_hw: Float, *, frame: int, track: int, seed: int) -> Float:
@@ -167,26 +132,23 @@ def _quiet(smooth_hw: Float, matte_hw: Float) -> npt.NDArray[np.bool_]:
     return np.asarray(inside & (slope <= np.quantile(slope[inside], _QUIET_SHARE)))
 
 
-def _noise_bands(axes_hw3: Float) -> tuple[Float, Float]:
-    """The finest noise and that of half its frequency, which tell how far noise is blurred."""
-    fine = cv2.filter2D(axes_hw3, cv2.CV_32F, _NOISE_KERNEL)
-    return np.asarray(fine, np.float32), np.asarray(cv2.filter2D(axes_hw3, cv2.CV_32F, _coarse_kernel()))
+def _tiles(axes_hw3: Float, kernel: Float) -> Float:
+    """Root mean squares of one band of noise over small tiles, one round every pixel, (h,w,3)."""
+    band = cv2.filter2D(axes_hw3, cv2.CV_32F, kernel)
+    return np.asarray(np.sqrt(cv2.blur(np.square(band), (_TILE_PX, _TILE_PX))), np.float32)
 
 
-def _spread(fine: Float, coarse: Float, inside: npt.NDArray[np.bool_], axis: int) -> tuple[float, float]:
-    """Robust sigma of the finest band, and that of the coarser one in proportion to it."""
-    one, other = (_robust_sigma(band[..., axis][inside]) for band in (fine, coarse))
-    return one, other / max(one, 1e-9)
+def _quietest(tiles_N3: Float) -> Double:
+    """Sigma of each axis in the quietest of some tiles."""
+    return np.asarray(np.quantile(tiles_N3, _TILE_SHARE, axis=0) / _TILE_BIAS, np.float64)
 
 
-def _robust_sigma(values_N: Float) -> float:
-    """Root mean square with what is far off brought nearer.
-
-    No median: in interpolated chroma half of the second differences are zero.
-    """
-    sizes = np.abs(values_N)
-    limit = 2 * np.quantile(sizes, 0.75)
-    return float(np.sqrt(np.mean(np.square(np.minimum(sizes, limit))))) / 0.98
+def _unblurred(fine_3: Double, coarse_3: Double) -> tuple[Double, Double]:
+    """Sigma and blur of noise, by axis, from what its finest band and that of half the frequency show."""
+    rounding = _ROUNDING_CODES * CODE
+    blurs_3 = np.asarray([_blur_of(c / max(f, 1e-9)) for f, c in zip(fine_3, coarse_3, strict=True)])
+    seen_3 = np.sqrt(np.maximum(np.square(fine_3) - rounding**2, 0))
+    return seen_3 / [_response(float(blur))[0] for blur in blurs_3], blurs_3
 
 
 @lru_cache(maxsize=1)
@@ -228,19 +190,3 @@ def _blurred_noise(noise_hw: Float, blur_px: float) -> Float:
     kernel = cv2.getGaussianKernel(2 * int(np.ceil(3 * blur_px)) + 1, blur_px)
     blurred = cv2.sepFilter2D(noise_hw, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REFLECT)
     return np.asarray(blurred / np.square(kernel).sum(), np.float32)
-
-
-def _carried_whole_px(before_axes_hw3: Float, axes_hw3: Float) -> Float:
-    """The frame before moved onto this one by whole pixels: interpolation would blur its grain away."""
-    engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    here, there = (
-        np.asarray(np.clip(cv2.GaussianBlur(axes[..., 0], (0, 0), 1.2) * 255, 0, 255), np.uint8)
-        for axes in (axes_hw3, before_axes_hw3)
-    )
-    height, width = here.shape
-    flow = engine.calc(here, there, np.zeros((height, width, 2), np.float32))
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    places = x + np.round(flow[..., 0]), y + np.round(flow[..., 1])
-    return np.asarray(
-        cv2.remap(before_axes_hw3, *places, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE), np.float32
-    )

@@ -2,8 +2,7 @@
 
 A network's picture is clean and a little soft, more so when it has been steadied over time; pasted into a
 plate it looks like plastic. What is missing is measured on the plate in the region of the face and put onto
-the drawing, in that order: blur along the motion, detail, grain. Measuring and putting on are apart, so that
-the measurements can be averaged over the frames around.
+the drawing, in that order: blur along the motion, detail, grain.
 
 Pictures are display-encoded R'G'B' 0..1, (h,w,3) float32, of one rect of the plate; mattes (h,w) 0..1 say
 where the face is.
@@ -11,7 +10,6 @@ where the face is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +23,6 @@ from understudy.media.grain import (
     grain_energy,
     grain_for,
     luma,
-    mean_grain,
     measure_grain,
     middle_of,
 )
@@ -77,14 +74,13 @@ def measure_texture(
     *,
     velocity_px: tuple[float, float] = (0.0, 0.0),
     radius_px: float = 1.0,
-    before_hw3: Float | None = None,
 ) -> Texture:
     """What the drawn face lacks of the plate's texture inside the matte.
 
     velocity_px: motion of the face, pixels a frame. radius_px: of the finest band that the drawing has, 1
-    or how far it was enlarged. before_hw3: the same rect of the frame before, which tells grain from pores.
+    or how far it was enlarged.
     """
-    grain = measure_grain(plate_hw3, matte_hw, before_hw3=before_hw3)
+    grain = measure_grain(plate_hw3, matte_hw)
     smear = measure_smear(face_hw3, plate_hw3, matte_hw, velocity_px, grain=grain)
     smeared = put_smear(face_hw3, smear, 1.0)
     detail = measure_detail(smeared, plate_hw3, matte_hw, grain=grain, radius_px=radius_px)
@@ -109,27 +105,6 @@ def match_texture(
         return face_hw3
     noise = grain_for(texture.grain, luma(face_hw3), frame=frame, track=track, seed=seed)
     return np.asarray(face_hw3 + np.float32(grain) * noise, np.float32)
-
-
-def mean_texture(textures: Sequence[Texture], weights: Sequence[float] | None = None) -> Texture:
-    """The weighted mean of some measurements (at least one), field by field; grain as in `mean_grain`."""
-    shares = np.full(len(textures), 1.0) if weights is None else np.asarray(weights, np.float64)
-    shares = shares / shares.sum()
-
-    def mean(values: list[float]) -> float:
-        return float(shares @ np.asarray(values))
-
-    return Texture(
-        grain=mean_grain([item.grain for item in textures]),
-        detail=Detail(
-            plate=mean([item.detail.plate for item in textures]),
-            face=mean([item.detail.face for item in textures]),
-            shared=mean([item.detail.shared for item in textures]),
-            band=mean([item.detail.band for item in textures]),
-            radius_px=mean([item.detail.radius_px for item in textures]),
-        ),
-        smear=Smear(along_px_2=shares @ np.stack([item.smear.along_px_2 for item in textures])),
-    )
 
 
 def measure_detail(
