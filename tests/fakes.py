@@ -242,7 +242,7 @@ class FakeBackend(FakeEdits):
             FrameMeasure(
                 frame=frame, trouble=1 - frame / 2000, reasons=("seam",), values={"seam": float(frame)}
             )
-            for frame in (PLATE.frames if by_frame else reversed(PLATE.frames))
+            for frame in (PLATE.frames if by_frame else reversed(tuple(PLATE.frames)))
         ]
         return TakeMeasures(
             take_id=take_id, job_id="j", folder="/f", contact_sheet=frames, frames=tuple(rows[:limit])

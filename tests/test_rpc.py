@@ -94,6 +94,19 @@ def test_what_the_production_has(house: House) -> None:
         client.take("nothing")
 
 
+def test_mattes_and_measures(house: House) -> None:
+    client = house.client
+    assert client.shot_mattes("A010").layers[0].layer == fakes.LAYER
+    by_frame = client.take_measures(fakes.TAKE.id, frames="1001-1010", limit=3, by_frame=True)
+    assert [row.frame for row in by_frame.frames] == [1001, 1002, 1003]
+    assert (by_frame.contact_sheet, by_frame.frames[0].values) == ("1001-1010", {"seam": 1001.0})
+    assert client.take_measures(fakes.TAKE.id, limit=1).frames[0].frame == 1084
+    with pytest.raises(errors.BadInput, match="page of -1"):
+        client.take_measures(fakes.TAKE.id, limit=-1)
+    with pytest.raises(errors.BadInput, match="which take"):
+        client.take_measures("")
+
+
 def test_pictures(house: House) -> None:
     job = house.client.create_job(EXTRACT)
     assert house.client.job_preview(job.id) == fakes.JPEG
