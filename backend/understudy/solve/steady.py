@@ -13,7 +13,8 @@ from understudy.domain.face import LANDMARKS, NO_TRACK
 from understudy.faces.align import face_squares
 from understudy.solve import regions
 from understudy.solve.face_rows import FaceRows
-from understudy.solve.smoother import SUPPORT_FRAMES, Series, smoothed
+from understudy.solve.smoother import SUPPORT_FRAMES, smoothed
+from understudy.solve.snaps import Series
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
