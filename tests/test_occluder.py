@@ -95,6 +95,6 @@ def test_clip_is_written_with_its_truth(tiny_shot: TinyShot, tmp_path: Path) -> 
     with open_plate(plate) as made, open_plate(source) as given:
         hidden = made.frame(1026).picture.region(plate.display_window)
         clear = given.frame(1001 + bounced(25, 24)).picture.region(plate.display_window)
-    assert np.abs(hidden[:40] - clear[:40]).max() < 0.02  # nothing is laid over the top of the picture
+    assert np.abs(hidden - clear)[:40].mean() < 0.004  # nothing is laid over the top of the picture
     assert np.abs(hidden - clear).max() > 0.2
     assert len(clip.covered_N) == 30 and clip.covered_N[ENTER_FRAMES:].min() > 0.05
