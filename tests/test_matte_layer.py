@@ -25,7 +25,9 @@ from understudy.matte.layer import (
 
 WINDOW = Rect(0, 0, 64, 48)
 RECT = Rect(10, 8, 20, 16)
-MATTE = np.random.default_rng(1).integers(0, 257, (16, 20)).astype(np.float32) / 256  # exact as halves
+MATTE = np.random.default_rng(1).integers(0, 257, (16, 20)).astype(np.float32) / np.float32(
+    256
+)  # exact as halves
 
 
 def write(folder: Path, frame: int = 1001, *, outside: float = 0.0, score: float = 0.25) -> None:
