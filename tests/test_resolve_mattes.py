@@ -310,7 +310,7 @@ WRONG: dict[str, Wrong] = {
     "no net to apply": (
         lambda shot: MatteNetSpec(shot_id=shot, settings={"minutes": 0}),
         BadSettings,
-        "start_from",
+        "which net",
     ),
     "an unkeyed other shot": (
         lambda shot: MatteNetSpec(shot_id=shot, labels="1001", also=("bare",)),

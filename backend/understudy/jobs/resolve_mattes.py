@@ -164,11 +164,10 @@ def _matte_net(spec: MatteNetSpec, shot: Shot, folder: str, production: Producti
         if other.id != shot.id:
             labelled.append(_labelled(other, production))
     net, net_people = _net_of(spec.start_from, production)
-    if config.minutes == 0 and not net:
-        raise BadSettings(
-            "matte_net.minutes is 0, so nothing is trained; say which net to apply (start_from)"
-        )
-    if config.minutes > 0 and not any(entry.labels for entry in labelled):
+    trains = config.minutes > 0 and config.iterations > 0
+    if not trains and not net:
+        raise BadSettings("nothing is to be trained (matte_net.minutes is 0); say which net to apply")
+    if trains and not any(entry.labels for entry in labelled):
         raise BadLabels(
             f"shot {shot.name} has no keyed frame to learn from; paint or draw shapes on a few frames first"
         )
