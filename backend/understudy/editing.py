@@ -50,13 +50,13 @@ _ON_FACES = (
 
 
 class Editing:
-    """The edits of one production's shots. Used from many threads."""
+    """Implements `rpc.edit_backend.EditBackend` over one production. Used from many threads."""
 
     def __init__(self, production: Production) -> None:
         self._production = production
         self.solver = Solver(production)
 
-    def add(
+    def add_edits(
         self, shot_id: str, actions: Sequence[Action], *, author: str, seen_revision: int, request_id: str
     ) -> EditsAdded:
         """Add edits, all or none. The same request again gives what it added.
@@ -66,17 +66,17 @@ class Editing:
         shot = self._production.shot(shot_id)
         if not 1 <= len(actions) <= MAX_ACTIONS:
             raise BadEdit(f"one request adds 1 to {MAX_ACTIONS} edits, not {len(actions)}")
-        named = [self._named(action, shot) for action in actions]
+        named = [self._named_edit(action, shot) for action in actions]
         steps = [(Step.DO, action) for action in named]
 
         def allowed(entries: list[EditEntry]) -> None:
             refuse_unseen(named, entries, author=author, seen_revision=seen_revision)
-            self._check(named, shot, entries)
+            self._check_edits(named, shot, entries)
 
-        added = self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)
+        added = self._write_edits(shot, steps, author=author, request_id=request_id, allowed=allowed)
         return EditsAdded(entries=tuple(added), revision=added[-1].revision)
 
-    def undo(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
+    def undo_edit(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
         """Take the newest standing edit back. Raises: NotFound, NothingToUndo, EditConflict, BadInput."""
         shot = self._production.shot(shot_id)
 
@@ -84,19 +84,19 @@ class Editing:
             entry_to_undo(entries, author=author, seen_revision=seen_revision)
 
         steps = [(Step.UNDO, None)]
-        return self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+        return self._write_edits(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
 
-    def redo(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
-        """Bring the last undone edit back. Raises: as `undo`."""
+    def redo_edit(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
+        """Bring the last undone edit back. Raises: as `undo_edit`."""
         shot = self._production.shot(shot_id)
 
         def allowed(entries: list[EditEntry]) -> None:
             entry_to_redo(entries, author=author, seen_revision=seen_revision)
 
         steps = [(Step.REDO, None)]
-        return self._write(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+        return self._write_edits(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
 
-    def _write(
+    def _write_edits(
         self,
         shot: Shot,
         steps: Sequence[NewStep],
@@ -122,7 +122,7 @@ class Editing:
                 return written
         raise AssertionError("counting does not end")
 
-    def _named(self, action: Action, shot: Shot) -> Action:
+    def _named_edit(self, action: Action, shot: Shot) -> Action:
         """The edit with people by their id, and only layers that the shot has."""
         if isinstance(action, BindTrack) and action.person_id:
             return replace(action, person_id=self._production.person(action.person_id).id)
@@ -132,7 +132,7 @@ class Editing:
                 raise BadEdit(f"matte layer {layer.name} belongs to another shot; make one for {shot.name}")
         return action
 
-    def _check(self, actions: Sequence[Action], shot: Shot, entries: Sequence[EditEntry]) -> None:
+    def _check_edits(self, actions: Sequence[Action], shot: Shot, entries: Sequence[EditEntry]) -> None:
         """Whether edits make sense one after the other on top of what stands. Raises: what is wrong."""
         faces, standing = self.solver.faces(shot), list(stack_of(entries).done)
         for number, action in enumerate(actions, start=1):
@@ -149,7 +149,7 @@ class Editing:
                 raise type(error)(f"{text}; none of them was added") from error
             standing.append(EditEntry(revision=len(entries) + number, author="", at="", action=action))
 
-    def entries(self, shot_id: str, after_revision: int = 0, limit: int = -1) -> EditList:
+    def edits(self, shot_id: str, after_revision: int = 0, limit: int = -1) -> EditList:
         """Entries above a revision, at most `limit`. Raises: NotFound."""
         shot = self._production.shot(shot_id)
         entries = self._production.edits(shot.id)
@@ -160,7 +160,9 @@ class Editing:
             standing=tuple(entry.revision for entry in stack_of(entries).done),
         )
 
-    def watch(self, shot_id: str, after_revision: int, alive: Callable[[], bool]) -> Iterator[EditEntry]:
+    def watch_edits(
+        self, shot_id: str, after_revision: int, alive: Callable[[], bool]
+    ) -> Iterator[EditEntry]:
         """Entries above a revision, then new ones as they come, until `alive()` becomes false.
 
         Raises: NotFound, also when the shot is purged meanwhile; BadInput for a revision not there yet.

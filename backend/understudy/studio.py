@@ -36,6 +36,7 @@ from understudy.domain.summary import (
     TrackSummary,
 )
 from understudy.domain.time import format_frames, parse_frames
+from understudy.editing import Editing
 from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
 from understudy.jobs.intake import Result, take_in
 from understudy.jobs.mattes import shot_mattes, take_measures
@@ -56,7 +57,7 @@ from understudy.work import ConvertWork, DeliverWork, ExportWork
 GRANT_VALID = timedelta(hours=24)  # a worker must start within this time; training may run longer
 
 
-class Studio:
+class Studio(Editing):
     """Implements `rpc.backend.Backend` over the store, the trust and the jobs of one production."""
 
     def __init__(
@@ -68,7 +69,7 @@ class Studio:
         previewer: Previewer,
         slots: int = 1,
     ) -> None:
-        self._production = production
+        super().__init__(production)
         self._previews = Previews(production, previewer, gate=self._gate)
         self._supervisor = Supervisor(
             production,
@@ -103,7 +104,9 @@ class Studio:
         return self._production.people()
 
     def purge_person(self, person_id: str) -> PurgeReport:
-        return purge_person(self._production, self._production.person(person_id).id)
+        report = purge_person(self._production, self._production.person(person_id).id)
+        self.solver.forget()
+        return report
 
     def record_consent(self, consent: Consent) -> Consent:
         filled = replace(
