@@ -241,8 +241,9 @@ def columns_of(
         _made_up(columns, int(i), rows, int(wanted_M[i]), tracks)
     moved = np.flatnonzero(changed_M | ~plain)
     if len(moved):
-        low, high = landmarks_MK3[moved, :, :2].min(1), landmarks_MK3[moved, :, :2].max(1)
-        columns["box_N4"][moved] = np.concatenate([low, high - low], axis=1)
+        x, y = (np.ascontiguousarray(landmarks_MK3[moved, :, axis]) for axis in (0, 1))
+        left, top = x.min(1), y.min(1)
+        columns["box_N4"][moved] = np.stack([left, top, x.max(1) - left, y.max(1) - top], axis=1)
     made = np.flatnonzero(~plain)
     if len(made):
         columns["pose_N3"][made] = head_pose(landmarks_MK3[made])

@@ -67,12 +67,15 @@ def _adapted(
         wider = _weighted(series, taps_MJ, weights_MJG)
         new_spread_MG = (weights_MJG**2 / series.weight_T[taps_MJ][:, :, None]).sum(1)
         step = wider - narrower
-        of_judges = step[:, series.judges]
-        apart_MG = np.add.reduceat(of_judges * of_judges, series.judge_starts, axis=1) / series.judge_sizes
+        of_judges = step[:, series.layout.judges]
+        apart_MG = (
+            np.add.reduceat(of_judges * of_judges, series.layout.judge_starts, axis=1)
+            / series.layout.judge_sizes
+        )
         expected_MG = variance_MG * np.maximum(spread_MG - new_spread_MG, 0.02 * spread_MG)
         ratio_MG = np.sqrt(apart_MG / expected_MG)
         share_MG = share_MG * np.clip((_DIFFERS - ratio_MG) / (_DIFFERS - _AGREES), 0, 1)
-        for region, columns in enumerate(series.regions):
+        for region, columns in enumerate(series.layout.regions):
             step[:, columns] *= share_MG[:, region, None].astype(step.dtype)
         result += step
         narrower, spread_MG = wider, new_spread_MG
@@ -88,7 +91,7 @@ def _weighted(series: Series, taps_MJ: Int, weights_MJG: Weights) -> Float:
         taps = taps_MJ[:, j]
         unbroken = int(taps[-1]) - int(taps[0]) == rows - 1 and bool((np.diff(taps) == 1).all())
         near = values[int(taps[0]) : int(taps[0]) + rows] if unbroken else values[taps]
-        for region, columns in enumerate(series.regions):
+        for region, columns in enumerate(series.layout.regions):
             np.multiply(near[:, columns], weights[:, j, region, None], out=part[:, columns])
         total += part
     return total

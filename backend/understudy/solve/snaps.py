@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,33 +31,42 @@ _OF_RANK_MANY = 1.45
 class Series:
     """Values (T, D) of consecutive frames with their trust (T,), above 0 to 1.
 
-    starts: the first column of each region. A region of points holds x and y in turn.
+    starts: the first column of each region. A region of points holds x and y in turn. freedom: how many
+    of a region's columns vary by themselves, where that is fewer than there are.
     """
 
     values_TD: Float
     weight_T: Weights
     starts: tuple[int, ...] = (0,)
+    freedom: int | None = None
 
     @property
-    def regions(self) -> list[slice]:
-        """The columns of each region."""
-        ends = (*self.starts[1:], self.values_TD.shape[1])
-        return [slice(start, end) for start, end in zip(self.starts, ends, strict=True)]
+    def layout(self) -> Layout:
+        return layout_of(self.starts, self.values_TD.shape[1])
 
-    @property
-    def judges(self) -> Int:
-        """Columns that stand for their region: all of a small one, some points of a large one."""
-        return np.concatenate([_chosen(columns) for columns in self.regions])
 
-    @property
-    def judge_sizes(self) -> Int:
-        """How many columns stand for each region."""
-        return np.array([len(_chosen(columns)) for columns in self.regions], np.int64)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """The columns of each region; those that stand for it, where each region's begin and how many they are."""
 
-    @property
-    def judge_starts(self) -> Int:
-        """Where each region begins among the judges."""
-        return np.concatenate([[0], np.cumsum(self.judge_sizes)[:-1]]).astype(np.int64)
+    regions: tuple[slice, ...]
+    judges: Int
+    judge_starts: Int
+    judge_sizes: Int
+
+
+@lru_cache(maxsize=16)
+def layout_of(starts: tuple[int, ...], columns: int) -> Layout:
+    """All columns of a small region judge it, some points of a large one."""
+    regions = tuple(slice(start, end) for start, end in zip(starts, (*starts[1:], columns), strict=True))
+    chosen = [_chosen(region) for region in regions]
+    sizes = np.array([len(part) for part in chosen], np.int64)
+    return Layout(
+        regions=regions,
+        judges=np.concatenate(chosen),
+        judge_starts=np.cumsum(sizes) - sizes,
+        judge_sizes=sizes,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +91,7 @@ def _chosen(columns: slice) -> Int:
 
 def judged(series: Series, first: int, last: int, *, drop_outliers: bool) -> Judgement:
     """Noise, outliers and jumps of rows first to last."""
-    judges = np.ascontiguousarray(series.values_TD[:, series.judges])
+    judges = np.ascontiguousarray(series.values_TD[:, series.layout.judges])
     low, high = max(first - _MARGIN, 0), min(last + _MARGIN, len(judges) - 1)
     squares = _bends(series, judges, low - _NOISE_FRAMES, high + _NOISE_FRAMES)
     variance = _noise(series, squares, low - _NOISE_FRAMES, high - low + 1)
@@ -89,7 +99,9 @@ def judged(series: Series, first: int, last: int, *, drop_outliers: bool) -> Jud
     if drop_outliers:
         known = squares[_NOISE_FRAMES : _NOISE_FRAMES + high - low + 1]
         values = _without_outliers(series, judges, known, variance, low)
-        judges = judges if values is series.values_TD else np.ascontiguousarray(values[:, series.judges])
+        judges = (
+            judges if values is series.values_TD else np.ascontiguousarray(values[:, series.layout.judges])
+        )
     run = _runs(series, judges, variance, low, first, last)
     return Judgement(values_TD=values, variance_TG=variance[first - low : last - low + 1], run_TG=run)
 
@@ -101,7 +113,7 @@ def _bends(series: Series, judges_TS: Float, first: int, last: int) -> Weights:
     if high < low:
         return result
     bend = judges_TS[low - 1 : high] - 2 * judges_TS[low : high + 1] + judges_TS[low + 1 : high + 2]
-    known = np.add.reduceat(bend * bend, series.judge_starts, axis=1) / series.judge_sizes
+    known = np.add.reduceat(bend * bend, series.layout.judge_starts, axis=1) / series.layout.judge_sizes
     doubted = series.weight_T < _DOUBTED
     known[doubted[low - 1 : high] | doubted[low : high + 1] | doubted[low + 1 : high + 2]] = np.inf
     result[low - first : high - first + 1] = known
@@ -115,7 +127,8 @@ def _noise(series: Series, squares_TG: Weights, first: int, count: int) -> Weigh
     known = np.isfinite(ranked).sum(2)
     place = (_NOISE_RANK * np.maximum(known - 1, 0)).astype(np.int64)
     chosen = np.take_along_axis(ranked, place[:, :, None], axis=2)[:, :, 0]
-    scale = np.array([_OF_RANK.get(int(size), _OF_RANK_MANY) for size in series.judge_sizes])
+    free = [series.freedom or int(size) for size in series.layout.judge_sizes]
+    scale = np.array([_OF_RANK.get(size, _OF_RANK_MANY) for size in free])
     return np.asarray(np.where(known > 0, chosen, 0.0) * scale / 6 + 1e-14)
 
 
@@ -128,10 +141,10 @@ def _without_outliers(
     values = old.copy() if high.any() else old
     for i, region in np.argwhere(high):
         row = int(i) + first
-        start = int(series.judge_starts[region])
-        own = slice(start, start + int(series.judge_sizes[region]))
+        start = int(series.layout.judge_starts[region])
+        own = slice(start, start + int(series.layout.judge_sizes[region]))
         if 2 <= row < len(old) - 2 and _stands_alone(judges_TS[row - 2 : row + 3, own]):
-            columns = series.regions[region]
+            columns = series.layout.regions[region]
             near = old[row - 2 : row + 3, columns]
             values[row, columns] = (4 * (near[1] + near[3]) - near[0] - near[4]) / 6
     return values
@@ -161,7 +174,7 @@ def _runs(series: Series, judges_TS: Float, variance_TG: Weights, low: int, firs
     )
     usual = (near[0] + near[1] + near[2] + near[3] - most - least) / 2
     off = steps[rows] - usual
-    apart = np.add.reduceat(off * off, series.judge_starts, axis=1) / series.judge_sizes
+    apart = np.add.reduceat(off * off, series.layout.judge_starts, axis=1) / series.layout.judge_sizes
     trust = np.minimum(series.weight_T[rows], series.weight_T[rows + 1])[:, None]
     noise = np.maximum(variance_TG[rows - low], variance_TG[rows + 1 - low])
     run[1:] = np.cumsum(apart * trust > _JUMP**2 * noise, axis=0)

@@ -125,7 +125,9 @@ def _smooth_squares(squares_T4: Float, weight_T: Float, chosen_M: Int, how: Smoo
         result[:, 2] = np.exp(smoothed(series, chosen_M, how.scale, drop_outliers=True)[:, 0])
     if how.rotation > 0:
         angle = np.radians(squares_T4[:, 3])
-        series = Series(values_TD=np.stack([np.cos(angle), np.sin(angle)], axis=1), weight_T=weight_T)
+        series = Series(
+            values_TD=np.stack([np.cos(angle), np.sin(angle)], axis=1), weight_T=weight_T, freedom=1
+        )
         turned = smoothed(series, chosen_M, how.rotation, drop_outliers=True)
         result[:, 3] = np.degrees(np.arctan2(turned[:, 1], turned[:, 0]))
     return result
