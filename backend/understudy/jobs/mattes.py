@@ -15,19 +15,15 @@ from understudy.domain.solved import SolvedShot
 from understudy.domain.summary import FrameMeasure, FrameScore, MatteLayerSummary, ShotMattes, TakeMeasures
 from understudy.domain.time import format_frames, parse_frames
 from understudy.jobs.resolve_mattes import keyed_frames
-from understudy.jobs.solved_shot import solve_shot
 from understudy.matte.layer import LayerIndex, layer_index
 from understudy.store.production import Production
 
 WORST = 10
 
 
-def shot_mattes(shot: Shot, production: Production) -> ShotMattes:
-    """The matte layers of a shot, and its keyed frames. Raises: BadInput before extraction."""
+def shot_mattes(shot: Shot, solved: SolvedShot, production: Production) -> ShotMattes:
+    """The matte layers of a shot with the frames its edits use them in, and its keyed frames."""
     layers = production.matte_layers(shot.id)
-    if not layers and not shot.faces:
-        return ShotMattes(layers=(), keyed="")
-    solved = solve_shot(shot, production)
     used = _used(solved)
     return ShotMattes(
         layers=tuple(_summary(layer, used.get(layer.id, ()), production) for layer in layers),
