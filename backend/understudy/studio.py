@@ -339,7 +339,8 @@ class Studio(Editing):
         return self._production.deliveries(take_id or None)
 
     def shot_mattes(self, shot_id: str) -> ShotMattes:
-        return shot_mattes(self._production.shot(shot_id), self._production)
+        shot = self._production.shot(shot_id)
+        return shot_mattes(shot, self.solver.solved(shot), self._production)
 
     def take_measures(
         self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
