@@ -7,17 +7,28 @@ skin is taken out and what is in front is put back.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 Float = npt.NDArray[np.float32]
+Rows = tuple[npt.NDArray[np.intp], ...]
 
 _SOLID = 0.02  # this close to 0 or 1 a pixel shows one thing alone
-_SIGMAS_PX = (32.0, 8.0, 2.5)  # colours are looked for so far away, the nearest that is known counts most
+_FINEST, _COARSEST = 2, 5  # halvings: colours are looked for some 3 to 50 px away, the nearest counts most
 _ENOUGH = 0.02  # share of known pixels in a neighbourhood that is enough to rely on
 _MARGIN_PX = 64
 _TINY = np.float32(1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """A colour as it is seen alone near some pixels, and how far it is known, 0..1."""
+
+    colour_N3: Float
+    trust_N: Float
 
 
 def despill(
@@ -33,18 +44,20 @@ def despill(
     if strength <= 0 or not band.any():
         return colour_HW3, alpha_HW
     area = _around(band)
-    colour, alpha, opened, plate = colour_HW3[area], alpha_HW[area], open_HW[area], plate_HW3[area]
-    front_part, trust = _front_part(opened, alpha, plate)
-    outline = np.minimum(alpha / np.maximum(opened, _TINY), 1)
-    # `front_part` is (1 - open) * front; without despill it is (1 - open) * plate
-    gain = (np.float32(strength) * trust * outline * band[area])[..., None]
-    change = gain * (front_part - (1 - opened)[..., None] * plate)
-    wanted = np.maximum(plate + alpha[..., None] * (colour - plate) + change, 0)
-    new_colour, new_alpha = _layer_for(wanted, colour, alpha, plate)
-    touched = (gain[..., 0] > 0) & (alpha > 0)
+    rows = np.nonzero(band[area])
+    opened_N, alpha_N, plate_N3 = open_HW[area][rows], alpha_HW[area][rows], plate_HW3[area][rows]
+    front, skin = _known_nearby(open_HW[area], alpha_HW[area], plate_HW3[area], rows)
+    outline_N = np.minimum(alpha_N / opened_N, 1)
+    gain_N = np.float32(strength) * np.maximum(front.trust_N, skin.trust_N) * outline_N
+    # without despill the plate itself stands where only the front should be
+    change_N3 = _front_part(opened_N, plate_N3, front, skin) - (1 - opened_N)[:, None] * plate_N3
+    colour_N3 = colour_HW3[area][rows]
+    wanted_N3 = plate_N3 + alpha_N[:, None] * (colour_N3 - plate_N3) + gain_N[:, None] * change_N3
+    new_colour_N3, new_alpha_N = _layer_for(np.maximum(wanted_N3, 0), alpha_N, plate_N3)
+    touched_N = gain_N > 0
     result_colour, result_alpha = colour_HW3.copy(), alpha_HW.copy()
-    result_colour[area] = np.where(touched[..., None], new_colour, colour)
-    result_alpha[area] = np.where(touched, new_alpha, alpha)
+    result_colour[area][rows] = np.where(touched_N[:, None], new_colour_N3, colour_N3)
+    result_alpha[area][rows] = np.where(touched_N, new_alpha_N, alpha_N)
     return result_colour, result_alpha
 
 
@@ -56,58 +69,55 @@ def _around(band_HW: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     )
 
 
-def _front_part(opened_HW: Float, alpha_HW: Float, plate_HW3: Float) -> tuple[Float, Float]:
-    """`(1 - open) * front` for every pixel, (h,w,3), and how far it can be relied on, (h,w).
+def _known_nearby(opened_HW: Float, alpha_HW: Float, plate_HW3: Float, rows: Rows) -> tuple[Nearby, Nearby]:
+    """What is in front, and the skin behind it, as each is seen alone near the pixels `rows`."""
+    front = _spread(plate_HW3, opened_HW <= _SOLID)[rows]
+    skin = _spread(plate_HW3, (opened_HW >= 1 - _SOLID) & (alpha_HW >= 0.5))[rows]
+    return Nearby(front[:, :3], front[:, 3]), Nearby(skin[:, :3], skin[:, 3])
+
+
+def _front_part(opened_N: Float, plate_N3: Float, front: Nearby, skin: Nearby) -> Float:
+    """`(1 - open) * front` for every pixel, (N,3).
 
     Where the front is nearly solid the pixel itself says it best (its detail stays); the skin behind it, seen
     near by, is taken off. Where the front is thin its colour comes from where it is solid, near by.
     """
-    front, front_trust = _nearby(plate_HW3, opened_HW <= _SOLID)
-    skin, skin_trust = _nearby(plate_HW3, (opened_HW >= 1 - _SOLID) & (alpha_HW >= 0.5))
-    opened = opened_HW[..., None]
-    taken_off = np.maximum(plate_HW3 - opened * skin, 0)
-    from_near = (1 - opened) * front
-    share = opened_HW * front_trust
-    share = (share / np.maximum(share + (1 - opened_HW) * skin_trust, _TINY))[..., None]
-    return taken_off + share * (from_near - taken_off), np.maximum(front_trust, skin_trust)
+    taken_off = np.maximum(plate_N3 - opened_N[:, None] * skin.colour_N3, 0)
+    from_near = (1 - opened_N)[:, None] * front.colour_N3
+    share_N = opened_N * front.trust_N
+    share_N = share_N / np.maximum(share_N + (1 - opened_N) * skin.trust_N, _TINY)
+    return np.asarray(taken_off + share_N[:, None] * (from_near - taken_off), np.float32)
 
 
-def _nearby(picture_HW3: Float, known_HW: npt.NDArray[np.bool_]) -> tuple[Float, Float]:
-    """Colours spread from known pixels to those around them, (h,w,3), and how far they are known, 0..1 (h,w).
+def _spread(picture_HW3: Float, known_HW: npt.NDArray[np.bool_]) -> Float:
+    """Colours spread from known pixels to those around them, and how far they are known, 0..1: (h,w,4).
 
+    From coarse to fine: a level's mean of known pixels counts where enough of them are near.
     Source: H. Knutsson and C.-F. Westin, "Normalized and differential convolution", 1993.
     """
-    weight = known_HW.astype(np.float32)
-    weighted = np.dstack([picture_HW3 * weight[..., None], weight])
-    colour, trust = np.zeros_like(picture_HW3), np.zeros_like(weight)
-    for sigma_px in _SIGMAS_PX:
-        blurred = _blurred(weighted, sigma_px)
-        here = np.minimum(blurred[..., 3] * np.float32(1 / _ENOUGH), 1)
-        mean = blurred[..., :3] / np.maximum(blurred[..., 3:], _TINY)
-        colour += here[..., None] * (mean - colour)
-        trust = np.maximum(trust, here)
-    return colour, trust
+    mask = known_HW.view(np.uint8)
+    known = cv2.bitwise_and(picture_HW3, picture_HW3, mask=mask)
+    levels = [np.asarray(cv2.merge([known, mask.astype(np.float32)]), np.float32)]
+    while len(levels) <= _COARSEST and min(levels[-1].shape[:2]) > 2:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.float32))
+    spread = np.zeros_like(levels[-1])
+    for number in reversed(range(len(levels))):
+        level = levels[number]
+        if spread.shape != level.shape:
+            height, width = level.shape[:2]
+            spread = np.asarray(cv2.pyrUp(spread, dstsize=(width, height)), np.float32)
+        if number < min(_FINEST, len(levels) - 1):
+            continue  # a few pixels alone would bring their noise along
+        here = np.minimum(level[..., 3] * np.float32(1 / _ENOUGH), 1)
+        mean = level[..., :3] / np.maximum(level[..., 3:], _TINY)
+        spread[..., :3] += here[..., None] * (mean - spread[..., :3])
+        spread[..., 3] = np.minimum(np.maximum(spread[..., 3], here), 1)
+    return spread
 
 
-def _blurred(picture: Float, sigma_px: float) -> Float:
-    """A Gaussian blur; wide ones on a coarser grid."""
-    height, width = picture.shape[:2]
-    step = max(1, int(sigma_px / 4))
-    if step == 1 or min(height, width) < 4 * step:
-        return np.asarray(
-            cv2.GaussianBlur(picture, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE), np.float32
-        )
-    small = cv2.resize(picture, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / step, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _layer_for(
-    wanted_HW3: Float, colour_HW3: Float, alpha_HW: Float, plate_HW3: Float
-) -> tuple[Float, Float]:
+def _layer_for(wanted_N3: Float, alpha_N: Float, plate_N3: Float) -> tuple[Float, Float]:
     """The layer that gives `wanted` over the plate: alpha as it was, more where colours would be negative."""
-    needed = 1 - (wanted_HW3 / np.maximum(plate_HW3, _TINY)).min(axis=-1)
-    alpha = np.clip(np.maximum(alpha_HW, needed), 0, 1)
-    shown = np.maximum(alpha, _TINY)[..., None]
-    colour = np.maximum((wanted_HW3 - (1 - shown) * plate_HW3) / shown, 0)
-    return np.where(alpha[..., None] > 0, colour, colour_HW3), alpha
+    needed_N = 1 - (wanted_N3 / np.maximum(plate_N3, _TINY)).min(axis=1)
+    new_alpha_N = np.clip(np.maximum(alpha_N, needed_N), _TINY, 1)
+    shown_N1 = new_alpha_N[:, None]
+    return np.maximum((wanted_N3 - (1 - shown_N1) * plate_N3) / shown_N1, 0), new_alpha_N
