@@ -167,8 +167,9 @@ def _tooth_like(part_hw3: F32, matte_hw: F32) -> F32:
     brightness = luma(part_hw3)
     weight = float(matte_hw.sum())
     skin = float((brightness * matte_hw).sum()) / weight if weight > 0 else 1.0
-    high = part_hw3.max(axis=2)
-    colourful = (high - part_hw3.min(axis=2)) / np.maximum(high, np.float32(0.02))
+    red, green, blue = cv2.split(part_hw3)
+    high, low = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    colourful = (high - low) / np.maximum(high, np.float32(0.02))
     bright = np.clip((brightness / max(skin, 0.02) - 0.6) / 0.3, 0, 1)
     pale = np.clip((0.5 - colourful) / 0.2, 0, 1)
     return np.asarray(bright * pale, np.float32)

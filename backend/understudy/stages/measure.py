@@ -86,10 +86,15 @@ def measure(
     take = solved_take(plate, solved, take_folder, rendered, track)
     people = People(performer=_known(performer), donor=_known(donor))
     every = min(-(-len(rendered) // _LIKENESS_FRAMES), _LIKENESS_EVERY_AT_MOST)
-    if people.performer is not None or people.donor is not None:
-        emit(_note(f"the likeness is measured in every frame that looks wrong and one in {every} others"))
+    recognised = people.performer is not None or people.donor is not None
+    if recognised:
+        emit(_note(f"the likeness is measured in every frame that looks wrong and in one of {every} others"))
     seen = _look_at_all(take, models, people, every=every, emit=emit, stopping=stopping)
-    facts = {"title": title, "likeness_every": str(every), "skipped": format_frames(skipped)}
+    facts = {
+        "title": title,
+        "likeness_every": str(every) if recognised else "",
+        "skipped": format_frames(skipped),
+    }
     measures = _measures(take, seen, machine, facts)
     save_measures(measures, folder / MEASURES_FILE)
     write_bytes(folder / "measures.csv", as_csv(measures).encode())
