@@ -166,24 +166,28 @@ class PropagateConfig:
 class MatteNetConfig:
     """The small network that learns the mattes of one shot."""
 
-    size_px: int = 128
+    size_px: int = 160  # of the crop around the face
     minutes: float = 4.0  # 0: apply the net that training would start from, and train nothing
-    iterations: int = 100_000
-    learning_rate: float = 2e-3
+    iterations: int = 100_000  # training ends after so many or after `minutes`, whichever comes first
+    learning_rate: float = 4e-3
     batch: int = 8
     seed: int = 1
+    checkpoint_s: float = 30.0  # at most this much work is repeated after a crash
+    preview_s: float = 20.0
     device: Device = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 where hardware has it
     threads: int = 0
 
     def __post_init__(self) -> None:
         _require(
-            32 <= self.size_px <= 512 and self.size_px % 16 == 0,
-            "matte_net.size_px must be 32..512, a multiple of 16",
+            32 <= self.size_px <= 512 and self.size_px % 32 == 0,
+            "matte_net.size_px must be 32..512, a multiple of 32",
         )
         _require(self.minutes >= 0, "matte_net.minutes must be 0 or more")
         _require(self.iterations >= 0, "matte_net.iterations must be 0 or more")
         _require(self.batch >= 1, "matte_net.batch must be at least 1")
         _require(0 < self.learning_rate < 1, "matte_net.learning_rate must be between 0 and 1")
+        _require(self.checkpoint_s > 0, "matte_net.checkpoint_s must be above 0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,7 @@ from typing import cast
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from understudy.domain.errors import BadCheckpoint, WrongModelFamily
 from understudy.domain.files import atomic_write
@@ -81,8 +81,8 @@ def mark_best(folder: Path, checkpoint: Path) -> None:
     hidden.replace(folder / BEST_NAME)
 
 
-def put_weights(model: Swapper, weights: Mapping[str, Tensor], *, where: Path) -> None:
-    """Fill a swapper.
+def put_weights(model: nn.Module, weights: Mapping[str, Tensor], *, where: Path) -> None:
+    """Fill a network.
 
     Raises: WrongModelFamily when names or shapes do not fit, BadCheckpoint for NaN or infinity.
     """
