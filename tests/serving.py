@@ -7,8 +7,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.fakes import FakeBackend
-
+from understudy.rpc.backend import Backend
 from understudy.rpc.server import RunningServer, serve
 
 TOKEN = "correct-horse-battery-staple"
@@ -20,9 +19,7 @@ def token_check(token: str) -> bool:
 
 
 @contextmanager
-def running(
-    backend: FakeBackend, address: str = "127.0.0.1:0", max_workers: int = 8
-) -> Iterator[RunningServer]:
+def running(backend: Backend, address: str = "127.0.0.1:0", max_workers: int = 8) -> Iterator[RunningServer]:
     server = serve(backend, token_check=token_check, address=address, max_workers=max_workers)
     try:
         yield server

@@ -29,7 +29,7 @@ from understudy.domain.edit import (
     action_name,
 )
 from understudy.domain.edit_conflict import entry_to_redo, entry_to_undo, refuse_unseen
-from understudy.domain.edit_stack import EditEntry, Step, stack_of
+from understudy.domain.edit_stack import EditEntry, Step, frames_of, stack_of
 from understudy.domain.edit_views import MAX_ACTIONS, MAX_AUTHOR, Curves, EditList, EditsAdded, SolvedFrames
 from understudy.domain.errors import BadEdit, BadInput, UnderstudyError
 from understudy.domain.shot import Shot
@@ -139,6 +139,8 @@ class Editing:
             try:
                 if not shot.faces:
                     _check_without_faces(action, shot)
+                for frame in frames_of(action) or ():
+                    shot.plate.index_of(frame)
                 if isinstance(action, ComposeMatte) and action.expression:
                     parse(action.expression)
                 check(action, faces, standing, frames=shot.plate.frames)

@@ -59,7 +59,7 @@ class Tracks:
     def of(cls, base: ShotFaces) -> Tracks:
         """The base layer as it stands. A sum is undefined where any landmark is."""
         with np.errstate(invalid="ignore", over="ignore"):
-            total_B = base.landmarks_NK3.reshape(len(base), -1).sum(1)
+            total_B = base.landmarks_NK3.sum((1, 2))
             spread_B = np.ptp(base.landmarks_NK3[:, _FAR_APART, :2], axis=1).max(1)
         return cls(
             base=base,
