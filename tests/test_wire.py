@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from understudy import wire
 from understudy.config import TrainConfig, settings_from
-from understudy.domain import artefact, frame, job, job_spec, people, shot, summary
+from understudy.domain import artefact, frame, job, job_spec, people, preview, shot, summary
 from understudy.domain.errors import BadRecord, BadSettings
 from understudy.domain.time import FrameRange
 from understudy.v1 import consent_pb2, jobs_pb2, preview_pb2, shots_pb2, time_pb2
@@ -57,6 +57,7 @@ LEAF_STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=12),
     int: INTS,
     bool: st.booleans(),
+    bytes: st.binary(max_size=12),
     float: NUMBERS,
     object: VALUES,
     Fraction: RATES,
@@ -246,6 +247,16 @@ PAIRS: dict[str, Pair] = {
         records(summary.TakeMeasures),
         matte_wire.take_measures_to_wire,
         matte_wire.take_measures_from_wire,
+    ),
+    "preview_request": (
+        records(preview.PreviewRequest, settings=TABLES, max_width_px=st.integers(0, 2**31 - 1)),
+        preview_wire.preview_request_to_wire,
+        preview_wire.preview_request_from_wire,
+    ),
+    "preview_picture": (
+        records(preview.PreviewPicture),
+        preview_wire.preview_picture_to_wire,
+        preview_wire.preview_picture_from_wire,
     ),
     "layer": (of_type(summary.Layer), preview_wire.layer_to_wire, preview_wire.layer_from_wire),
     "custody_entry": (

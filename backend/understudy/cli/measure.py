@@ -13,7 +13,13 @@ from understudy.domain.measures import reason_label
 @click.command()
 @click.argument("take")
 @click.option("-F", "--frames", default="", help="Frames to measure. Default: all of the take.")
-@click.option("--worst", default=10, show_default=True, help="So many frames go on the contact sheet.")
+@click.option(
+    "--worst",
+    type=click.IntRange(0, 100),
+    default=10,
+    show_default=True,
+    help="So many frames go on the contact sheet.",
+)
 @job_options
 @session
 def measure(session: Session, take: str, frames: str, worst: int, detach: bool, request_id: str) -> None:
@@ -26,7 +32,9 @@ def measure(session: Session, take: str, frames: str, worst: int, detach: bool, 
 
 @click.command()
 @click.argument("take")
-@click.option("-n", "--count", default=10, show_default=True, help="How many frames.")
+@click.option(
+    "-n", "--count", type=click.IntRange(1, 5000), default=10, show_default=True, help="How many frames."
+)
 @click.option("-F", "--frames", default="", help="Among these frames only.")
 @session
 def worst(session: Session, take: str, count: int, frames: str) -> None:
