@@ -15,8 +15,9 @@ import click
 
 import understudy
 from understudy.app import read_environment
-from understudy.cli.backend import render, serve, worker
+from understudy.cli.backend import preview_worker, render, serve, worker
 from understudy.cli.jobs import jobs
+from understudy.cli.look import look
 from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
 from understudy.cli.measure import measure, worst
 from understudy.cli.models import models
@@ -56,7 +57,7 @@ def understudy_command(context: click.Context, folder: Path | None, as_json: boo
 for command in (
     production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
-    serve, worker, render,
+    serve, worker, render, preview_worker, look,
 ):  # fmt: skip
     understudy_command.add_command(command)
 
