@@ -100,7 +100,7 @@ def exported(house: House, folder: Path, frames: str) -> dict[int, npt.NDArray[n
     files = [place / name for name in job.result["files"]]  # type: ignore[attr-defined]
     pictures = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in files]
     return {
-        frame: np.asarray(picture, np.float32) / 65535
+        frame: np.asarray(picture, np.float32) / np.float32(65535)
         for frame, picture in zip(parse_frames(frames), pictures, strict=True)
         if picture is not None
     }

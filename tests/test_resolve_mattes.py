@@ -64,13 +64,14 @@ def show(tmp_path: Path) -> Iterator[Show]:
 def spec_of(kind: str, show: Show) -> JobSpec:
     network = show.folder / "parser.onnx"
     network.write_bytes(b"onnx")
-    return {
+    specs: dict[str, JobSpec] = {
         "propagate": PropagateSpec(shot_id=show.shot.id),
         "matte_net": MatteNetSpec(shot_id=show.shot.id),
         "import_matte": ImportMatteSpec(shot_id=show.shot.id, path=str(show.folder / "m.####.exr")),
         "parse_matte": ParseMatteSpec(shot_id=show.shot.id, path=str(network)),
         "export": ExportSpec(shot_id=show.shot.id),
-    }[kind]
+    }
+    return specs[kind]
 
 
 KINDS = ("propagate", "matte_net", "import_matte", "parse_matte", "export")

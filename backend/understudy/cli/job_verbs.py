@@ -89,4 +89,13 @@ def carry_out(
 def answer(session: Session, job: Job, detach: bool) -> None:
     """Say what a job came to; a detached one has said its id already."""
     if not detach:
-        session.record(job, "\n".join(f"{name}: {value}" for name, value in job.result.items()))
+        session.record(job, "\n".join(f"{name}: {_worded(value)}" for name, value in job.result.items()))
+
+
+def _worded(value: object) -> str:
+    """A result on one line: texts as they are, lists with commas, records as name and value."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_worded, value)) or "-"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_worded(part)}" for name, part in value.items())
+    return str(value)
