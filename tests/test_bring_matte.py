@@ -101,8 +101,10 @@ def test_a_sequence_becomes_a_layer_with_the_plate_s_frame_numbers(
 def test_missing_frames_and_frames_beyond_the_plate_are_told(tmp_path: Path, plate: Plate) -> None:
     pictures(tmp_path / "in", range(1002, 1010))
     (tmp_path / "in" / "hand.1004.png").unlink()
-    outcome = bring(plate, tmp_path / "in", tmp_path / "out")
+    events: list[Event] = []
+    outcome = bring(plate, tmp_path / "in", tmp_path / "out", emit=events.append)
     assert outcome.frames == (1002, 1003, 1005, 1006)
+    assert tuple(event.message for event in events if event.kind is EventKind.NOTE) == outcome.notes
     notes = " / ".join(outcome.notes)
     assert "frames 1001,1004" in notes and "frames 1007-1009 lie outside the plate" in notes
     with pytest.raises(BadMatte, match="has no frame 1004"):

@@ -151,3 +151,18 @@ def test_a_range_s_own_settings_count_and_are_checked() -> None:
     assert (adjusted.erode_px, adjusted.colour_match, adjusted.feather_px) == (9.0, "none", CONFIG.feather_px)
     with pytest.raises(BadSettings, match=r"convert\.colour_match"):
         with_adjustments(CONFIG, FramePlan(settings={"colour_match": "purple"}))
+
+
+def test_a_face_is_the_same_in_a_rect_of_its_own_and_on_the_whole_plate() -> None:
+    window = Rect(0, 0, 640, 480)
+    wide = matte_of(FramePlan(), rect=window).matte_HW
+    part = wide[RECT.y : RECT.y1, RECT.x : RECT.x1]
+    assert np.abs(part - hull()).max() < 0.02
+    assert wide.sum() == pytest.approx(part.sum())
+
+
+def test_undefined_landmarks_are_refused_by_name() -> None:
+    spoilt = FACE.copy()
+    spoilt[200, 0] = np.nan
+    with pytest.raises(BadMatte, match="frame 1007: a face has undefined landmarks"):
+        frame_matte(FramePlan(), [spoilt], RECT, frame=1007, layers={}, config=CONFIG)

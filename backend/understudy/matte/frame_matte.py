@@ -42,8 +42,11 @@ def frame_matte(
 
     landmarks: (478, 2 or more) plate pixels for each face that is replaced. layers: folders by layer id.
     learned_HW: the swappers' own mask, (h,w) of `rect`, not yet softened; without it `face` is the hull.
-    `config` is the frame's own already (`with_adjustments`). Raises: BadMatte for a source that is not there.
+    `config` is the frame's own already (`with_adjustments`). Raises: BadMatte for a source that is not there,
+    or undefined landmarks.
     """
+    if not all(np.isfinite(points[:MESH_POINTS, :2]).all() for points in landmarks):
+        raise BadMatte(f"frame {frame}: a face has undefined landmarks; move or remove it there")
     margin_px = _edge_margin_px(config)
     wide = rect.expand(margin_px)
     if learned_HW is not None and margin_px:

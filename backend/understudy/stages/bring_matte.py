@@ -12,7 +12,7 @@ from understudy.config import CropType
 from understudy.domain.errors import BadMatte, Stopped
 from understudy.domain.face import NO_TRACK
 from understudy.domain.frame import Rect
-from understudy.domain.job import Event, JobKind
+from understudy.domain.job import Event, EventKind, JobKind
 from understudy.domain.progress import Progress
 from understudy.domain.shot import Plate
 from understudy.domain.solved import SolvedShot
@@ -76,6 +76,7 @@ def import_matte(
             solid = False
         progress.step()
     notes = _import_notes(sequence, plate, frames, channel, solid=solid)
+    _tell(notes, emit)
     return finish_layer(folder, frames, origin=JobKind.IMPORT_MATTE, people=people, notes=notes)
 
 
@@ -120,6 +121,11 @@ def _import_notes(
     return notes
 
 
+def _tell(notes: Sequence[str], emit: Emit) -> None:
+    for note in notes:
+        emit(Event(kind=EventKind.NOTE, message=note))
+
+
 def parse_matte(
     plate: Plate,
     solved: SolvedShot,
@@ -162,6 +168,7 @@ def parse_matte(
             progress.step()
     without = [frame for frame in frames if not _rows(solved, frame).any()]
     notes = [f"no face on frames {format_frames(without)}; the layer is empty there"] if without else []
+    _tell(notes, emit)
     return finish_layer(folder, frames, origin=JobKind.PARSE_MATTE, people=people, notes=notes)
 
 
