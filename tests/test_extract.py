@@ -80,6 +80,19 @@ def test_the_same_frames_give_the_same_bits(
     assert load_faces(tmp_path / "once.safetensors").tracks == (0,)
 
 
+def test_further_looks_are_averaged_the_same_way_every_time(
+    models: FaceModels, performer: list[Picture8]
+) -> None:
+    plain, once, again = (
+        faces_of(models, performer[:3], config=ExtractConfig(perturbations=looks, batch=batch))
+        for looks, batch in ((0, 3), (2, 3), (2, 1))
+    )
+    np.testing.assert_array_equal(once.landmarks_NK3, again.landmarks_NK3)
+    np.testing.assert_array_equal(once.presence, plain.presence)
+    apart = np.linalg.norm(once.landmarks_NK3 - plain.landmarks_NK3, axis=2)
+    assert 0 < apart.mean() < 1
+
+
 def test_the_batch_size_changes_nothing(models: FaceModels, performer: list[Picture8]) -> None:
     one, many = (faces_of(models, performer[:5], config=ExtractConfig(batch=n)) for n in (1, 5))
     np.testing.assert_array_equal(one.landmarks_NK3, many.landmarks_NK3)

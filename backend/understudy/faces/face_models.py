@@ -12,7 +12,7 @@ from understudy.domain.errors import ModelFileCorrupt
 from understudy.faces.detector import Detection, FaceDetector
 from understudy.faces.expression import ExpressionNetwork
 from understudy.faces.identity import IdentityNetwork
-from understudy.faces.landmarks import LiteRtMesh, Mesh, MeshNetwork, two_passes
+from understudy.faces.landmarks import LiteRtMesh, Mesh, MeshNetwork, averaged, two_passes
 from understudy.faces.roi import Picture
 from understudy.model_files import ModelFiles
 
@@ -75,5 +75,7 @@ def find_faces(
     ]
     pairs = zip(pictures, detections, strict=True)
     regions = [(picture, face.roi) for picture, faces in pairs for face in faces]
-    meshes = iter(two_passes(models.mesh, regions, min_presence=config.min_presence))
+    found = two_passes(models.mesh, regions, min_presence=config.min_presence)
+    looks, least = config.perturbations, config.min_presence
+    meshes = iter(averaged(models.mesh, regions, found, looks=looks, min_presence=least))
     return [[(face, next(meshes)) for face in faces] for faces in detections]

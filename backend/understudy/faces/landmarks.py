@@ -17,6 +17,8 @@ from understudy.faces.roi import Float, Picture, Roi, cut_out, roi_of_mesh
 MESH_SIZE_PX = 256
 _SAME_REGION = 0.4  # less overlap between the two passes: the second drifted to a neighbour
 
+_SHIFT, _GROWTH, _TURN_RAD = 0.02, 0.04, 0.04  # of a further look: in sides, in sides, and an angle
+
 Region = tuple[Picture, Roi]
 
 
@@ -98,3 +100,47 @@ def two_passes(network: MeshNetwork, regions: Sequence[Region], *, min_presence:
         better = next(second) if good else mesh
         chosen.append(better if better.presence >= min(min_presence, mesh.presence) else mesh)
     return chosen
+
+
+def averaged(
+    network: MeshNetwork,
+    regions: Sequence[Region],
+    meshes: Sequence[Mesh],
+    *,
+    looks: int,
+    min_presence: float,
+) -> list[Mesh]:
+    """Each mesh averaged with further looks at its face through slightly shifted, scaled and turned regions.
+
+    The network's error depends on where the pixels fall in its input, so that it averages out. The regions
+    are drawn from a fixed seed, the same for every frame: other ones in each frame would add their own
+    jitter. A look that is not sure of the face does not count. With no looks the meshes come back untouched.
+    """
+    if looks == 0 or not meshes:
+        return list(meshes)
+    sums = [mesh.landmarks_K3.astype(np.float64) for mesh in meshes]
+    counts = [1] * len(meshes)
+    rois = [roi_of_mesh(mesh.landmarks_K3) for mesh in meshes]
+    for look in range(looks):
+        shaken = [(picture, _shaken(roi, look)) for (picture, _), roi in zip(regions, rois, strict=True)]
+        for i, seen in enumerate(one_pass(network, shaken)):
+            stayed = rois[i].overlap(roi_of_mesh(seen.landmarks_K3)) >= _SAME_REGION
+            if seen.presence >= min_presence and stayed:
+                sums[i] += seen.landmarks_K3
+                counts[i] += 1
+    return [
+        Mesh(landmarks_K3=(total / count).astype(np.float32), presence=mesh.presence)
+        for mesh, total, count in zip(meshes, sums, counts, strict=True)
+    ]
+
+
+def _shaken(roi: Roi, look: int) -> Roi:
+    """The region of a further look; every second one is the opposite of the one before."""
+    side = 1.0 if look % 2 == 0 else -1.0
+    right, down, growth, turn = side * np.random.default_rng([0x10C5, look // 2]).uniform(-1, 1, 4)
+    return Roi(
+        roi.x + _SHIFT * roi.side_px * float(right),
+        roi.y + _SHIFT * roi.side_px * float(down),
+        roi.side_px * (1 + _GROWTH * float(growth)),
+        roi.turn_rad + _TURN_RAD * float(turn),
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from understudy.faces.crop_quality import crop_sharpness
 from understudy.faces.face_models import FaceModels
-from understudy.faces.landmarks import Mesh, two_passes
+from understudy.faces.landmarks import Mesh, averaged, two_passes
 from understudy.faces.roi import Float, Picture, Roi, box_of_mesh
 
 
@@ -30,9 +30,17 @@ class Sighting:
 class FrameLook:
     """The frame in hand, an RGB picture (H, W, 3), with the networks to look at it."""
 
-    def __init__(self, models: FaceModels, frame: int, picture_HW3: Picture, *, min_presence: float) -> None:
+    def __init__(
+        self,
+        models: FaceModels,
+        frame: int,
+        picture_HW3: Picture,
+        *,
+        min_presence: float,
+        perturbations: int = 0,
+    ) -> None:
         self._models, self._frame, self._picture = models, frame, picture_HW3
-        self._min_presence = min_presence
+        self._min_presence, self._perturbations = min_presence, perturbations
 
     def sighting(self, mesh: Mesh, *, score: float) -> Sighting:
         """All that is measured of one face, but for its identity."""
@@ -48,7 +56,14 @@ class FrameLook:
     def again(self, rois: list[Roi]) -> list[Sighting]:
         """The mesh in some regions, for faces that the detector did not see."""
         regions = [(self._picture, roi) for roi in rois]
-        meshes = two_passes(self._models.mesh, regions, min_presence=self._min_presence)
+        found = two_passes(self._models.mesh, regions, min_presence=self._min_presence)
+        meshes = averaged(
+            self._models.mesh,
+            regions,
+            found,
+            looks=self._perturbations,
+            min_presence=self._min_presence,
+        )
         return [self.sighting(mesh, score=0.0) for mesh in meshes]
 
     def embed(self, landmarks_K3: Float) -> Float:

@@ -47,7 +47,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
-    """The columns of each region; those that stand for it, where each region's begin and how many they are."""
+    """The columns of each region; those that judge it, where each region's begin and how many there are."""
 
     regions: tuple[slice, ...]
     judges: Int

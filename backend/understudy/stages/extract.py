@@ -68,7 +68,13 @@ def extract(
         for numbered, picture, found in zip(batch, pictures, finds, strict=True):
             if stopping():
                 raise Stopped(f"extraction was stopped before frame {numbered.frame}")
-            look = FrameLook(models, numbered.frame, picture, min_presence=config.min_presence)
+            look = FrameLook(
+                models,
+                numbered.frame,
+                picture,
+                min_presence=config.min_presence,
+                perturbations=config.perturbations,
+            )
             sightings = [look.sighting(mesh, score=face.score) for face, mesh in found]
             tracker.see(sightings, look, new_take=cut_finder.see(numbered.frame, picture))
             progress.step()
