@@ -97,7 +97,8 @@ def occluded_shot(arguments: argparse.Namespace, folder: Path) -> tuple[Plate, F
     mattes = ingest(movie.with_name("occluded_matte.mkv"))
     with open_plate(mattes) as reader:
         truth = [shown.picture.rgb8()[..., 0] for shown in reader.frames(mattes.frames)]
-    return plate, np.stack(truth).astype(np.float32) / 255, faces.of_track(faces.tracks[0])
+    truth_FHW = np.asarray(np.stack(truth), np.float32) / np.float32(255)
+    return plate, truth_FHW, faces.of_track(faces.tracks[0])
 
 
 def measure(

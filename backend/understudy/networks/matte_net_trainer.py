@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from understudy.config import MatteNetConfig
 from understudy.domain.errors import BadCheckpoint
 from understudy.networks.matte_net import MatteNet
 from understudy.networks.matte_net_augment import LabelPlanes, augmented, plain
@@ -26,18 +27,16 @@ class MatteTrainer:
         self,
         net: MatteNet,
         planes: LabelPlanes,
+        config: MatteNetConfig,
         *,
-        size_px: int,
-        batch: int,
-        seed: int,
         device: torch.device,
         precision: torch.dtype,
     ) -> None:
         self.net = net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.planes, self.size_px, self.batch = planes, size_px, batch
+        self.planes, self.size_px, self.batch = planes, config.size_px, config.batch
         self.device, self.precision = device, precision
         self.optimizer = torch.optim.Adam(net.parameters(), eps=1e-7, fused=device.type in ("cpu", "cuda"))
-        self.generator = torch.Generator(device).manual_seed(seed)
+        self.generator = torch.Generator(device).manual_seed(config.seed)
         self.iteration = 0
 
     def step(self, learning_rate: float, pool: Tensor) -> dict[str, Tensor]:

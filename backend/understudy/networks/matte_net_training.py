@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from understudy.config import MatteNetConfig
-from understudy.domain.errors import BadCheckpoint, Stopped, TrainingDiverged
+from understudy.domain.errors import BadCheckpoint, Stopped, TrainingDiverged, WrongModelFamily
 from understudy.domain.job import Event, EventKind
 from understudy.networks.checkpoint import load
 from understudy.networks.device import pick_device, pick_precision
@@ -94,24 +94,21 @@ class _Run:
         self._config, self._folder, self._emit, self._clock = config, folder, emit, clock
         self._start = start
         device = pick_device(config.device)
-        self._precision = pick_precision(config.precision, device)
-        self._card = replace(card, precision=str(self._precision).removeprefix("torch."))
-        self.trainer = MatteTrainer(
-            make_matte_net(seed=config.seed),
-            label_planes(labels, device),
-            size_px=config.size_px,
-            batch=config.batch,
-            seed=config.seed,
-            device=device,
-            precision=self._precision,
-        )
+        precision = pick_precision(config.precision, device)
+        self._card = replace(card, precision=str(precision).removeprefix("torch."))
+        planes = label_planes(labels, device)
+
+        def fresh() -> MatteTrainer:
+            net = make_matte_net(seed=config.seed)
+            return MatteTrainer(net, planes, config, device=device, precision=precision)
+
         self._all = torch.arange(len(labels), device=device)
         self._held = self._held_out(labels)
         self._taught = self._all[~torch.isin(self._all, self._held)]
         self._sums: dict[str, Tensor] = {}
         self._summed = 0
         self._trained_before_s = 0.0
-        self._take_up()
+        self.trainer = self._take_up(fresh)
         self._began = self._told_at = self._saved_at = self._shown_at = clock()
         self._first_iteration = self.trainer.iteration
 
@@ -124,29 +121,31 @@ class _Run:
         places = (torch.arange(count) + 0.5) * len(labels) / max(1, count)
         return self._all[places.long()]
 
-    def _take_up(self) -> None:
+    def _take_up(self, fresh: Callable[[], MatteTrainer]) -> MatteTrainer:
         """Weights and state as a broken-off training or the net to start from left them."""
         path = self._folder / TRAINING_NAME
         if path.exists():
             try:
-                self._resume(path)
-                return
-            except BadCheckpoint as cause:
+                return self._resumed(path, fresh())
+            except (BadCheckpoint, WrongModelFamily) as cause:
                 self._emit(Event(kind=EventKind.NOTE, message=f"{cause}; training begins anew"))
+        trainer = fresh()
         if self._start:
             check_fits(self._start.card, self._config, where=self._start.path)
-            load_weights(self.trainer.net, self._start.path)
+            load_weights(trainer.net, self._start.path)
             if len(self._held):
-                self._check("before the new labels were learnt")
+                self._check(trainer, "before the new labels were learnt")
+        return trainer
 
-    def _resume(self, path: Path) -> None:
+    def _resumed(self, path: Path, trainer: MatteTrainer) -> MatteTrainer:
         card = read_matte_card(path)
         made_from = card.label_sha256, card.config, card.ancestors
         if made_from != (self._card.label_sha256, self._card.config, self._card.ancestors):
             raise BadCheckpoint(f"{path} was made from other labels or settings")
-        load_weights(self.trainer.net, path)
-        self.trainer.restore(load(path, "optim/"), load(path, "rng/"))
+        load_weights(trainer.net, path)
+        trainer.restore(load(path, "optim/"), load(path, "rng/"))
         self._card, self._trained_before_s = card, card.trained_s
+        return trainer
 
     @property
     def _trained_s(self) -> float:
@@ -170,7 +169,7 @@ class _Run:
         """One iteration, and whatever is due before and after it."""
         share = self._share_done
         if self._holding_out and share >= CHECKED_AT:
-            self._check("before they were learnt")
+            self._check(self.trainer, "before they were learnt")
         losses = self.trainer.step(self._rate_at(share), self._taught if self._holding_out else self._all)
         for name, value in losses.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
@@ -195,13 +194,13 @@ class _Run:
         wave = (1 + math.cos(math.pi * min(1.0, max(0.0, place)))) / 2
         return self._config.learning_rate * rise * first * (_LAST_RATE + (1 - _LAST_RATE) * wave)
 
-    def _check(self, when: str) -> None:
+    def _check(self, trainer: MatteTrainer, when: str) -> None:
         """How the net does on the labels that were held out; kept in the card and told."""
-        found = iou(self.trainer.proposals(self._held), self.trainer.truth(self._held))
+        found = iou(trainer.proposals(self._held), trainer.truth(self._held))
         values = {"validation_iou": float(found.mean()), "validation_labels": float(len(found))}
         self._card = replace(self._card, validation=values)
         message = f"{len(found)} held-out labels {when}: mean IoU {values['validation_iou']:.3f}"
-        self._emit(Event(kind=EventKind.LOSSES, done=self.trainer.iteration, values=values))
+        self._emit(Event(kind=EventKind.LOSSES, done=trainer.iteration, values=values))
         self._emit(Event(kind=EventKind.NOTE, message=message))
 
     def tell(self) -> None:

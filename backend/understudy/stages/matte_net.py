@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 
 from understudy.config import MatteNetConfig
-from understudy.domain.errors import BadLabels, BadSettings, Stopped
+from understudy.domain.errors import BadCheckpoint, BadLabels, BadSettings, Stopped, WrongModelFamily
 from understudy.domain.files import sha256_of, sweep_temporaries
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind, JobKind
@@ -164,7 +164,10 @@ def _has_net(folder: Path, card: MatteNetCard) -> bool:
     path = folder / NET_NAME
     if not path.exists():
         return False
-    found = read_matte_card(path)
+    try:
+        found = read_matte_card(path)
+    except (BadCheckpoint, WrongModelFamily):
+        return False
     same = ("people", "label_sha256", "config", "algorithm", "ancestors")
     return all(getattr(found, name) == getattr(card, name) for name in same)
 
