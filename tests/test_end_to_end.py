@@ -14,6 +14,7 @@ import pytest
 from tests.running_backend import RunningBackend, wait_until
 
 from understudy.demo.tiny_shot import TinyShot
+from understudy.domain.edit import Mode, PaintStroke
 from understudy.domain.errors import (
     BadInput,
     BadSettings,
@@ -37,6 +38,7 @@ from understudy.domain.job_spec import (
     TrainSpec,
 )
 from understudy.domain.people import Basis, Consent, Person, Use
+from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.summary import Layer
 from understudy.jobs.lease import worker_of
 from understudy.media.probe import probe
@@ -182,6 +184,61 @@ def test_a_render_again_skips_what_is_valid(house: House) -> None:
         )
     )
     assert (changed.result["kept"], changed.result["written"]) == (0, 4)
+
+
+def test_an_edit_is_seen_at_once_and_renders_only_what_it_touches(house: House) -> None:
+    client, shot = house.backend.client, house.shots["plate"]
+    settings: dict[str, object] = {"colour_window_frames": 2}
+    spec = ConvertSpec(shot_id=shot, model_id=house.model, frames="1001-1012", settings=settings)
+    take = str(house.backend.do(spec).result["take_id"])
+
+    def look(layer: Layer, model: str = "") -> PreviewPicture:
+        return client.preview_frame(
+            PreviewRequest(session="ada", shot_id=shot, frame=1006, layer=layer, model_id=model)
+        )
+
+    before = {layer: look(layer, house.model) for layer in Layer}
+    plate = client.shot(shot).plate
+    hand = PaintStroke(
+        frame=1006, mode=Mode.EXCLUDE, points=(plate.width / 2, plate.height / 2), radius_px=plate.height / 8
+    )
+    added = client.add_edits(shot, [hand], author="ada", seen_revision=0)
+    for layer, changes in ((Layer.PLATE, False), (Layer.MATTE, True), (Layer.REPLACED, True)):
+        seen = look(layer, house.model)
+        assert seen.revision == added.revision
+        assert (seen.jpeg != before[layer].jpeg) is changes, layer
+    with pytest.raises(BadInput, match="model"):
+        look(Layer.REPLACED)
+    again = ConvertSpec(
+        shot_id=shot, model_id=house.model, frames="1001-1012", take_id=take, settings=settings
+    )
+    assert house.backend.do(again).result["written"] == 5  # 1006 and the colour window around it
+    client.undo_edit(shot, author="ada", seen_revision=added.revision)
+    assert look(Layer.MATTE).jpeg == before[Layer.MATTE].jpeg
+    assert house.backend.do(again).result["written"] == 5
+    assert house.backend.do(again).result["written"] == 0
+
+
+def test_a_look_at_a_replaced_face_needs_consent(house: House) -> None:
+    client = house.backend.client
+    request = PreviewRequest(
+        session="ben",
+        shot_id=house.shots["plate"],
+        frame=1004,
+        layer=Layer.REPLACED,
+        model_id=house.model,
+    )
+    client.preview_frame(request)
+    standing = [c for c in client.consents(house.donor.id) if not c.revoked_at]
+    for consent in standing:
+        client.revoke_consent(consent.id, "changed her mind")
+    try:
+        with pytest.raises(ConsentRevoked):
+            client.preview_frame(request)
+        refused = [e for e in client.custody_entries(0, 1000) if e.event == "preview.refused"]
+        assert refused and refused[-1].facts["reason"] == "ConsentRevoked"
+    finally:
+        house.consent(house.donor, Use.TRAIN, Use.LIKENESS, Use.DELIVER)
 
 
 def test_without_consent_nothing_is_trained(house: House) -> None:

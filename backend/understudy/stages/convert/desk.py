@@ -17,22 +17,27 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from understudy.domain.edit import SOURCES
 from understudy.domain.edit_stack import EditEntry, Stack, entry_from_table, stack_of
 from understudy.domain.errors import BadInput, DeviceOutOfMemory
 from understudy.domain.face import ShotFaces, load_faces
-from understudy.domain.frame import Rect
+from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.shot import Plate
-from understudy.domain.solved import SolvedShot
+from understudy.domain.solved import FramePlan, SolvedShot
 from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
 from understudy.faces.align import crop_of_square, square_transform
+from understudy.matte.drawing import plan_reach
+from understudy.matte.expression import parse
 from understudy.matte.frame_matte import frame_matte, with_adjustments
-from understudy.media.composite import composite, make_mark
-from understudy.media.layers import no_face_layers
+from understudy.media.colour import from_linear, to_linear
+from understudy.media.composite import marked_sheet
+from understudy.media.layers import FaceLayers
 from understudy.media.look import jpeg_of, tinted
 from understudy.media.picture import Picture
+from understudy.media.pyramid import over
 from understudy.media.video import open_plate
-from understudy.media.warp import warp
+from understudy.media.warp import compose, corners_of, translate, warp
 from understudy.networks.checkpoint import LoadedSwapper, load_swapper
 from understudy.networks.device import pick_device
 from understudy.networks.inference import FaceDrawer
@@ -88,6 +93,14 @@ class _KnownShot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """A decoded frame, and as it is shown in 8 bit."""
+
+    picture: Picture
+    rgb8_HW3: Picture8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """The JPEG of one look, and the revision of the edits it shows."""
 
@@ -101,7 +114,7 @@ class PreviewDesk:
     def __init__(self, *, threads: int) -> None:
         self._threads = threads
         self._shots: _Shelf[_KnownShot] = _Shelf(_SHOTS_KEPT)
-        self._frames: _Shelf[Picture] = _Shelf(_FRAMES_KEPT)
+        self._frames: _Shelf[_Frame] = _Shelf(_FRAMES_KEPT)
         self._models: _Shelf[tuple[LoadedSwapper, FaceDrawer]] = _Shelf(_MODELS_KEPT)
         self._drawn: _Shelf[DrawnFace] = _Shelf(_FACES_KEPT)
 
@@ -139,64 +152,70 @@ class PreviewDesk:
             known.stack = stack_of(known.entries)
         return known
 
-    def _frame(self, plate: Plate, frame: int) -> Picture:
+    def _frame(self, plate: Plate, frame: int) -> _Frame:
         name = (plate.path, plate.sha256, plate.index_of(frame))
         found = self._frames.get(name)
         if found is None:
-            found = self._frames.put(name, open_plate(plate, read_ahead=1).frame(frame).picture)
+            picture = open_plate(plate, read_ahead=1).frame(frame).picture
+            found = self._frames.put(name, _Frame(picture=picture, rgb8_HW3=picture.rgb8()))
         return found
 
-    def _look(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
+    def _look(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
         if task.layer is Layer.PLATE:
-            return picture.rgb8()
+            return picture.rgb8_HW3
         if task.layer in _WITHOUT_NETWORK:
             return self._without_network(task, solved, picture)
         if not task.bindings:
             raise BadInput(f"the layer {task.layer} needs a model; name one")
         return self._replaced(task, solved, picture)
 
-    def _without_network(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
-        rows = np.flatnonzero(solved.faces.frame == task.frame)
+    def _without_network(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
+        rows = _looked_at(task, solved)
         if task.layer is Layer.CROP:
-            return _crop_of(task, solved, rows, picture)
-        window = task.plate.display_window
-        landmarks = [solved.faces.landmarks_NK3[row, :, :2] for row in _looked_at(task, solved, rows)]
+            return _crop_of(task, solved, rows, picture.picture)
+        plan, window = solved.plan(task.frame), task.plate.display_window
+        rect = _matte_rect(solved, rows, plan, window)
+        shown = np.zeros_like(picture.rgb8_HW3) if task.layer is Layer.MATTE else picture.rgb8_HW3.copy()
+        if rect.empty:
+            return shown
         matte = frame_matte(
-            solved.plan(task.frame),
-            landmarks,
-            window,
+            plan,
+            [solved.faces.landmarks_NK3[row, :, :2] for row in rows],
+            rect,
             frame=task.frame,
             layers={name: Path(folder) for name, folder in task.layers.items()},
-            config=replace(with_adjustments(task.config, solved.plan(task.frame)), matte="hull"),
-            learned_HW=np.ones((window.height, window.width), np.float32),
+            config=replace(with_adjustments(task.config, plan), matte="hull"),
+            learned_HW=np.ones((rect.height, rect.width), np.float32),
         ).matte_HW
+        part = np.s_[rect.y : rect.y1, rect.x : rect.x1]
         if task.layer is Layer.MATTE:
-            return np.repeat(np.rint(matte * 255).astype(np.uint8)[..., None], 3, axis=2)
-        return tinted(picture.rgb8(), matte)
+            shown[part] = np.rint(matte * 255).astype(np.uint8)[..., None]
+        else:
+            shown[part] = tinted(shown[part], matte)
+        return shown
 
-    def _replaced(self, task: PreviewTask, solved: SolvedShot, picture: Picture) -> Picture8:
-        frame, tags = task.frame, task.plate.colour
+    def _replaced(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
+        frame, plan = task.frame, solved.plan(task.frame)
         look = FrameLook(
-            config=with_adjustments(task.config, solved.plan(frame)),
-            plan=solved.plan(frame),
-            tags=tags,
+            config=with_adjustments(task.config, plan),
+            plan=plan,
+            tags=task.plate.colour,
             layers={name: Path(folder) for name, folder in task.layers.items()},
         )
-        drawn = self._drawn_faces(task, solved, picture, look)
+        drawn = self._drawn_faces(task, solved, picture.picture, look)
         if task.layer is Layer.RAW:
             if not drawn:
                 raise BadInput(f"frame {frame} has no bound face to draw")
-            return np.rint(np.clip(drawn[0].raw_SS3, 0, 1) * 255).astype(np.uint8)
-        layers = no_face_layers(frame)
-        if drawn and not solved.plan(frame).hold:
+            shown = np.rint(np.clip(drawn[0].raw_SS3, 0, 1) * 255).astype(np.uint8)
+            return marked_sheet(shown) if task.marked else shown
+        shown = picture.rgb8_HW3.copy()
+        if drawn and not plan.hold:
             rect = union_rect([item.face.rect for item in drawn])
-            region = Region(rect=rect, rgb_HW3=picture.region(rect))
-            faces = [graded(item, self._neighbours(task, item), look.config) for item in drawn]
+            region = Region(rect=rect, rgb_HW3=picture.picture.region(rect))
+            faces = [graded(item, self._neighbours(item), look.config) for item in drawn]
             layers = render_layers(DrawnFrame(frame=frame, region=region, faces=tuple(drawn)), faces, look)
-        finished = composite(picture, layers)
-        if task.marked:
-            finished = make_mark(finished.width, finished.height).burn(finished)
-        return finished.rgb8()
+            _lay_over(shown, region, layers, look.tags)
+        return marked_sheet(shown) if task.marked else shown
 
     def _drawn_faces(
         self, task: PreviewTask, solved: SolvedShot, picture: Picture, look: FrameLook
@@ -244,7 +263,7 @@ class PreviewDesk:
             drawn.append(self._drawn.put(name, made))
         return drawn
 
-    def _neighbours(self, task: PreviewTask, item: DrawnFace) -> tuple[DrawnFace, ...]:
+    def _neighbours(self, item: DrawnFace) -> tuple[DrawnFace, ...]:
         """The faces of the same track, take and model that were drawn before, in order of their frames."""
         own = next(name for name, made in self._drawn.values() if made is item)
         assert isinstance(own, tuple)
@@ -278,18 +297,45 @@ class EditsMissing(BadInput):
     """A look was asked for without all edits of its shot; send the whole list."""
 
 
-def _looked_at(task: PreviewTask, solved: SolvedShot, rows: npt.NDArray[np.intp]) -> list[int]:
-    """The faces that the matte is for: those of the bound tracks, else of the longest one here."""
+def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
+    """The faces that the matte is for: those of the bound tracks, else of the first one here."""
+    rows = [
+        int(row) for row in np.flatnonzero(solved.faces.frame == task.frame) if solved.faces.track[row] >= 0
+    ]
     tracks = {binding.track for binding in task.bindings} or set(solved.bindings)
-    chosen = [int(row) for row in rows if int(solved.faces.track[row]) in tracks]
-    return chosen or [int(row) for row in rows if solved.faces.track[row] >= 0][:1]
+    return [row for row in rows if int(solved.faces.track[row]) in tracks] or rows[:1]
 
 
-def _crop_of(task: PreviewTask, solved: SolvedShot, rows: npt.NDArray[np.intp], picture: Picture) -> Picture8:
-    chosen = _looked_at(task, solved, rows)
-    if not chosen:
+def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Rect) -> Rect:
+    """Where the matte can be other than 0: around the faces and what was kept; anywhere for joined layers."""
+    if any(step.operator == "+" and step.source not in SOURCES for step in parse(plan.expression)):
+        return window
+    rects = [
+        corners_of(crop_of_square(square_transform(solved.square_N4[row]), "head", _CROP_PX), _CROP_PX)
+        for row in rows
+    ]
+    kept = plan_reach(plan)
+    rects += [kept] if kept is not None else []
+    return union_rect(rects).intersect(window) if rects else Rect(0, 0, 0, 0)
+
+
+def _lay_over(shown_HW3: Picture8, region: Region, layers: FaceLayers, tags: ColourTags) -> None:
+    """A layer over the 8-bit plate, in linear light, in place; the layer fills the region."""
+    rect, replaced = region.rect, layers.replaced_HW4.astype(np.float32)
+    plate = to_linear(region.rgb_HW3, tags)
+    finished = from_linear(over(replaced[..., :3], replaced[..., 3], plate), tags)
+    part = shown_HW3[rect.y : rect.y1, rect.x : rect.x1]
+    covered = replaced[..., 3] > 0
+    part[covered] = np.rint(np.clip(finished[covered], 0, 1) * 255).astype(np.uint8)
+
+
+def _crop_of(task: PreviewTask, solved: SolvedShot, rows: list[int], picture: Picture) -> Picture8:
+    if not rows:
         raise BadInput(f"frame {task.frame} has no face to crop; add one, or go to another frame")
-    matrix_23 = crop_of_square(square_transform(solved.square_N4[chosen[0]]), "full", _CROP_PX)
-    window = Rect(0, 0, picture.width, picture.height)
-    crop = warp(picture.region(window), matrix_23, (_CROP_PX, _CROP_PX), border="replicate")
+    matrix_23 = crop_of_square(square_transform(solved.square_N4[rows[0]]), "full", _CROP_PX)
+    seen = corners_of(matrix_23, _CROP_PX).expand(8).intersect(task.plate.display_window)
+    if seen.empty:
+        raise BadInput(f"the face of frame {task.frame} lies outside the picture; move its crop")
+    to_crop = compose(matrix_23, translate(seen.x, seen.y))
+    crop = warp(picture.region(seen), to_crop, (_CROP_PX, _CROP_PX), border="replicate")
     return np.rint(np.clip(crop, 0, 1) * 255).astype(np.uint8)
