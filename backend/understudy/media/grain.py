@@ -135,7 +135,7 @@ def _quiet(smooth_hw: Float, matte_hw: Float) -> npt.NDArray[np.bool_]:
 def _tiles(axes_hw3: Float, kernel: Float) -> Float:
     """Root mean squares of one band of noise over small tiles, one round every pixel, (h,w,3)."""
     band = cv2.filter2D(axes_hw3, cv2.CV_32F, kernel)
-    return np.asarray(np.sqrt(cv2.blur(np.square(band), (_TILE_PX, _TILE_PX))), np.float32)
+    return np.asarray(np.sqrt(np.maximum(cv2.blur(np.square(band), (_TILE_PX, _TILE_PX)), 0)), np.float32)
 
 
 def _quietest(tiles_N3: Float) -> Double:
