@@ -16,6 +16,8 @@ import click
 import understudy
 from understudy.app import read_environment
 from understudy.cli.backend import preview_worker, render, serve, worker
+from understudy.cli.edit_verbs import bind, crop, mark, nudge, smooth, strength
+from understudy.cli.edits import edit, edits, redo, undo
 from understudy.cli.jobs import jobs
 from understudy.cli.look import look
 from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
@@ -58,6 +60,7 @@ for command in (
     production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
     serve, worker, render, preview_worker, look,
+    edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
 ):  # fmt: skip
     understudy_command.add_command(command)
 
