@@ -86,6 +86,7 @@ def test_a_data_window_larger_than_the_picture_is_cut(tmp_path: Path) -> None:
     [
         ("g.1.png", (MATTE * 255).round().astype(np.uint8), 1 / 255),
         ("g.1.png", (MATTE * 65535).round().astype(np.uint16), 1 / 65535),
+        ("g.1.tif", (MATTE * 255).round().astype(np.uint8), 1 / 255),
         ("g.1.tif", (MATTE * 65535).round().astype(np.uint16), 1 / 65535),
         ("g.1.tif", MATTE, 1e-7),
     ],
