@@ -112,3 +112,9 @@ def test_a_missing_source_is_named_with_what_there_is() -> None:
 def test_planes_of_different_sizes_are_refused() -> None:
     with pytest.raises(BadMatte, match="face 2x1, net 3x1"):
         combine("face & net", {"face": plane(1, 1), "net": plane(0, 0, 0)})
+
+
+def test_a_plane_that_is_used_as_it_is_stays_apart_from_its_source() -> None:
+    net, keep = plane(0.25, 1), plane(1, 0)
+    combined = combine("face & net + keep", {"face": plane(1, 1), "net": net, "keep": keep})
+    assert np.array_equal(combined.open_HW, plane(1, 1)) and np.array_equal(net, plane(0.25, 1))

@@ -43,15 +43,17 @@ def combine(expression: str, sources: Mapping[str, Float]) -> Combined:
     """
     steps = parse(expression)
     planes = _planes(expression, [step.source for step in steps], sources)
-    outline, opened = planes[0].astype(np.float32, copy=True), np.ones_like(planes[0], np.float32)
+    outline, opened = planes[0].astype(np.float32, copy=True), None  # None: open everywhere so far
     for (operator, source), plane in zip(steps[1:], planes[1:], strict=True):
         if operator == "+":
-            outline, opened = np.maximum(outline, plane), np.maximum(opened, plane)
+            np.maximum(outline, plane, out=outline)
+            opened = None if opened is None else np.maximum(opened, plane)
         elif source in OUTLINE_SOURCES:
-            outline = np.minimum(outline, _kept(operator, plane))
+            np.minimum(outline, _kept(operator, plane), out=outline)
         else:
-            opened = opened * _kept(operator, plane)
-    return Combined(outline, opened)
+            kept = _kept(operator, plane)
+            opened = kept if opened is None else opened * kept
+    return Combined(outline, np.ones_like(outline) if opened is None else opened)
 
 
 def _kept(operator: Operator, plane: Float) -> Float:
