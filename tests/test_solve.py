@@ -302,3 +302,27 @@ def test_the_shortest_tracks_are_solved(count: int) -> None:
 def test_an_empty_shot_is_solved() -> None:
     solved = solve(faces_of({}), done(SmoothAlignments()), frames=FRAMES)
     assert len(solved.faces) == 0 and solved.square_N4.shape == (0, 4)
+
+
+def test_one_frame_amid_many_keys_is_that_frame_of_the_whole() -> None:
+    faces = faces_of({0: WHOLE})
+    rng = np.random.default_rng(2)
+    edits = done(
+        *(
+            replace(moved(faces, 0, frame, [13], rng.uniform(-9, 9, 2)), interpolation=Interpolation.HERMITE)
+            for frame in range(1002, 1040, 4)
+        ),
+        *(
+            PlaceCrop(
+                track=0, frame=frame, centre_x=rng.uniform(150, 200), centre_y=120, side_px=150,
+                angle_deg=rng.uniform(-9, 9), interpolation=Interpolation.HERMITE,
+            )
+            for frame in range(1003, 1040, 3)
+        ),
+    )  # fmt: skip
+    whole = solve(faces, edits, frames=FRAMES)
+    for frame in WHOLE:
+        alone = solve(faces, edits, frames=FRAMES, only=FrameRange(frame, frame))
+        row = frame - 1001
+        np.testing.assert_array_equal(alone.faces.landmarks_NK3[0], whole.faces.landmarks_NK3[row])
+        np.testing.assert_array_equal(alone.square_N4[0], whole.square_N4[row])
