@@ -21,6 +21,7 @@ from understudy.cli.edit_verbs import moved, runs_of
 from understudy.cli.session import Session
 from understudy.domain import errors
 from understudy.domain.edit import (
+    Action,
     BindTrack,
     Interpolation,
     KeyStrength,
@@ -143,7 +144,10 @@ def test_listing_undoing_and_json(house: House) -> None:
 
 def test_edits_of_a_file(house: House, tmp_path: Path) -> None:
     file = tmp_path / "edits.json"
-    actions = [MarkFrames(first=1001, last=1001, mark=Mark.APPROVED), KeyStrength(frame=1004, value=1)]
+    actions: list[Action] = [
+        MarkFrames(first=1001, last=1001, mark=Mark.APPROVED),
+        KeyStrength(frame=1004, value=1),
+    ]
     file.write_text(json.dumps([action_to_table(action) for action in actions]))
     assert house.run("edit", SHOT, "--file", file).exit_code == 0
     assert house.run("edit", SHOT, "--file", "-", text=file.read_text()).exit_code == 0

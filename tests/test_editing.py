@@ -504,6 +504,7 @@ def test_a_purged_persons_edits_and_layers_go(show: Show) -> None:
     steps: list[NewStep] = [
         (Step.DO, mark(1001, note="Rowans-chin")),
         (Step.DO, BindTrack(track=0, person_id=show.performer.id)),
+        (Step.DO, UseLayer(name="net", layer_id="seen", first=1001, last=1002)),
     ]
     for shot in ("shot-1", "shot-3"):
         show.production.append_edits(shot, steps, author="Ann", request_id="r")
@@ -523,6 +524,7 @@ def test_a_purged_persons_edits_and_layers_go(show: Show) -> None:
     assert [entry.action for entry in show.production.edits("shot-3")] == [
         mark(1001, note="Rowans-chin"),
         BindTrack(track=0, person_id=""),
+        UseLayer(name="net", layer_id="", first=1001, last=1002),
     ]
-    # two shots, two of their edits, two layers
-    assert report.rows == 6
+    # two shots, three of their edits, two layers
+    assert report.rows == 7

@@ -102,14 +102,22 @@ def test_an_edit_of_defaults_only_is_one() -> None:
     [
         (pb.EditAction(), BadEdit, "not known here"),
         (pb.EditAction(mark_frames=pb.MarkFrames(first=1, last=2)), BadRecord, "Mark is not said"),
-        (pb.EditAction(mark_frames=pb.MarkFrames(first=3, last=2, mark=1)), BadEdit, "ends before"),
         (
-            pb.EditAction(key_shape=pb.KeyShape(shape="a", frame=1, mode=1, points=[1, 2, 3, 4])),
+            pb.EditAction(mark_frames=pb.MarkFrames(first=3, last=2, mark=pb.MARK_NONE)),
+            BadEdit,
+            "ends before",
+        ),
+        (
+            pb.EditAction(
+                key_shape=pb.KeyShape(shape="a", frame=1, mode=pb.MODE_INCLUDE, points=[1, 2, 3, 4])
+            ),
             BadEdit,
             "at least 3 points",
         ),
         (
-            pb.EditAction(key_shape=pb.KeyShape(shape="a", mode=1, points=[0, 0, 9, 9, 9, 0, 0, 9])),
+            pb.EditAction(
+                key_shape=pb.KeyShape(shape="a", mode=pb.MODE_INCLUDE, points=[0, 0, 9, 9, 9, 0, 0, 9])
+            ),
             BadEdit,
             "crosses itself",
         ),

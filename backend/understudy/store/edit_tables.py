@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from understudy.domain.edit import Action, action_from_table, action_to_table
@@ -83,15 +83,18 @@ class EditTables(Database):
             self._changed.notify_all()
         return entries
 
-    def unbind_edits(self, person_id: str) -> int:
-        """Let the edits that bound a person to a track bind nobody; returns how many there were."""
+    def empty_edits(self, *, person_id: str, layer_ids: Iterable[str]) -> int:
+        """Let edits that bound a person, or used a layer, bind nobody and use none; returns how many."""
+        named = [("person_id", person_id), *(("layer_id", layer_id) for layer_id in layer_ids)]
         with self.transaction() as connection:
-            return connection.execute(
-                "UPDATE edit SET action = json_set(action, '$.person_id', '') "
-                "WHERE json_extract(action, '$.kind') = 'bind_track' "
-                "AND json_extract(action, '$.person_id') = ?",
-                (person_id,),
-            ).rowcount
+            return sum(
+                connection.execute(
+                    f"UPDATE edit SET action = json_set(action, '$.{key}', '') "
+                    f"WHERE json_extract(action, '$.{key}') = ?",
+                    (identifier,),
+                ).rowcount
+                for key, identifier in named
+            )
 
     def wait_for_edits(self, shot_id: str, after_revision: int, *, timeout_s: float) -> bool:
         """Sleep until the shot has an entry after that revision; False when the time ran out."""
@@ -126,7 +129,7 @@ def _entry(row: Sequence[str]) -> EditEntry:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _action(text: str) -> Action:
     """Lists are read again and again and their entries never change, so each is parsed once."""
     return action_from_table(from_json(dict[str, object], text))

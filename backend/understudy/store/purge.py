@@ -50,7 +50,7 @@ class _Doomed:
 
 def purge_person(production: Production, person_id: str) -> PurgeReport:
     """Delete the person's shots with their edits, facesets, models, takes, matte layers, deliveries, jobs,
-    previews, consents and name. Edits of other shots that bound the person to a track bind nobody then.
+    previews, consents and name. Edits of other shots that bound the person or used such a layer stay, empty.
 
     What stays: the bare id with the time of the purge, so that old custody entries can be understood, and
     the custody log, which holds ids and hashes only. Files outside the production are named, not touched.
@@ -69,7 +69,7 @@ def purge_person(production: Production, person_id: str) -> PurgeReport:
         inside |= _carriers(production, person.id, doomed.ids | {person.id})
         gone = tuple(sorted(path for path in inside if _delete(production.folder / path)))
         rows = _delete_rows(production, doomed)
-        production.unbind_edits(person.id)
+        production.empty_edits(person_id=person.id, layer_ids=[layer.id for layer in doomed.layers])
         connection.execute(
             "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (now_text(), person.id)
         )
