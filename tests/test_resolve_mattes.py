@@ -136,7 +136,12 @@ def test_a_net_goes_on_from_an_earlier_one(show: Show) -> None:
         show.work(MatteNetSpec(shot_id=show.shot.id, start_from=layer.id))
     net = show.production.path(layer.path) / "net.safetensors"
     net.write_bytes(b"weights")
+    guest = show.production.add_person("guest")
+    show.production.add_matte_layer(replace(layer, people=(show.shot.person_id, guest.id)))
     resolved = resolve(MatteNetSpec(shot_id=show.shot.id, start_from=layer.id), "job-id", show.production)
+    assert {need.person_id for need in resolved.needs} == {show.shot.person_id, guest.id}
+    assert resolved.work.people == tuple(resolved.footage)  # type: ignore[union-attr]
+    assert resolved.marked, "a net that nobody can account for carries the mark"
     assert isinstance(resolved.work, MatteNetWork)
     assert resolved.work.start_from == str(net)
     assert (str(net), sha256_of(net)) in {(file.path, file.sha256) for file in resolved.inputs}

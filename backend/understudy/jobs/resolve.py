@@ -46,7 +46,8 @@ from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot
 from understudy.domain.time import format_frames
 from understudy.jobs.bundle import InputFile, read_bundle
-from understudy.jobs.resolve_mattes import resolve_export, resolve_matte, resolve_measure
+from understudy.jobs.resolve_mattes import resolve_matte
+from understudy.jobs.resolve_outputs import resolve_export, resolve_measure
 from understudy.jobs.resolved import (
     Footage,
     Resolved,

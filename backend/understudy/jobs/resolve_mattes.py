@@ -1,13 +1,11 @@
-"""Requests about mattes, exports and measures: what they mean for a shot as its artists left it."""
+"""Requests for matte layers: what they mean for a shot as its artists left it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.config import MatteNetConfig, ParseMatteConfig, PropagateConfig, settings_from
-from understudy.domain.artefact import Take
 from understudy.domain.edit import UseLayer
 from understudy.domain.errors import (
     BadBundle,
@@ -16,49 +14,23 @@ from understudy.domain.errors import (
     BadMatte,
     BadRecord,
     BadSettings,
-    ConsentRefused,
-    FrameOutOfRange,
+    NotFound,
 )
 from understudy.domain.files import sha256_of
-from understudy.domain.job_spec import (
-    ExportSpec,
-    ImportMatteSpec,
-    MatteNetSpec,
-    MeasureSpec,
-    ParseMatteSpec,
-    PropagateSpec,
-)
-from understudy.domain.people import Need, Use
+from understudy.domain.job_spec import ImportMatteSpec, MatteNetSpec, ParseMatteSpec, PropagateSpec
 from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot
-from understudy.domain.time import format_frames, parse_frames
+from understudy.domain.time import format_frames
 from understudy.jobs.bundle import InputFile, read_bundle
-from understudy.jobs.resolved import (
-    Footage,
-    Resolved,
-    chosen_frames,
-    extracted,
-    face_files,
-    footage_of_take,
-    how_rendered,
-    learn_shot,
-    output_place,
-    training_shots,
-)
-from understudy.jobs.solved_shot import solve_shot, solved_inputs, solved_plate
+from understudy.jobs.resolved import Footage, Resolved, chosen_frames, extracted, on_shots, seen_in
+from understudy.jobs.solved_shot import solve_shot, solved_plate
 from understudy.store.production import Production
-from understudy.trust.consent import decide
 from understudy.work import (
-    ConvertWork,
-    ExportWork,
     ImportMatteWork,
     LabelledShot,
     MatteNetWork,
-    MeasureWork,
     ParseMatteWork,
     PropagateWork,
-    SolvedPlate,
-    Work,
 )
 
 NET_FILE = "net.safetensors"  # a matte net's weights, in the folder of its layer
@@ -66,8 +38,6 @@ NET_FILE = "net.safetensors"  # a matte net's weights, in the folder of its laye
 SOURCES = ("cut", "keep", "matte")
 OPERATORS = {"cut": "-", "keep": "+", "matte": "&"}
 """How a propagated layer joins the matte, by what was carried."""
-
-FORMATS = {"mattes": ("exr", "png"), "alignments": ("json", "nk")}
 
 MatteSpec = PropagateSpec | MatteNetSpec | ImportMatteSpec | ParseMatteSpec
 
@@ -85,7 +55,7 @@ def resolve_matte(spec: MatteSpec, job_id: str, production: Production) -> Resol
         case ImportMatteSpec():
             plate = solved_plate(shot, production)
             path = _file_on_server(spec.path, "sequence")
-            return _on_shots(
+            return on_shots(
                 ImportMatteWork(
                     shot=plate, path=str(path), channel=spec.channel, invert=spec.invert, folder=folder
                 ),
@@ -138,7 +108,7 @@ def _propagate(spec: PropagateSpec, shot: Shot, folder: str, production: Product
         config=config,
         folder=folder,
     )
-    return _on_shots(work, [plate])
+    return on_shots(work, [plate])
 
 
 def keyed_frames(solved: SolvedShot) -> tuple[int, ...]:
@@ -163,26 +133,26 @@ def _matte_net(spec: MatteNetSpec, shot: Shot, folder: str, production: Producti
         other = extracted(production.shot(other_id))
         if other.id != shot.id:
             labelled.append(_labelled(other, production))
-    net, net_people = _net_of(spec.start_from, production)
+    net = _net_of(spec.start_from, production) if spec.start_from else None
     trains = config.minutes > 0 and config.iterations > 0
-    if not trains and not net:
+    if not trains and net is None:
         raise BadSettings("nothing is to be trained (matte_net.minutes is 0); say which net to apply")
     if trains and not any(entry.labels for entry in labelled):
         raise BadLabels(
             f"shot {shot.name} has no keyed frame to learn from; paint or draw shapes on a few frames first"
         )
     plates = [entry.shot for entry in labelled]
+    seen = seen_in(plates, net.footage if net else {})
     work = MatteNetWork(
         shots=tuple(labelled),
         frames=frames,
-        people=tuple(dict.fromkeys((*(who for plate in plates for who in plate.people), *net_people))),
-        start_from=net,
+        people=tuple(seen),
+        start_from=net.path if net else "",
         config=config,
         folder=folder,
     )
-    resolved = _on_shots(work, plates, also=net_people)
-    inputs = (*resolved.inputs, InputFile(path=net, sha256=sha256_of(Path(net)))) if net else resolved.inputs
-    return Resolved(work=work, needs=resolved.needs, footage=resolved.footage, inputs=inputs)
+    inputs = [InputFile(path=net.path, sha256=sha256_of(Path(net.path)))] if net else []
+    return on_shots(work, plates, footage=seen, inputs=inputs, marked=net is not None and net.marked)
 
 
 def _labelled(shot: Shot, production: Production) -> LabelledShot:
@@ -195,15 +165,36 @@ def _labelled(shot: Shot, production: Production) -> LabelledShot:
     return LabelledShot(shot=solved_plate(shot, production, solved=solved), labels=labels)
 
 
-def _net_of(layer_id: str, production: Production) -> tuple[str, tuple[str, ...]]:
-    """The net beside a layer, and whom it has seen. Raises: NotFound, BadMatte."""
-    if not layer_id:
-        return "", ()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Net:
+    """An earlier net: its weights, whom it has seen in which clips, and whether it carries the mark."""
+
+    path: str
+    footage: Footage
+    marked: bool
+
+
+def _net_of(layer_id: str, production: Production) -> _Net:
+    """The net beside a layer; what it went on from is still in it. Raises: NotFound, BadMatte."""
     layer = production.matte_layer(layer_id)
-    net = production.path(layer.path) / NET_FILE
-    if not net.is_file():
+    path = production.path(layer.path) / NET_FILE
+    if not path.is_file():
         raise BadMatte(f"matte layer {layer.name!r} was made by {layer.origin} and has no net to go on from")
-    return str(net), layer.people
+    plate = production.shot(layer.shot_id).plate
+    footage: Footage = {person: frozenset({plate.sha256}) for person in layer.people}
+    try:
+        bundle, grant = read_bundle(production.folder / "jobs" / layer.job_id)
+        work = bundle.resolved
+    except (BadBundle, BadRecord):  # nobody can tell any more
+        return _Net(path=str(path), footage=footage, marked=True)
+    if not isinstance(work, MatteNetWork):
+        return _Net(path=str(path), footage=footage, marked=grant.marked)
+    try:
+        before = _net_of(Path(work.start_from).parent.name, production) if work.start_from else None
+    except (NotFound, BadMatte):
+        return _Net(path=str(path), footage=footage, marked=True)
+    seen = seen_in([entry.shot for entry in work.shots], before.footage if before else {})
+    return _Net(path=str(path), footage=seen, marked=grant.marked or (before is not None and before.marked))
 
 
 def _parse_matte(spec: ParseMatteSpec, shot: Shot, folder: str, production: Production) -> Resolved:
@@ -224,7 +215,7 @@ def _parse_matte(spec: ParseMatteSpec, shot: Shot, folder: str, production: Prod
         crop_type=config.crop_type,
         folder=folder,
     )
-    return _on_shots(work, [plate], inputs=(InputFile(path=str(path), sha256=sha256),))
+    return on_shots(work, [plate], inputs=(InputFile(path=str(path), sha256=sha256),))
 
 
 def _file_on_server(text: str, what: str) -> Path:
@@ -232,136 +223,3 @@ def _file_on_server(text: str, what: str) -> Path:
     if not text or not path.is_absolute():
         raise BadSettings(f"the {what} {text!r} is no absolute path; the server cannot know where it is")
     return path
-
-
-def _on_shots(
-    work: Work,
-    plates: Sequence[SolvedPlate],
-    *,
-    also: Sequence[str] = (),
-    inputs: Sequence[InputFile] = (),
-) -> Resolved:
-    """Work that touches what is seen in some plates asks everybody seen there, `also` included."""
-    people = dict.fromkeys([*(person for plate in plates for person in plate.people), *also])
-    read = [*(file for plate in plates for file in solved_inputs(plate)), *inputs]
-    return Resolved(
-        work=work,
-        needs=tuple(Need(person_id=person, use=Use.REPLACE) for person in people),
-        footage=_footage(plates, also),
-        inputs=tuple(dict.fromkeys(read)),
-    )
-
-
-def _footage(plates: Sequence[SolvedPlate], also: Sequence[str] = ()) -> Footage:
-    """Whoever a net remembers from elsewhere counts as seen in the first plate, where it will be used."""
-    clips = {person: {plates[0].plate.sha256} for person in also}
-    for plate in plates:
-        for person in plate.people:
-            clips.setdefault(person, set()).add(plate.plate.sha256)
-    return {person: frozenset(hashes) for person, hashes in clips.items()}
-
-
-def resolve_export(spec: ExportSpec, job_id: str, production: Production) -> Resolved:
-    """Raises: NotFound, BadSettings, FrameOutOfRange, BadInput."""
-    shot = extracted(production.shot(spec.shot_id))
-    if spec.what not in FORMATS:
-        raise BadSettings(f"{spec.what!r} cannot be exported; known: {', '.join(FORMATS)}")
-    if spec.format not in FORMATS[spec.what]:
-        raise BadSettings(
-            f"{spec.what} are exported as {' or '.join(FORMATS[spec.what])}, not {spec.format!r}"
-        )
-    frames = chosen_frames(spec.frames, shot.plate)
-    plate = solved_plate(shot, production)
-    asked = _on_shots(
-        ExportWork(shot=plate, what=spec.what, format=spec.format, frames=frames, folder=""), [plate]
-    )
-    otherwise = "scratch" if _will_be_marked(asked, production) else "exports"
-    place = output_place(spec.folder, otherwise, production)
-    work = ExportWork(
-        shot=plate,
-        what=spec.what,
-        format=spec.format,
-        frames=frames,
-        folder=str(place / f"{shot.name}_{spec.what}_{job_id[-6:]}"),
-    )
-    return Resolved(work=work, needs=asked.needs, footage=asked.footage, inputs=asked.inputs)
-
-
-def _will_be_marked(asked: Resolved, production: Production) -> bool:
-    """Whether the gate will say so; a refusal is left to the gate itself, which logs it."""
-    try:
-        decision = decide(
-            asked.needs,
-            production.consents(),
-            production_id=production.production_id,
-            footage=asked.footage,
-            today=datetime.now().astimezone().date(),
-        )
-    except ConsentRefused:
-        return False
-    return decision.marked
-
-
-def resolve_measure(spec: MeasureSpec, job_id: str, production: Production) -> Resolved:
-    """Raises: NotFound, BadSettings, FrameOutOfRange, BadInput."""
-    take = production.take(spec.take_id)
-    shot = extracted(production.shot(take.shot_id))
-    frames = _frames_of_take(spec, take, shot)
-    if not 0 <= spec.worst <= 100:
-        raise BadSettings(f"the contact sheet shows 0..100 frames, not {spec.worst}")
-    rendered, donors = how_rendered(take, production)
-    performers = [need.person_id for need in rendered if need.use is Use.REPLACE]
-    model = production.model(take.model_ids[0])
-    donor_shots = training_shots(model, donors, production)
-    machine = learn_shot(shot, production)
-    performer = learn_shot((training_shots(model, performers, production) or [shot])[0], production)
-    donor = learn_shot(donor_shots[0], production) if donor_shots else None
-    solved = solve_shot(shot, production)
-    plate = solved_plate(shot, production, solved=solved)
-    place = production.folder / ("scratch" if take.marked else "evaluations")
-    work = MeasureWork(
-        take_id=take.id,
-        title=f"{shot.name}_{take.label}",
-        shot=plate,
-        take_folder=str(production.path(take.path)),
-        frames=frames,
-        track=_track_of(take, solved, production),
-        machine=machine,
-        performer=performer,
-        donor=donor,
-        worst=spec.worst,
-        folder=str(place / f"{shot.name}_{take.label}_{job_id[-6:]}_measures"),
-    )
-    return Resolved(
-        work=work,
-        marked=take.marked,
-        needs=rendered,
-        footage=footage_of_take(shot, performers, model, donors, production),
-        inputs=tuple(
-            dict.fromkeys(
-                (*solved_inputs(plate), *face_files([machine, performer, *([donor] if donor else [])]))
-            )
-        ),
-    )
-
-
-def _frames_of_take(spec: MeasureSpec, take: Take, shot: Shot) -> tuple[int, ...]:
-    frames = chosen_frames(spec.frames or take.frames, shot.plate)
-    if outside := sorted(set(frames) - set(parse_frames(take.frames))):
-        raise FrameOutOfRange(
-            f"frames {format_frames(outside)} are not in take {take.label}; it has {take.frames}"
-        )
-    return frames
-
-
-def _track_of(take: Take, solved: SolvedShot, production: Production) -> int:
-    """The first track that the take replaces, as its bundle says; bundles of older versions do not."""
-    try:
-        work = read_bundle(production.folder / "jobs" / take.job_id)[0].resolved
-    except (BadBundle, BadRecord):
-        work = None
-    if isinstance(work, ConvertWork) and work.bindings:
-        return work.bindings[0].track
-    if not solved.faces.tracks:
-        raise BadInput("the shot has no face track; look at its extraction")
-    return solved.faces.tracks[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from understudy.domain.people import Need, Use
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.time import format_frames, parse_frames
 from understudy.jobs.bundle import InputFile, read_bundle
+from understudy.jobs.solved_shot import solved_inputs
 from understudy.store.production import Production
-from understudy.work import DeliverWork, ExportWork, LearnShot, Work
+from understudy.work import DeliverWork, ExportWork, LearnShot, SolvedPlate, Work
 
 Footage = Mapping[str, frozenset[str]]
 OUTPUTS = (("deliveries",), ("exports",), ("scratch",))
@@ -123,3 +124,32 @@ def check_destination(work: DeliverWork | ExportWork, *, marked: bool, productio
             f"this work rests on an evaluation licence: its files may go below {scratch} only, "
             f"not to {work.folder}"
         )
+
+
+def on_shots(
+    work: Work,
+    plates: Sequence[SolvedPlate],
+    *,
+    footage: Footage | None = None,
+    inputs: Sequence[InputFile] = (),
+    marked: bool = False,
+) -> Resolved:
+    """Work that touches what is seen in some plates asks everybody seen there, or in `footage`."""
+    seen = seen_in(plates) if footage is None else footage
+    read = [*(file for plate in plates for file in solved_inputs(plate)), *inputs]
+    return Resolved(
+        work=work,
+        marked=marked,
+        needs=tuple(Need(person_id=person, use=Use.REPLACE) for person in seen),
+        footage=seen,
+        inputs=tuple(dict.fromkeys(read)),
+    )
+
+
+def seen_in(plates: Sequence[SolvedPlate], before: Footage | None = None) -> Footage:
+    """Who is seen in which clips, those of `before` included."""
+    clips = {person: set(hashes) for person, hashes in (before or {}).items()}
+    for plate in plates:
+        for person in plate.people:
+            clips.setdefault(person, set()).add(plate.plate.sha256)
+    return {person: frozenset(hashes) for person, hashes in clips.items()}
