@@ -254,14 +254,16 @@ def test_other_labels_in_the_same_folder_make_another_net(shot: LabelledPlate, t
 
 
 def test_training_on_begins_from_the_weights(shot: LabelledPlate, trained: Path, tmp_path: Path) -> None:
-    more = planned(shot, shot.solved.plans | {1002: with_cut(bar(1002))}, (*LABELS, 1002))
+    mended = {1002: with_cut(bar(1002)), 1004: with_cut(tuple(value + 1 for value in bar(1004)))}
+    more = planned(shot, shot.solved.plans | mended, (*LABELS, 1002))
     config = replace(CONFIG, iterations=1, learning_rate=1e-9)
     outcome, events = run(more, config, tmp_path, start_from=trained / NET_NAME)
     old, new = weights_of(trained / NET_NAME), weights_of(tmp_path / NET_NAME)
     for name in old:
         torch.testing.assert_close(new[name], old[name], atol=1e-6, rtol=0)
     card = read_matte_card(tmp_path / NET_NAME)
-    assert len(card.ancestors) == 1 and card.validation["validation_labels"] == 1
+    assert len(card.ancestors) == 1 and len(card.labels) == 6
+    assert card.validation["validation_labels"] == 1  # 1004 was mended, but its picture is known
     assert any("held-out labels before the new labels" in e.message for e in events)
     assert outcome.scores[1002] == 0
 
@@ -303,7 +305,7 @@ def test_contradictory_labels_are_named(shot: LabelledPlate) -> None:
     labels, _ = read_labels([shot], CONFIG, stopping=lambda: False)
     assert check_labels(labels) == ()
     mended = labels[1].stack
-    denied = make_label(replace(mended, frame=1099), np.zeros_like(labels[1].matte_KK))
+    denied = make_label(replace(mended, frame=1099), np.zeros_like(labels[1].matte_KK), plate_sha256="p")
     with pytest.raises(BadLabels, match="frame 1004 and frame 1099"):
         check_labels([*labels, denied])
     with pytest.raises(BadLabels, match="frame 1099 of shot 2"):
@@ -397,7 +399,7 @@ def test_a_matte_goes_into_the_crop_and_back(x: float, y: float, side: float, an
 def test_only_the_labels_that_are_learnt_are_pasted(shot: LabelledPlate) -> None:
     labels, _ = read_labels([shot], CONFIG, stopping=lambda: False)
     marked = replace(labels[0].stack, planes_CKK=np.zeros_like(labels[0].stack.planes_CKK))
-    black = make_label(marked, np.zeros_like(labels[0].matte_KK))
+    black = make_label(marked, np.zeros_like(labels[0].matte_KK), plate_sha256="p")
     planes = label_planes([black, *labels[1:]], torch.device("cpu"))
     pool = torch.arange(1, 5)
     one = augmented(planes, pool, 16, size_px=32, generator=torch.Generator().manual_seed(2))

@@ -34,11 +34,13 @@ ENCODING = "srgb"
 class MatteNetCard:
     """What a matte net is and was made from. `people` are all whom it has seen.
 
+    `labels` are the sources of the labels it learnt, earlier sittings included; `label_sha256` of this one.
     `validation` holds the IoU on labels it had not learnt from, by what was held out; `ancestors` are hashes
     of the nets it began from, oldest first.
     """
 
     people: tuple[str, ...]
+    labels: tuple[str, ...]
     label_sha256: tuple[str, ...]
     config: MatteNetConfig
     algorithm: int
@@ -86,7 +88,7 @@ def _card_from_text(text: str, path: Path) -> MatteNetCard:
         if (version := table.pop("version")) != MATTE_CARD_VERSION:
             raise BadCheckpoint(f"{path}: its card has version {version}, not {MATTE_CARD_VERSION}")
         config = settings_from(MatteNetConfig, table.pop("config"), where="config")
-        for name in ("people", "label_sha256", "ancestors", "offsets", "widths"):
+        for name in ("people", "labels", "label_sha256", "ancestors", "offsets", "widths"):
             table[name] = tuple(table[name])
         return MatteNetCard(config=config, **table)
     except (ValueError, TypeError, KeyError, AttributeError, BadSettings) as cause:

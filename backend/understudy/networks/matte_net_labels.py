@@ -37,12 +37,14 @@ _ALIKE_CODES = 3.5
 class Label:
     """A face whose matte is known. matte_KK: uint8, in stored-crop pixels.
 
-    sha256: of what is seen and the matte. `shot` numbers the footage it comes from.
+    sha256: of what is seen and the matte. `source` is the same for this face in this frame however it is
+    labelled; `shot` numbers the footage it comes from.
     """
 
     stack: FaceStack
     matte_KK: Bytes
     shot: int
+    source: str
     sha256: str
 
     @property
@@ -51,14 +53,20 @@ class Label:
         return f"frame {self.stack.frame}" + (f" of shot {self.shot + 1}" if self.shot else "")
 
 
-def make_label(stack: FaceStack, matte_KK: Bytes, *, shot: int = 0) -> Label:
+def make_label(stack: FaceStack, matte_KK: Bytes, *, plate_sha256: str, shot: int = 0) -> Label:
     """A label from a matte that is already in stored-crop pixels."""
+    source = f"{plate_sha256}:{stack.frame}:{stack.track}"
     digest = hashlib.sha256(stack.planes_CKK.tobytes() + matte_KK.tobytes()).hexdigest()
-    return Label(stack=stack, matte_KK=matte_KK, shot=shot, sha256=digest)
+    return Label(stack=stack, matte_KK=matte_KK, shot=shot, source=source, sha256=digest)
 
 
 def labels_of(
-    stacks: Iterable[FaceStack], solved: SolvedShot, layers: Mapping[str, Path], *, shot: int
+    stacks: Iterable[FaceStack],
+    solved: SolvedShot,
+    layers: Mapping[str, Path],
+    *,
+    plate_sha256: str,
+    shot: int,
 ) -> Iterator[Label]:
     """What the solved shot says is to be seen of these faces. Raises: BadMatte."""
     for stack in stacks:
@@ -67,7 +75,9 @@ def labels_of(
         matte_HW = solved_matte(solved, stack.frame, rect, layers)
         to_stored = compose(stack.to_stored_23, translate(rect.x, rect.y))
         drawn = warp(matte_HW, to_stored, (side, side), interpolation="linear", border="replicate")
-        yield make_label(stack, np.rint(drawn.clip(0, 1) * 255).astype(np.uint8), shot=shot)
+        yield make_label(
+            stack, np.rint(drawn.clip(0, 1) * 255).astype(np.uint8), plate_sha256=plate_sha256, shot=shot
+        )
 
 
 def solved_matte(solved: SolvedShot, frame: int, rect: Rect, layers: Mapping[str, Path]) -> Float:

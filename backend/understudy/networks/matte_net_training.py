@@ -115,8 +115,8 @@ class _Run:
     def _held_out(self, labels: Sequence[Label]) -> Tensor:
         """Labels to check the net by: new ones when it goes on from weights, else one in five, spread out."""
         if self._start:
-            known = set(self._start.card.label_sha256)
-            return self._all[torch.tensor([label.sha256 not in known for label in labels])]
+            known = set(self._start.card.labels)
+            return self._all[torch.tensor([label.source not in known for label in labels])]
         count = len(labels) // HELD_OUT_EVERY
         places = (torch.arange(count) + 0.5) * len(labels) / max(1, count)
         return self._all[places.long()]

@@ -142,6 +142,9 @@ def _trained(
         emit(Event(kind=EventKind.NOTE, message=note))
     card = MatteNetCard(
         people=tuple(people),
+        labels=tuple(
+            dict.fromkeys([*(start.card.labels if start else ()), *(label.source for label in labels)])
+        ),
         label_sha256=tuple(label.sha256 for label in labels),
         config=config,
         algorithm=ALGORITHM,
@@ -189,7 +192,9 @@ def read_labels(
             shot.plate.index_of(frame)
         with open_plate(shot.plate) as reader:
             stacks = face_stacks(reader, shot.solved, shot.labels, size_px=config.size_px)
-            for label in labels_of(stacks, shot.solved, shot.layers, shot=number):
+            for label in labels_of(
+                stacks, shot.solved, shot.layers, plate_sha256=shot.plate.sha256, shot=number
+            ):
                 if stopping():
                     raise Stopped("the matte net was stopped while reading its labels")
                 labels.append(label)
