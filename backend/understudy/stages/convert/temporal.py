@@ -26,20 +26,21 @@ Float = npt.NDArray[np.float32]
 
 _MATCH_PX = 96  # crops are matched at this size, whatever the network's; lengths below are in its pixels
 _GRAIN_BLUR_PX = 1.0  # grain is neither motion nor change
+_NEAR_PX = 1.5  # differences are looked at over so wide a spot
 _LIGHT_SIGMA_PX = 6.0  # light broader than this is steadied relative to the plate
 _LIGHT_STEP = 4
 _LIGHT_GAIN = 1.5  # at most so much
 _LIGHT_FLOOR = np.float32(0.02)
 
 # each of these is where a neighbour's weight has fallen to a half
-_AGREE_CODES = 3.0  # difference of the plates' crops
-_AGREE_TYPICAL = 2.0  # or so many times what is typical of the whole face, where that is more (a noisy plate)
-_CONTRADICT_CODES = 10.0  # difference of the drawings where the plates agree
+_AGREE_CODES = 2.0  # difference of the plates' crops
+_AGREE_NOISE = 1.5  # or so many times that of the quietest tenth, where that is more (a noisy plate)
+_CONTRADICT_CODES = 8.0  # difference of the drawings where the plates agree
 _CLOSE_PX = 0.6  # what is left of the flow there and back again
 _MOTION_PX = 6.0  # motion against the whole face's
 _MOUTH_CHANGE = 0.04  # of the gap between the lips, in distances of the outer eye corners
 _LID_CHANGE = 0.015  # of the gap between the lids
-_FRAMES_APART = 3.0
+_FRAMES_APART = 2.5
 
 _OUTER_EYE_CORNERS = (33, 263)
 _MOUTH = ((13, 14), (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91))
@@ -158,8 +159,8 @@ def _weight(here: _Look, there: _Look, flow_MM4: Float, gain_MM3: Float) -> Floa
     drawn = _carried(there.drawn_MM3, flow_MM4, cv2.INTER_LINEAR) * gain_MM3
     change = _difference_codes(plate, here.plate_MM3)
     quarter = _MATCH_PX // 4
-    typical = float(np.median(change[quarter:-quarter:2, quarter:-quarter:2]))
-    weight = _half_at(change, max(_AGREE_CODES, _AGREE_TYPICAL * typical))
+    noise = float(np.quantile(change[quarter:-quarter:2, quarter:-quarter:2], 0.1))
+    weight = _half_at(change, max(_AGREE_CODES, _AGREE_NOISE * noise))
     weight *= _half_at(_difference_codes(drawn, here.drawn_MM3), _CONTRADICT_CODES)
     weight *= _half_at(np.hypot(flow_MM4[..., 2], flow_MM4[..., 3]), _CLOSE_PX)
     motion = flow_MM4[..., :2] - np.median(flow_MM4[::4, ::4, :2], axis=(0, 1))
@@ -190,7 +191,8 @@ def _opening(points_K2: npt.NDArray[np.float32], gap: tuple[int, int]) -> float:
 
 
 def _difference_codes(one_MM3: Float, other_MM3: Float) -> Float:
-    return np.asarray(np.sqrt(np.square(one_MM3 - other_MM3).mean(axis=-1)) * np.float32(255), np.float32)
+    squares = cv2.GaussianBlur(np.square(one_MM3 - other_MM3).mean(axis=-1), (0, 0), _NEAR_PX)
+    return np.asarray(np.sqrt(np.maximum(squares, 0)) * np.float32(255), np.float32)
 
 
 def _blurred(picture: Float, sigma_px: float) -> Float:
