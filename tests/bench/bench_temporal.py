@@ -56,8 +56,8 @@ TAKES = {
     "temporal 1": replace(OFF, temporal=1.0),
     "temporal 1, sharpen 1": replace(OFF, temporal=1.0, sharpen=1.0),
     "temporal 1, grain 1": replace(OFF, temporal=1.0, grain=1.0),
-    "temporal, sharpen, grain, motion blur 1": replace(
-        OFF, temporal=1.0, sharpen=1.0, grain=1.0, motion_blur=1.0
+    "temporal, grain, motion blur 1, sharpen 0.5": replace(
+        OFF, temporal=1.0, grain=1.0, motion_blur=1.0, sharpen=0.5
     ),
     "as delivered (the defaults)": ConvertConfig(),
 }
@@ -242,13 +242,13 @@ def print_table(
     versions = {**floors, "true replacement, as soft as unsmoothed": soft, **takes}
     print(f"\n{title}, {len(unsmoothed)} frames")
     heads = ("warping", "x true", "sharpness", "x unsmoothed", "x plate", "flicker", "brought in")
-    print(f"{'':42}" + "".join(f"{head:>13}" for head in heads))
+    print(f"{'':44}" + "".join(f"{head:>13}" for head in heads))
     for name, frames in versions.items():
         warping, detail = judge.warping(frames), judge.sharpness(frames)
         cells = [warping, warping / true, detail, detail / sharp, detail / of_plate, judge.flicker(frames)]
         if without_noise is not None and name in without_noise:
             cells.append(judge.warping(np.asarray((frames - without_noise[name]) + 0.5, np.float32)))
-        print(f"{name:42}" + "".join(f"{cell:13.3f}" for cell in cells))
+        print(f"{name:44}" + "".join(f"{cell:13.3f}" for cell in cells))
 
 
 def as_sharp_as(frames_Nhw3: Float, wanted: float, measure: Callable[[Float], float]) -> Float:
