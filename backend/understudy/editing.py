@@ -35,7 +35,7 @@ from understudy.domain.errors import BadEdit, BadInput, UnderstudyError
 from understudy.domain.shot import Shot
 from understudy.domain.time import FrameRange
 from understudy.matte.expression import parse
-from understudy.solve import check
+from understudy.solve import check_each
 from understudy.solving import Solver
 from understudy.store.edit_tables import NewStep, check_repeated
 from understudy.store.production import Production
@@ -134,22 +134,20 @@ class Editing:
 
     def _check_edits(self, actions: Sequence[Action], shot: Shot, entries: Sequence[EditEntry]) -> None:
         """Whether edits make sense one after the other on top of what stands. Raises: what is wrong."""
-        faces, standing = self.solver.faces(shot), list(stack_of(entries).done)
-        for number, action in enumerate(actions, start=1):
-            try:
-                if not shot.faces:
-                    _check_without_faces(action, shot)
-                for frame in frames_of(action) or ():
-                    shot.plate.index_of(frame)
-                if isinstance(action, ComposeMatte) and action.expression:
-                    parse(action.expression)
-                check(action, faces, standing, frames=shot.plate.frames)
-            except UnderstudyError as error:
-                if len(actions) == 1:
-                    raise
-                text = f"edit {number} of {len(actions)} ({action_name(action)}): {error}"
-                raise type(error)(f"{text}; none of them was added") from error
-            standing.append(EditEntry(revision=len(entries) + number, author="", at="", action=action))
+        faces, standing = self.solver.faces(shot), stack_of(entries).done
+        taken = 0
+        try:
+            for action in actions:
+                _check_alone(action, shot)
+                taken += 1
+            taken = 0
+            for _ in check_each(actions, faces, standing, frames=shot.plate.frames):
+                taken += 1
+        except UnderstudyError as error:
+            if len(actions) == 1:
+                raise
+            which = f"edit {taken + 1} of {len(actions)} ({action_name(actions[taken])})"
+            raise type(error)(f"{which}: {error}; none of them was added") from error
 
     def edits(self, shot_id: str, after_revision: int = 0, limit: int = -1) -> EditList:
         """Entries above a revision, at most `limit`. Raises: NotFound."""
@@ -196,10 +194,15 @@ def _check_author(author: str) -> None:
         raise BadEdit(f"an edit needs its author's name, of up to {MAX_AUTHOR} characters")
 
 
-def _check_without_faces(action: Action, shot: Shot) -> None:
+def _check_alone(action: Action, shot: Shot) -> None:
+    """What can be said of an edit without the others. Raises: FrameOutOfRange, BadEdit, BadMatte."""
+    for frame in frames_of(action) or ():
+        shot.plate.index_of(frame)
     follows = isinstance(action, KeyShape) and action.follow is Follow.FACE
-    if follows or isinstance(action, _ON_FACES):
+    if not shot.faces and (follows or isinstance(action, _ON_FACES)):
         raise BadEdit(
             f"{action_name(action)} needs the faces of shot {shot.name}, which was not extracted yet; "
             f"run `understudy extract {shot.name}` first"
         )
+    if isinstance(action, ComposeMatte) and action.expression:
+        parse(action.expression)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from understudy.domain.edit import (
     Action,
@@ -34,9 +34,24 @@ def check(action: Action, faces: ShotFaces, edits: Sequence[EditEntry], *, frame
 
     Raises: FrameOutOfRange when its frames are not the plate's, TrackNotFound, BadEdit.
     """
+    for _ in check_each([action], faces, edits, frames=frames):
+        pass
+
+
+def check_each(
+    actions: Iterable[Action], faces: ShotFaces, edits: Sequence[EditEntry], *, frames: FrameRange
+) -> Iterator[Action]:
+    """Check edits one on top of the other; each is given back when it fits. Raises: as `check`."""
+    state = replay(faces, edits, frames=frames)
+    for revision, action in enumerate(actions, state.revision + 1):
+        _check_next(action, state, revision, frames)
+        yield action
+
+
+def _check_next(action: Action, state: Replay, revision: int, frames: FrameRange) -> None:
+    """Take one more edit in, if it fits."""
     if reason := outside(action, frames):
         raise FrameOutOfRange(reason)
-    state = replay(faces, edits, frames=frames)
     if isinstance(action, MoveLandmarks | PlaceCrop | RemoveFaces | RemoveKeys | SplitTrack | BindTrack):
         _known(state, action.track)
     if isinstance(action, MergeTracks):
@@ -51,7 +66,6 @@ def check(action: Action, faces: ShotFaces, edits: Sequence[EditEntry], *, frame
         _both_sides(state, action)
     if isinstance(action, AddFace):
         _one_take(state, action)
-    revision = max((entry.revision for entry in edits), default=0) + 1
     before = len(state.orphans)
     entry = EditEntry(revision=revision, author="", at="", action=action)
     state.take_in(entry, frames)
