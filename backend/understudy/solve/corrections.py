@@ -32,26 +32,32 @@ def rows_with_keys(rows: FaceRows, keys: AnchoredKeys, wanted_M: Int) -> Int:
 def _near(
     rows: FaceRows, keys: dict[Group, dict[int, CropKey]] | dict[Group, dict[int, LandmarkKey]], at_M: Int
 ) -> Int:
+    """Rows of the keys that some rows depend on."""
     found = [np.zeros(0, np.int64)]
     for (track, take), group in keys.items():
-        here = at_M[(rows.track_N[at_M] == track) & (rows.take_N[at_M] == take)]
-        if len(here):
-            own = np.array(list(group), np.int64)
-            close = [own[:0]]
-            for part in _patterns(group, own):
-                frames = rows.frame_N[part]
-                close.append(part[np.isin(frames, near_keys(frames, rows.frame_N[here]))])
-            found += close
+        here = rows.frame_N[at_M[(rows.track_N[at_M] == track) & (rows.take_N[at_M] == take)]]
+        for members_F, kinds_F, reach_F in _patterns(group) if len(here) else ():
+            frames = rows.frame_N[members_F]
+            touched = here[fade(frames, reach_F, here) > 0]
+            if len(touched):
+                found.append(members_F[np.isin(frames, near_keys(frames, kinds_F, touched))])
     return np.concatenate(found)
 
 
-def _patterns(group: dict[int, CropKey] | dict[int, LandmarkKey], own_F: Int) -> list[Int]:
-    """The runs of keys that belong together: for landmarks, each set of landmarks has its own keys."""
-    first = next(iter(group.values()))
-    if isinstance(first, CropKey):
-        return [own_F]
+def _patterns(
+    group: dict[int, CropKey] | dict[int, LandmarkKey],
+) -> Iterator[tuple[Int, npt.NDArray[np.int8], Int]]:
+    """Rows, kinds and reaches of the keys that belong together: each set of landmarks has its own."""
+    own = np.array(list(group), np.int64)
+    crops = [key.action for key in group.values() if isinstance(key, CropKey)]
+    if crops:
+        kinds = np.array([code_of(crop.interpolation) for crop in crops], np.int8)
+        yield own, kinds, np.array([crop.reach_frames for crop in crops], np.int64)
     keys = [key for key in group.values() if isinstance(key, LandmarkKey)]
-    return [own_F[list(members)] for members, _ in _columns_alike(keys)]
+    for members, points in _columns_alike(keys) if keys else ():
+        chosen = [keys[n] for n in members]
+        kinds = np.array([key.kind_K[points[0]] for key in chosen], np.int8)
+        yield own[list(members)], kinds, np.array([key.reach_K[points[0]] for key in chosen], np.int64)
 
 
 def _columns_alike(keys: list[LandmarkKey]) -> Iterator[tuple[tuple[int, ...], npt.NDArray[np.intp]]]:

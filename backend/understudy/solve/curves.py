@@ -12,7 +12,6 @@ Int = npt.NDArray[np.int64]
 
 _CODES = {Interpolation.LINEAR: 0, Interpolation.HERMITE: 1, Interpolation.HOLD: 2}
 _HERMITE, _HOLD = 1, 2
-_NEIGHBOURS = 2  # keys to either side that a value can depend on
 
 
 def code_of(interpolation: Interpolation) -> int:
@@ -63,12 +62,13 @@ def fade(frames_F: Int, reach_F: Int, at_N: Int) -> Float:
     return np.asarray(left * left * (3 - 2 * left), np.float64)
 
 
-def near_keys(frames_F: Int, at_N: Int) -> Int:
-    """The keys' frames that values at some frames can depend on."""
-    if len(frames_F) <= 2 * _NEIGHBOURS or not len(at_N):
+def near_keys(frames_F: Int, kinds_F: npt.NDArray[np.int8], at_N: Int) -> Int:
+    """The keys' frames that values at some frames can depend on: one to either side, two for a curve."""
+    if not len(at_N):
         return frames_F
+    reach = 2 if (kinds_F == _HERMITE).any() else 1
     used = np.zeros(len(frames_F), np.bool_)
     left = np.searchsorted(frames_F, at_N, side="right") - 1
-    for offset in range(1 - _NEIGHBOURS, _NEIGHBOURS + 1):
+    for offset in range(1 - reach, reach + 1):
         used[np.clip(left + offset, 0, len(frames_F) - 1)] = True
     return frames_F[used]

@@ -36,10 +36,15 @@ class ShapeRun:
     rows_N: Int
 
     @property
+    def near_F(self) -> npt.NDArray[np.bool_]:
+        """Which keys the drawing depends on."""
+        kinds = np.array([code_of(key.action.interpolation) for key in self.keys], np.int8)
+        return np.isin(self.frames_F, near_keys(self.frames_F, kinds, self.at_N))
+
+    @property
     def needed_rows(self) -> Int:
         """Rows whose squares the drawing depends on."""
-        near = np.isin(self.frames_F, near_keys(self.frames_F, self.at_N))
-        rows = np.concatenate([self.key_rows_F[near], self.rows_N])
+        rows = np.concatenate([self.key_rows_F[self.near_F], self.rows_N])
         return rows[rows >= 0]
 
 
@@ -130,7 +135,7 @@ def _shown(shape: ShapeKeys, keys: Sequence[ShapeKey], frames_F: Int, at_N: Int)
 
 def drawn(run: ShapeRun, squares: Alignment) -> list[Shape]:
     """The shape on each of the run's frames."""
-    use = np.isin(run.frames_F, near_keys(run.frames_F, run.at_N))
+    use = run.near_F
     keys = [key for key, used in zip(run.keys, use, strict=True) if used]
     frames, key_rows = run.frames_F[use], run.key_rows_F[use]
     kinds = np.array([code_of(key.action.interpolation) for key in keys], np.int8)

@@ -13,7 +13,6 @@ Weights = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 
 _NOISE_FRAMES = 16  # the noise is read from so many frames to either side, every other one
-_NOISE_RANK = 0.3  # the rank among those second differences that counts: speech may fill most of them
 _DOUBTED = 0.05  # trust below which a value tells nothing of the noise
 _OUTLIER = 6.0  # standard deviations
 _JUMP = 5.0  # standard deviations
@@ -21,10 +20,12 @@ _MARGIN = 3  # frames beside the wanted ones that jumps are read from
 _JUDGES = 8  # landmarks of a region that stand for it
 SNAP_SUPPORT_FRAMES = _MARGIN + _NOISE_FRAMES + 2
 
-# A squared Gaussian sample's mean divided by its quantile at `_NOISE_RANK`, for a region of 1, 2 and many
-# values (which are so much alike that they count as about eight).
-_OF_RANK = {1: 6.73, 2: 2.80}
-_OF_RANK_MANY = 1.45
+# Which rank among those second differences counts, and what the mean of squared Gaussian samples is in units
+# of that quantile, by how many values they are taken over: the median for single values, a lower rank for a
+# region of landmarks, since speech may fill most frames (its values are so much alike that they count as
+# about eight).
+_RANKS = {1: (0.5, 2.20), 2: (0.5, 1.44)}
+_RANK_OF_MANY = (0.3, 1.45)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,13 +33,15 @@ class Series:
     """Values (T, D) of consecutive frames with their trust (T,), above 0 to 1.
 
     starts: the first column of each region. A region of points holds x and y in turn. freedom: how many
-    of a region's columns vary by themselves, where that is fewer than there are.
+    of a region's columns vary by themselves, where that is fewer than there are. piece_T: numbers of what
+    belongs together, where several pieces follow each other.
     """
 
     values_TD: Float
     weight_T: Weights
     starts: tuple[int, ...] = (0,)
     freedom: int | None = None
+    piece_T: Int | None = None
 
     @property
     def layout(self) -> Layout:
@@ -125,10 +128,10 @@ def _noise(series: Series, squares_TG: Weights, first: int, count: int) -> Weigh
     windows = np.lib.stride_tricks.sliding_window_view(squares_TG, 2 * _NOISE_FRAMES + 1, axis=0)[:, :, ::2]
     ranked = np.sort(windows[:count], axis=2)
     known = np.isfinite(ranked).sum(2)
-    place = (_NOISE_RANK * np.maximum(known - 1, 0)).astype(np.int64)
-    chosen = np.take_along_axis(ranked, place[:, :, None], axis=2)[:, :, 0]
     free = [series.freedom or int(size) for size in series.layout.judge_sizes]
-    scale = np.array([_OF_RANK.get(size, _OF_RANK_MANY) for size in free])
+    rank, scale = np.array([_RANKS.get(size, _RANK_OF_MANY) for size in free]).T
+    place = (rank * np.maximum(known - 1, 0)).astype(np.int64)
+    chosen = np.take_along_axis(ranked, place[:, :, None], axis=2)[:, :, 0]
     return np.asarray(np.where(known > 0, chosen, 0.0) * scale / 6 + 1e-14)
 
 
@@ -143,11 +146,16 @@ def _without_outliers(
         row = int(i) + first
         start = int(series.layout.judge_starts[region])
         own = slice(start, start + int(series.layout.judge_sizes[region]))
-        if 2 <= row < len(old) - 2 and _stands_alone(judges_TS[row - 2 : row + 3, own]):
+        inside = 2 <= row < len(old) - 2 and _one_piece(series, row - 2, row + 2)
+        if inside and _stands_alone(judges_TS[row - 2 : row + 3, own]):
             columns = series.layout.regions[region]
             near = old[row - 2 : row + 3, columns]
             values[row, columns] = (4 * (near[1] + near[3]) - near[0] - near[4]) / 6
     return values
+
+
+def _one_piece(series: Series, first: int, last: int) -> bool:
+    return series.piece_T is None or bool(series.piece_T[first] == series.piece_T[last])
 
 
 def _stands_alone(near_5S: Float) -> bool:
@@ -177,5 +185,8 @@ def _runs(series: Series, judges_TS: Float, variance_TG: Weights, low: int, firs
     apart = np.add.reduceat(off * off, series.layout.judge_starts, axis=1) / series.layout.judge_sizes
     trust = np.minimum(series.weight_T[rows], series.weight_T[rows + 1])[:, None]
     noise = np.maximum(variance_TG[rows - low], variance_TG[rows + 1 - low])
-    run[1:] = np.cumsum(apart * trust > _JUMP**2 * noise, axis=0)
+    jumps = apart * trust > _JUMP**2 * noise
+    if series.piece_T is not None:
+        jumps |= (series.piece_T[rows] != series.piece_T[rows + 1])[:, None]
+    run[1:] = np.cumsum(jumps, axis=0)
     return run

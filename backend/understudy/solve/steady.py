@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,14 +43,46 @@ def steadied(rows: FaceRows, rows_M: Int, how: SmoothAlignments | None) -> Align
         moved = (rows.track_N[rows_M] != NO_TRACK) & ~rows.added_N[rows_M]
         place_of = np.full(len(rows), -1)
         place_of[rows_M] = np.arange(len(rows_M))
-        for around, chosen in _clusters(rows, rows_M[moved]):
-            places = place_of[around[chosen]]
-            _smooth_piece(rows, around, chosen, how, landmarks, squares, places)
+        runs = _laid_out(rows, rows_M[moved])
+        if len(runs.chosen_M):
+            _smooth(rows, runs, how, landmarks, squares, place_of[runs.rows_T[runs.chosen_M]])
     return Alignment(rows_M=rows_M, landmarks_MK3=landmarks, squares_M4=squares, smoothed_M=moved)
 
 
 def _strengths(how: SmoothAlignments) -> tuple[float, ...]:
     return how.position, how.rotation, how.scale, how.face, how.mouth, how.eyes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Runs:
+    """Unbroken runs one after the other, so that all are smoothed at once.
+
+    rows_T: row numbers. piece_T: the run, or -1 between two, where the ends are repeated. chosen_M: places
+    of the rows to smooth.
+    """
+
+    rows_T: Int
+    piece_T: Int
+    chosen_M: Int
+
+
+def _laid_out(rows: FaceRows, rows_M: Int) -> _Runs:
+    parts, pieces, chosen, length = (
+        [np.zeros(0, np.int64)],
+        [np.zeros(0, np.int64)],
+        [np.zeros(0, np.int64)],
+        0,
+    )
+    for number, (around, wanted) in enumerate(_clusters(rows, rows_M)):
+        parts.append(np.pad(around, SUPPORT_FRAMES, mode="edge"))
+        piece = np.full(len(parts[-1]), -1)
+        piece[SUPPORT_FRAMES:-SUPPORT_FRAMES] = number
+        pieces.append(piece)
+        chosen.append(wanted + length + SUPPORT_FRAMES)
+        length += len(piece)
+    return _Runs(
+        rows_T=np.concatenate(parts), piece_T=np.concatenate(pieces), chosen_M=np.concatenate(chosen)
+    )
 
 
 def _clusters(rows: FaceRows, rows_M: Int) -> Iterator[tuple[Int, Int]]:
@@ -77,36 +109,32 @@ def _clusters(rows: FaceRows, rows_M: Int) -> Iterator[tuple[Int, Int]]:
         yield order[low:high], wanted[group] - low
 
 
-def _smooth_piece(
+def _smooth(
     rows: FaceRows,
-    around_T: Int,
-    chosen_M: Int,
+    runs: _Runs,
     how: SmoothAlignments,
     landmarks_NK3: Float32,
     squares_N4: Float,
     places_M: Int,
 ) -> None:
-    """Smooth the chosen rows of a run and write them to their places."""
-    points = rows.landmarks(around_T)[:, :, :2]
+    """Smooth the chosen rows of the runs and write them to their places."""
+    points = rows.landmarks(runs.rows_T)[:, :, :2]
     squares = face_squares(points)
-    weight = rows.weight_N[around_T]
-    result = _smooth_squares(squares, weight, chosen_M, how)
+    weight = np.where(runs.piece_T >= 0, rows.weight_N[runs.rows_T], 1e-6)
+    trusted = Series(values_TD=squares, weight_T=weight, piece_T=runs.piece_T)
+    result = _smooth_squares(squares, trusted, runs.chosen_M, how)
     within = _within(points, squares)
     for parts, strength in ((regions.FACE, how.face), (regions.MOUTH, how.mouth), (regions.EYES, how.eyes)):
         columns = _columns(parts)
-        if strength <= 0:
-            landmarks_NK3[places_M[:, None], columns, :2] = _placed(within[chosen_M][:, columns], result)
-            continue
         starts = np.cumsum([0, *(2 * len(part) for part in parts[:-1])])
-        series = Series(
+        series = replace(
+            trusted,
             values_TD=within[:, columns].reshape(len(within), -1),
-            weight_T=weight,
             starts=tuple(int(n) for n in starts),
         )
-        values = smoothed(series, chosen_M, strength, drop_outliers=parts is regions.FACE)
-        landmarks_NK3[places_M[:, None], columns, :2] = _placed(
-            values.reshape(len(chosen_M), len(columns), 2), result
-        )
+        values = smoothed(series, runs.chosen_M, strength, drop_outliers=parts is regions.FACE)
+        placed = _placed(values.reshape(len(runs.chosen_M), len(columns), 2), result)
+        landmarks_NK3[places_M[:, None], columns, :2] = placed
     squares_N4[places_M] = result
 
 
@@ -114,20 +142,18 @@ def _columns(parts: Sequence[tuple[int, ...]]) -> npt.NDArray[np.intp]:
     return np.array([point for part in parts for point in part], np.intp)
 
 
-def _smooth_squares(squares_T4: Float, weight_T: Float, chosen_M: Int, how: SmoothAlignments) -> Float:
+def _smooth_squares(squares_T4: Float, trusted: Series, chosen_M: Int, how: SmoothAlignments) -> Float:
     """Position, log side and angle each by itself; the angle as a point on a circle, which has no seam."""
-    result = squares_T4[chosen_M].copy()
+    result = squares_T4[chosen_M]
     if how.position > 0:
-        series = Series(values_TD=np.ascontiguousarray(squares_T4[:, :2]), weight_T=weight_T)
+        series = replace(trusted, values_TD=np.ascontiguousarray(squares_T4[:, :2]))
         result[:, :2] = smoothed(series, chosen_M, how.position, drop_outliers=True)
     if how.scale > 0:
-        series = Series(values_TD=np.log(squares_T4[:, 2:3]), weight_T=weight_T)
+        series = replace(trusted, values_TD=np.log(squares_T4[:, 2:3]))
         result[:, 2] = np.exp(smoothed(series, chosen_M, how.scale, drop_outliers=True)[:, 0])
     if how.rotation > 0:
         angle = np.radians(squares_T4[:, 3])
-        series = Series(
-            values_TD=np.stack([np.cos(angle), np.sin(angle)], axis=1), weight_T=weight_T, freedom=1
-        )
+        series = replace(trusted, values_TD=np.stack([np.cos(angle), np.sin(angle)], axis=1), freedom=1)
         turned = smoothed(series, chosen_M, how.rotation, drop_outliers=True)
         result[:, 3] = np.degrees(np.arctan2(turned[:, 1], turned[:, 0]))
     return result
