@@ -460,6 +460,25 @@ def test_every_edit_and_every_extraction_is_solved_anew(show: Show) -> None:
     assert show.studio.solver.solved(shot) is not solved
 
 
+def test_a_shot_of_one_frame_and_a_track_of_three(show: Show) -> None:
+    for name, frames in (("one", FrameRange(1001, 1001)), ("three", FrameRange(1001, 1003))):
+        record = shot_of(show.performer.id, name, name)
+        plate = replace(record.plate, first_index=0, last_index=len(frames) - 1)
+        target = show.folder / "shots" / name / "faces.safetensors"
+        save_faces(drawn_faces({0: frames}), target)
+        path = show.production.relative(target)
+        show.production.add_shot(replace(record, plate=plate, faces=path, faces_sha256=sha256_of(target)))
+        show.add(crop(1001), SmoothAlignments(), stroke(1001), KeyStrength(frame=1001, value=0), shot=name)
+        solved = show.studio.solved(name, None, landmarks=True, plans=True)
+        assert len(solved.frame) == len(frames) and solved.plans[1001].strength == 0
+        assert (
+            np.isfinite(solved.landmarks_NK2).all() and FaceState(int(solved.state_N[0])) is FaceState.KEYED
+        )
+        assert len(show.studio.curves(name, 0, (4,), None).frame) == len(frames)
+        with pytest.raises(errors.FrameOutOfRange):
+            show.add(crop(1001 + len(frames)), shot=name)
+
+
 # The folder and the database
 
 
