@@ -41,6 +41,7 @@ from understudy.networks.matte_net_augment import augmented, hidden_part, label_
 from understudy.networks.matte_net_checkpoint import NET_NAME, TRAINING_NAME, read_matte_card, save_matte_net
 from understudy.networks.matte_net_crops import (
     OFFSETS,
+    FaceStack,
     face_stacks,
     inner_transform,
     place_in_plate,
@@ -49,12 +50,15 @@ from understudy.networks.matte_net_crops import (
 )
 from understudy.networks.matte_net_labels import check_labels, make_label, solved_matte
 from understudy.networks.matte_net_proposals import looked_at, score_of, undecided
-from understudy.stages.matte_net import LabelledPlate, read_labels, train_matte_net
+from understudy.networks.matte_net_trainer import MatteTrainer
+from understudy.stages.matte_net import ALGORITHM, LabelledPlate, read_labels, train_matte_net
 
 FRAMES = 16
 WITHOUT_FACE = 1016
 SIZE = Rect(0, 0, 160, 120)
 LABELS = (1001, 1004, 1007, 1010, 1013)
+CPU = torch.device("cpu")
+GOLDEN = [1.428088, 1.438991, 1.390193, 1.352333, 1.340646]
 CONFIG = MatteNetConfig(
     size_px=32, iterations=6, minutes=60.0, batch=2, learning_rate=1e-3, device="cpu", threads=1,
     checkpoint_s=1e6, preview_s=1e6,
@@ -400,7 +404,7 @@ def test_only_the_labels_that_are_learnt_are_pasted(shot: LabelledPlate) -> None
     labels, _ = read_labels([shot], CONFIG, stopping=lambda: False)
     marked = replace(labels[0].stack, planes_CKK=np.zeros_like(labels[0].stack.planes_CKK))
     black = make_label(marked, np.zeros_like(labels[0].matte_KK), plate_sha256="p")
-    planes = label_planes([black, *labels[1:]], torch.device("cpu"))
+    planes = label_planes([black, *labels[1:]], CPU)
     pool = torch.arange(1, 5)
     one = augmented(planes, pool, 16, size_px=32, generator=torch.Generator().manual_seed(2))
     assert one[0][:, :9].amax(dim=(1, 2, 3)).min() > -0.4  # nothing of the black one
@@ -438,6 +442,26 @@ def test_several_looks_agree_on_where_things_are(shot: LabelledPlate) -> None:
     margin = (stored_px(64) - 64) // 2
     hull = stack.planes_CKK[-1, margin:-margin, margin:-margin] > 127
     assert ((seen > 0.5) ^ hull).mean() < 0.005
+
+
+def test_five_steps_give_the_golden_losses() -> None:
+    """Whoever changes these raises `stages.matte_net.ALGORITHM`."""
+    rng = np.random.default_rng(5)
+    side = stored_px(32)
+    yy, xx = np.mgrid[0:side, 0:side]
+    labels = []
+    for number in range(3):
+        hull = (np.hypot(xx - 20, yy - 20) < 14) * 255
+        matte = np.where(abs(xx - 12 - 6 * number) < 4, 0, hull).astype(np.uint8)
+        planes = np.stack([(matte // 2 + 40 * (at % 3)).astype(np.uint8) for at in range(9)] + [hull])
+        planes = (planes + rng.integers(0, 3, planes.shape)).clip(0, 255).astype(np.uint8)
+        stack = FaceStack(frame=number, track=0, planes_CKK=planes, to_stored_23=np.eye(2, 3))
+        labels.append(make_label(stack, matte, plate_sha256="p"))
+    planes = label_planes(labels, CPU)
+    trainer = MatteTrainer(make_matte_net(seed=1), planes, CONFIG, device=CPU, precision=torch.float32)
+    totals = [float(trainer.step(1e-3, torch.arange(3))["total"]) for _ in range(5)]
+    assert ALGORITHM == 1
+    assert totals == pytest.approx(GOLDEN, rel=1e-3)
 
 
 def test_equal_seeds_give_equal_nets() -> None:

@@ -88,6 +88,8 @@ def train_matte_net(
     Raises: BadLabels, BadCheckpoint, WrongModelFamily, BadMatte, FrameOutOfRange, UnreadableMedia,
     TrainingDiverged, DeviceOutOfMemory, DiskFull, Stopped.
     """
+    for frame in frames:  # before minutes of training
+        shots[0].plate.index_of(frame)
     folder.mkdir(parents=True, exist_ok=True)
     sweep_temporaries(folder)
     set_threads(config.threads)
@@ -219,36 +221,42 @@ def _applied(
     stopping: Stopping,
 ) -> LayerOutcome:
     """Write the layer: labels as they are, proposals elsewhere, nothing where there is no face."""
-    for frame in frames:
-        shot.plate.index_of(frame)
-    with_face = set(
-        shot.solved.faces.frame[np.isin(shot.solved.faces.track, replaced_tracks(shot.solved))].tolist()
-    )
     left = [frame for frame in frames if not frame_done(folder, frame)]
     progress = Progress(emit, len(frames), "frames", done=len(frames) - len(left))
-
-    def write(frame: int, matte_HW: Float, score: float) -> None:
+    with_face = _frames_with_face(shot.solved)
+    for frame, whole_HW, score in _mattes(shot, left, with_face, config, folder):
         if stopping():
             raise Stopped(f"the matte net was stopped before frame {frame}; it can go on")
-        kept_HW, rect, outside = trimmed(matte_HW, outside=0.0)
+        matte_HW, rect, outside = trimmed(whole_HW, outside=0.0)
         write_layer_frame(
-            folder, frame, kept_HW, rect,
+            folder, frame, matte_HW, rect,
             outside=outside, display_window=shot.plate.display_window, people=people, score=score,
         )  # fmt: skip
         progress.step()
-
-    window = shot.plate.display_window
-    for frame in (frame for frame in left if frame in shot.labels):
-        write(frame, solved_matte(shot.solved, frame, window, shot.layers), 0.0)
-    for frame in (frame for frame in left if frame not in with_face and frame not in shot.labels):
-        write(frame, np.zeros((window.height, window.width), np.float32), 0.0)
-    wanted = [frame for frame in left if frame in with_face and frame not in shot.labels]
-    for frame, faces, score in _proposed(shot, wanted, config, folder):
-        write(frame, _in_plate(faces, window), score)
     said = list(notes)
     if without := sorted(set(frames) - with_face):
         said.append(f"no face on frames {format_frames(without)}; the layer is empty there")
     return finish_layer(folder, frames, origin=JobKind.MATTE_NET, people=people, notes=said)
+
+
+def _frames_with_face(solved: SolvedShot) -> set[int]:
+    faces = solved.faces
+    return set(faces.frame[np.isin(faces.track, replaced_tracks(solved))].tolist())
+
+
+def _mattes(
+    shot: LabelledPlate, frames: Sequence[int], with_face: set[int], config: MatteNetConfig, folder: Path
+) -> Iterator[tuple[int, Float, float]]:
+    """Frame, matte of the whole picture and score: labels first, then what is empty, then proposals."""
+    window = shot.plate.display_window
+    for frame in (frame for frame in frames if frame in shot.labels):
+        yield frame, solved_matte(shot.solved, frame, window, shot.layers), 0.0
+    unlabelled = [frame for frame in frames if frame not in shot.labels]
+    for frame in (frame for frame in unlabelled if frame not in with_face):
+        yield frame, np.zeros((window.height, window.width), np.float32), 0.0
+    wanted = [frame for frame in unlabelled if frame in with_face]
+    for frame, faces, score in _proposed(shot, wanted, config, folder):
+        yield frame, _in_plate(faces, window), score
 
 
 def _proposed(
