@@ -457,8 +457,8 @@ def test_five_steps_give_the_golden_losses() -> None:
         planes = (planes + rng.integers(0, 3, planes.shape)).clip(0, 255).astype(np.uint8)
         stack = FaceStack(frame=number, track=0, planes_CKK=planes, to_stored_23=np.eye(2, 3))
         labels.append(make_label(stack, matte, plate_sha256="p"))
-    planes = label_planes(labels, CPU)
-    trainer = MatteTrainer(make_matte_net(seed=1), planes, CONFIG, device=CPU, precision=torch.float32)
+    taught = label_planes(labels, CPU)
+    trainer = MatteTrainer(make_matte_net(seed=1), taught, CONFIG, device=CPU, precision=torch.float32)
     totals = [float(trainer.step(1e-3, torch.arange(3))["total"]) for _ in range(5)]
     assert ALGORITHM == 1
     assert totals == pytest.approx(GOLDEN, rel=1e-3)
