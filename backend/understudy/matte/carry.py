@@ -16,6 +16,7 @@ Motion of a part is affine plus a smooth rest, so it reaches over the part's own
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,9 +35,11 @@ from understudy.matte.flow import (
 )
 
 _REST_SIGMA_PX = 14.0
+_REST_OUTLIER_PX = 1.5
 _SMALLEST_PART_PX = 60
 _MOST_PARTS = 6
-_SAMPLES = 3000
+_SAMPLES = 2000
+_ROOM_PX = 28  # a part moves less in one step, and its motion holds so far beyond it
 _HIDDEN_SIGMA_PX = 8.0
 _KEEP_AWAY_PX = 3  # so far from the layer's edge a pixel counts as background
 _BAND_PX = 7
@@ -44,21 +47,35 @@ _BAND_PX = 7
 
 @dataclass(kw_only=True)
 class _Part:
-    """A connected piece of the layer. `alpha_HW` in the key; places in the key are `affine @ x + rest`."""
+    """A connected piece of the layer. `alpha_HW` in the key; places in the key are `affine @ x + rest`.
+
+    `window` is where in the present frame it may be; outside it nothing of it is computed.
+    """
 
     alpha_HW: F32
     affine: F64
     rest_HW2: F32
+    window: tuple[slice, slice]
+    size: float  # pixels of the key
+    reach_HW: F32  # the alpha, blurred: which part a pixel between two of them belongs to
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """What one step tells about itself."""
+    """What one step tells about itself; `drift_score` makes one number of it.
+
+    trip_px: median error of going forth and back by flow along the layer's edge. left: the share of the
+    key's area that is still there. unlike: the share of the layer's pixels that look like what is behind
+    it rather than like the layer. spill: likewise, pixels just outside that look like the layer.
+    stray_px: what the flow from composite to picture still asks for inside the layer.
+    """
 
     trip_px: float
-    area: float
-    look: float
-    missed: float
+    left: float
+    unlike: float
+    spill: float
+    stray_px: float
+    scale: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,141 +96,146 @@ class CarriedLayer:
     Pictures (H, W, 3) display code 0..1, all of one size; alpha (H, W) as drawn on the first.
     """
 
-    def __init__(self, picture_HW3: F32, alpha_HW: F32, *, refine: bool = True) -> None:
+    def __init__(self, picture_HW3: F32, alpha_HW: F32, *, hidden_HW: F32 | None = None) -> None:
+        hidden = np.zeros_like(alpha_HW) if hidden_HW is None else hidden_HW
         self._places = pixel_places(*alpha_HW.shape)
-        self._key, self._key_alpha = picture_HW3, alpha_HW
-        self._parts = [
-            _Part(alpha_HW=part, affine=np.eye(2, 3), rest_HW2=np.zeros_like(self._places))
-            for part in parts_of(alpha_HW)
-        ]
+        self._parts = [_part(part, self._places) for part in parts_of(alpha_HW)]
         self._before, self._grey_before = picture_HW3, grey_of(picture_HW3)
-        self._refine = refine
-        known = self._background_seen(alpha_HW)
-        self._known = known
-        self._background = _filled(picture_HW3, known)
-        self._look = _filled(picture_HW3, (alpha_HW > 0.95).astype(np.float32))
+        self._clear_key = self._away_from(hidden)
+        self._clear = self._clear_key
+        self._known = self._away_from(np.maximum(alpha_HW, hidden))
+        self._background = _filled(picture_HW3, self._known)
+        self._look = _filled(picture_HW3, (alpha_HW > 0.95).astype(np.float32) * self._clear_key)
 
-    def step(self, picture_HW3: F32) -> Step:
+    def step(self, picture_HW3: F32, *, hidden_HW: F32 | None = None) -> Step:
+        """Follow the layer into the next picture, `hidden_HW` of which lies before it."""
         grey = grey_of(picture_HW3)
         back = dense_flow(grey, self._grey_before)
         forth = dense_flow(self._grey_before, grey)
         missed_px = round_trip_px(forth, back, self._places)
-        sure = 1 / (1 + missed_px**2)
+        sure = np.asarray(1 / (1 + missed_px**2), np.float32)
         for part in self._parts:
             self._advance(part, forth, sure)
-        rough = self._alpha()
-        self._move_background(back, rough)
-        for _ in range(2):
-            composite = self._composite()
-            error = dense_flow(grey_of(composite), grey)
-            for part in self._parts:
-                self._advance(part, error, np.ones_like(sure))
+        self._move_background(back, self._alpha())
+        error = dense_flow(grey_of(self._composite()), grey)
+        for part in self._parts:
+            self._advance(part, error, np.ones_like(sure))
         alpha = self._alpha()
-        return self._finish(picture_HW3, grey, alpha, missed_px)
-
-    def _finish(self, picture_HW3: F32, grey: Bytes, alpha: F32, missed_px: F32) -> Step:
-        look = self._layer_look()
-        measures = Measures(
-            trip_px=float(np.median(missed_px[(alpha > 0.2) & (alpha < 0.8)])) if (alpha > 0.2).any() else 0,
-            area=float(alpha.sum()),
-            look=float(np.abs(look - picture_HW3)[alpha > 0.9].mean()) if (alpha > 0.9).any() else 0,
-            missed=0.0,
-        )
-        if self._refine:
-            alpha = refined(picture_HW3, alpha, look, self._background, self._known)
-        seen = self._background_seen(alpha)
-        self._background = self._background * (1 - seen[..., None]) + picture_HW3 * seen[..., None]
+        hidden = np.zeros_like(alpha) if hidden_HW is None else hidden_HW
+        self._clear = self._away_from(hidden)
+        measures = self._measure(picture_HW3, alpha, missed_px, error)
+        seen = self._away_from(np.maximum(alpha, hidden))
+        self._background = np.where(seen[..., None] > 0, picture_HW3, self._background)
         self._known = np.maximum(self._known, seen)
         self._before, self._grey_before = picture_HW3, grey
         return Step(alpha_HW=alpha, measures=measures)
 
+    def _measure(self, picture: F32, alpha: F32, missed_px: F32, error: F32) -> Measures:
+        look = self._layer_look(alpha)
+        edge, inside = (alpha > 0.2) & (alpha < 0.8), alpha > 0.9
+        size = 2 * _BAND_PX + 1
+        ring = (
+            (cv2.dilate(alpha, np.ones((size, size), np.uint8)) > 0.5) & (alpha < 0.1) & (self._known > 0.5)
+        )
+        to_layer = _distance(picture, look)
+        to_back = _distance(picture, self._background)
+        apart = _distance(look, self._background)
+        tells = apart > 0.01
+        wrong = tells & (to_layer - to_back > 0.25 * apart)
+        also = tells & (to_back - to_layer > 0.25 * apart)
+        stray = cv2.magnitude(*cv2.split(error))
+        return Measures(
+            trip_px=_middle(missed_px[edge]),
+            left=float(alpha.sum()) / max(sum(part.size for part in self._parts), 1e-6),
+            unlike=float(wrong[inside & (self._known > 0.5)].mean())
+            if (inside & (self._known > 0.5)).any()
+            else 0.0,
+            spill=float(also[ring].mean()) if ring.any() else 0.0,
+            stray_px=_middle(stray[inside | edge]),
+            scale=max((abs(np.log(abs(np.linalg.det(p.affine[:, :2])))) for p in self._parts), default=0.0),
+        )
+
     def _advance(self, part: _Part, flow_HW2: F32, sure_HW: F32) -> None:
         """Let a part follow a flow told at its present place."""
-        alpha = sample(part.alpha_HW, self._key_places(part), border=cv2.BORDER_CONSTANT)
-        weight = np.where(alpha > 0.5, alpha * sure_HW, 0).astype(np.float32)
-        inside = np.flatnonzero(weight.ravel() > 1e-3)
+        at, places = part.window, self._places[part.window]
+        flow, in_key = flow_HW2[at], self._key_places(part)
+        alpha = sample(part.alpha_HW, in_key, border=cv2.BORDER_CONSTANT)
+        clear = sample(self._clear_key, in_key, border=cv2.BORDER_CONSTANT) * self._clear[at]
+        weight = np.where(alpha > 0.5, alpha * sure_HW[at] * clear, 0).astype(np.float32)
+        inside = _some(weight > 1e-3)
         if len(inside) < _SMALLEST_PART_PX // 2:
             return
-        inside = inside[:: max(1, len(inside) // _SAMPLES)]
-        here = self._places.reshape(-1, 2)[inside].astype(np.float64)
-        there = here + flow_HW2.reshape(-1, 2)[inside]
+        here = places.reshape(-1, 2)[inside].astype(np.float64)
+        there = here + flow.reshape(-1, 2)[inside]
         affine = robust_affine(here, there, weight.ravel()[inside].astype(np.float64))
-        expected = _applied(affine, self._places) - self._places
-        rest = flow_HW2 - expected
-        far = np.hypot(rest[..., 0], rest[..., 1])
-        smooth, near = spread(rest, weight / (1 + (far / 1.5) ** 2), _REST_SIGMA_PX)
+        rest = flow - (_applied(affine, places) - places)
+        far = cv2.magnitude(*cv2.split(rest))
+        believed = np.asarray(weight / (1 + (far / _REST_OUTLIER_PX) ** 2), np.float32)
+        smooth, near = spread(rest, believed, _REST_SIGMA_PX)
         smooth *= (near / (near + 0.05))[..., None]
-        back = cv2.invertAffineTransform(affine)
-        came_from = _applied(back, self._places)
-        came_from = came_from - sample(smooth, came_from)
-        moved = _applied(part.affine, came_from) + sample(part.rest_HW2, came_from)
-        self._settle(part, moved)
+        came_from = _applied(np.asarray(cv2.invertAffineTransform(affine), np.float64), places)
+        corner = np.asarray((at[1].start, at[0].start), np.float32)
+        came_from = came_from - sample(smooth, came_from - corner)
+        self._settle(part, _applied(part.affine, came_from) + sample(part.rest_HW2, came_from))
 
-    def _settle(self, part: _Part, places: F32) -> None:
+    def _settle(self, part: _Part, in_key: F32) -> None:
         """Store a part's places as an affine map and a smooth rest, which hold beyond the part too."""
-        alpha = sample(part.alpha_HW, places, border=cv2.BORDER_CONSTANT)
-        inside = np.flatnonzero(alpha.ravel() > 0.5)
+        places = self._places[part.window]
+        alpha = sample(part.alpha_HW, in_key, border=cv2.BORDER_CONSTANT)
+        inside = _some(alpha > 0.5)
         if len(inside) < _SMALLEST_PART_PX // 2:
             return
-        some = inside[:: max(1, len(inside) // _SAMPLES)]
-        here = self._places.reshape(-1, 2)[some].astype(np.float64)
-        affine = robust_affine(here, places.reshape(-1, 2)[some].astype(np.float64), np.ones(len(some)))
-        rest = places - _applied(affine, self._places)
+        here = places.reshape(-1, 2)[inside].astype(np.float64)
+        affine = robust_affine(here, in_key.reshape(-1, 2)[inside].astype(np.float64), np.ones(len(inside)))
+        rest = in_key - _applied(affine, places)
         smooth, near = spread(rest, (alpha > 0.5).astype(np.float32), _REST_SIGMA_PX / 2)
-        part.affine, part.rest_HW2 = affine, smooth * (near / (near + 0.02))[..., None]
+        part.affine = affine
+        part.rest_HW2[part.window] = smooth * (near / (near + 0.02))[..., None]
+        x, y, width, height = cv2.boundingRect((alpha > 0.01).astype(np.uint8))
+        y, x = y + part.window[0].start, x + part.window[1].start
+        part.window = _around(slice(y, y + height), slice(x, x + width), self._known.shape)
 
     def _key_places(self, part: _Part) -> F32:
-        return _applied(part.affine, self._places) + part.rest_HW2
+        return _applied(part.affine, self._places[part.window]) + part.rest_HW2[part.window]
 
     def _alpha(self) -> F32:
-        planes = [
-            sample(part.alpha_HW, self._key_places(part), border=cv2.BORDER_CONSTANT) for part in self._parts
-        ]
-        return np.asarray(np.max(planes, axis=0), np.float32) if planes else np.zeros_like(self._known)
+        alpha = np.zeros(self._known.shape, np.float32)
+        for part in self._parts:
+            there = sample(part.alpha_HW, self._key_places(part), border=cv2.BORDER_CONSTANT)
+            np.maximum(alpha[part.window], there, out=alpha[part.window])
+        return alpha
 
-    def _layer_look(self) -> F32:
+    def _layer_look(self, alpha_HW: F32) -> F32:
         """The key's layer, moved to where it is now; beyond its edge its colours go on."""
-        best, look = np.full(self._known.shape, -1, np.float32), np.zeros_like(self._key)
+        look = self._background.copy()
+        nearest = np.full(self._known.shape, -1, np.float32)
         for part in self._parts:
             places = self._key_places(part)
-            alpha = sample(cv2.GaussianBlur(part.alpha_HW, (0, 0), 6), places, border=cv2.BORDER_CONSTANT)
-            nearer = alpha > best
-            look[nearer] = sample(self._look, places)[nearer]
-            best = np.maximum(best, alpha)
+            reach = sample(part.reach_HW, places, border=cv2.BORDER_CONSTANT)
+            mine = reach > np.maximum(nearest[part.window], 0.005)
+            look[part.window] = np.where(mine[..., None], sample(self._look, places), look[part.window])
+            nearest[part.window] = np.maximum(nearest[part.window], reach)
         return look
 
     def _composite(self) -> F32:
-        alpha = self._alpha()[..., None]
-        return np.asarray(self._layer_look() * alpha + self._background * (1 - alpha), np.float32)
+        alpha = self._alpha()
+        return np.asarray(
+            self._background + (self._layer_look(alpha) - self._background) * alpha[..., None], np.float32
+        )
 
     def _move_background(self, back_HW2: F32, alpha_HW: F32) -> None:
-        open_HW = self._background_seen(alpha_HW)
-        around, _ = spread(back_HW2, np.maximum(open_HW, 1e-6), _HIDDEN_SIGMA_PX)
-        flow = back_HW2 * open_HW[..., None] + around * (1 - open_HW[..., None])
-        places = self._places + flow
+        seen = self._away_from(alpha_HW)
+        around, _ = spread(back_HW2, np.maximum(seen, 1e-6), _HIDDEN_SIGMA_PX)
+        places = self._places + np.where(seen[..., None] > 0, back_HW2, around)
         self._background = sample(self._background, places)
         self._known = sample(self._known, places)
 
-    def _background_seen(self, alpha_HW: F32) -> F32:
+    @staticmethod
+    def _away_from(alpha_HW: F32) -> F32:
+        """1 where a plane is nowhere near, 0 elsewhere."""
         size = 2 * _KEEP_AWAY_PX + 1
         grown = cv2.dilate(alpha_HW, np.ones((size, size), np.uint8))
         return np.asarray(grown < 0.05, np.float32)
-
-
-def refined(picture: F32, alpha: F32, layer: F32, background: F32, known: F32) -> F32:
-    """Alpha near the edge from the colours that the picture ought to have on either side of it."""
-    size = 2 * _BAND_PX + 1
-    kernel = np.ones((size, size), np.uint8)
-    band = (cv2.dilate(alpha, kernel) > 0.5) & (cv2.erode(alpha, kernel) < 0.5)
-    apart = layer - background
-    strength = (apart**2).sum(2)
-    told = ((picture - background) * apart).sum(2) / np.maximum(strength, 1e-6)
-    off_line = ((picture - background - np.clip(told, 0, 1)[..., None] * apart) ** 2).sum(2)
-    trust = known * strength / (strength + 0.006) * 0.02 / (0.02 + off_line)
-    trust = np.where(band, trust, 0).astype(np.float32)
-    top, bottom = cv2.GaussianBlur(trust * np.clip(told, 0, 1), (0, 0), 1.2), cv2.GaussianBlur(trust, (0, 0), 1.2)
-    seen = top / np.maximum(bottom, 1e-6)
-    return np.asarray(np.clip(alpha + bottom * (seen - alpha), 0, 1), np.float32)
 
 
 def parts_of(alpha_HW: F32) -> list[F32]:
@@ -239,3 +261,38 @@ def _filled(picture_HW3: F32, known_HW: F32) -> F32:
 
 def _applied(affine: F64, places: npt.NDArray[np.floating]) -> F32:
     return np.asarray(places @ affine[:, :2].T + affine[:, 2], np.float32)
+
+
+def _part(alpha_HW: F32, places: F32) -> _Part:
+    x, y, width, height = cv2.boundingRect((alpha_HW > 0.01).astype(np.uint8))
+    return _Part(
+        alpha_HW=alpha_HW,
+        affine=np.eye(2, 3),
+        rest_HW2=np.zeros_like(places),
+        window=_around(slice(y, y + height), slice(x, x + width), alpha_HW.shape),
+        size=float(alpha_HW.sum()),
+        reach_HW=np.asarray(cv2.GaussianBlur(alpha_HW, (0, 0), 6), np.float32),
+    )
+
+
+def _around(rows: slice, columns: slice, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    height, width = shape
+    return (
+        slice(max(0, rows.start - _ROOM_PX), min(height, rows.stop + _ROOM_PX)),
+        slice(max(0, columns.start - _ROOM_PX), min(width, columns.stop + _ROOM_PX)),
+    )
+
+
+def _some(mask_HW: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Flat positions of a mask's pixels, at most about `_SAMPLES` of them, evenly taken."""
+    found = np.flatnonzero(mask_HW.ravel())
+    return found[:: max(1, len(found) // _SAMPLES)]
+
+
+def _distance(one: F32, other: F32) -> F32:
+    """How differently two pictures are coloured, over a little neighbourhood, (H, W)."""
+    return np.asarray(cv2.blur(np.abs(one - other).mean(axis=2), (3, 3)), np.float32)
+
+
+def _middle(values: npt.NDArray[Any]) -> float:
+    return float(np.median(values)) if values.size else 0.0

@@ -19,7 +19,7 @@ Bytes = npt.NDArray[np.uint8]
 _SMALLEST_PX = 24  # DIS wants pictures that hold a few patches
 _REWEIGHTINGS = 6
 _OUTLIER_PX = 0.75  # a residual of so much halves a sample's weight
-_SOLID = 1e-3
+_HOLD_PX2 = 9.0  # a part with less spread than 3 px says little about scale and turn
 
 
 def dense_flow(from_HW: Bytes, to_HW: Bytes, *, start_HW2: F32 | None = None) -> F32:
@@ -54,7 +54,9 @@ def pixel_places(height: int, width: int) -> F32:
 
 def sample(values: F32, places_HW2: F32, *, border: int = cv2.BORDER_REPLICATE) -> F32:
     """`values` (h, w) or (h, w, C) at places, linearly; (H, W) or (H, W, C)."""
-    return np.asarray(cv2.remap(values, places_HW2, None, cv2.INTER_LINEAR, borderMode=border), np.float32)
+    x, y = cv2.split(places_HW2)
+    drawn = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(drawn, np.float32)
 
 
 def round_trip_px(forward_HW2: F32, backward_HW2: F32, places_HW2: F32) -> F32:
@@ -91,17 +93,14 @@ def robust_affine(from_N2: F64, to_N2: F64, weight_N: F64) -> F64:
     local = from_N2 - centre
     moved = to_N2 - from_N2
     design = np.concatenate([local, np.ones((len(local), 1))], axis=1)
-    weight = weight_N.astype(np.float64)
+    weight: npt.NDArray[np.floating] = weight_N
     solution = np.zeros((3, 2))
     for _ in range(_REWEIGHTINGS):
         total = max(float(weight.sum()), 1e-9)
-        held = np.diag([_HOLD_PX2 * total, _HOLD_PX2 * total, _SOLID * total * 1e-3])
+        held = np.diag([_HOLD_PX2 * total, _HOLD_PX2 * total, 0.0])
         normal = design.T @ (design * weight[:, None]) + held
         solution = np.linalg.solve(normal, design.T @ (moved * weight[:, None]))
         missed = np.linalg.norm(design @ solution - moved, axis=1)
         weight = weight_N / (1 + (missed / _OUTLIER_PX) ** 2)
     linear = np.eye(2) + solution[:2].T
     return np.hstack([linear, (solution[2] + centre - linear @ centre)[:, None]])
-
-
-_HOLD_PX2 = 9.0  # a part with less spread than 3 px says little about scale and turn
