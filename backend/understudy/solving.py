@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -86,28 +86,35 @@ class Solver:
 
         `only` says which frames are looked at; few of them may be solved without the rest.
         """
-        entries = self._production.edits(shot.id)
-        return self._solved(shot, stack_of(entries).done, revision=len(entries), kind="solved", only=only)
+        return self._solved(shot, only, lambda entries: stack_of(entries).done, kind="solved")
 
     def raw(self, shot: Shot, *, only: FrameRange | None = None) -> SolvedShot:
         """The same tracks as the machine found them: without keys, without smoothing."""
-        entries = self._production.edits(shot.id)
-        tracks = [entry for entry in stack_of(entries).done if isinstance(entry.action, _TRACK_EDITS)]
-        plain = EditEntry(revision=len(entries) + 1, author="", at="", action=_UNSMOOTHED)
-        return self._solved(shot, [*tracks, plain], revision=len(entries), kind="raw", only=only)
+        return self._solved(shot, only, _only_tracks, kind="raw")
 
     def _solved(
-        self, shot: Shot, done: Sequence[EditEntry], *, revision: int, kind: str, only: FrameRange | None
+        self,
+        shot: Shot,
+        only: FrameRange | None,
+        chosen: Callable[[Sequence[EditEntry]], Sequence[EditEntry]],
+        *,
+        kind: str,
     ) -> SolvedShot:
-        key = (shot.id, shot.faces_sha256, revision, kind)
-        if (known := self._whole.get(key)) is not None:
-            return known
         few = only is not None and len(only) <= SHORT_FRAMES and len(only) < len(shot.plate.frames)
-        if few and (known := self._short.get((*key, only))) is not None:
+        part = only if few else None
+        known = self._kept(shot, self._production.edit_revision(shot.id), kind, part)
+        if known is not None:
             return known
-        solved = solve(self.faces(shot), done, frames=shot.plate.frames, only=only if few else None)
-        solved = replace(solved, revision=revision)
-        return self._short.put((*key, only), solved) if few else self._whole.put(key, solved)
+        entries = self._production.edits(shot.id)
+        solved = solve(self.faces(shot), chosen(entries), frames=shot.plate.frames, only=part)
+        solved = replace(solved, revision=len(entries))
+        key = (shot.id, shot.faces_sha256, len(entries), kind)
+        return self._whole.put(key, solved) if part is None else self._short.put((*key, part), solved)
+
+    def _kept(self, shot: Shot, revision: int, kind: str, part: FrameRange | None) -> SolvedShot | None:
+        key = (shot.id, shot.faces_sha256, revision, kind)
+        known = self._whole.get(key)
+        return known if known is not None or part is None else self._short.get((*key, part))
 
     def frames(self, shot: Shot, frames: FrameRange | None, *, landmarks: bool, plans: bool) -> SolvedFrames:
         """Solved faces and plans of some frames. Raises: FrameOutOfRange."""
@@ -154,6 +161,11 @@ class Solver:
             raw_NP2=_column(raw.faces.landmarks_NK3[:, list(points), :2], found, numbers),
             solved_NP2=_column(solved.faces.landmarks_NK3[:, list(points), :2], now, numbers),
         )
+
+
+def _only_tracks(entries: Sequence[EditEntry]) -> Sequence[EditEntry]:
+    tracks = [entry for entry in stack_of(entries).done if isinstance(entry.action, _TRACK_EDITS)]
+    return [*tracks, EditEntry(revision=len(entries) + 1, author="", at="", action=_UNSMOOTHED)]
 
 
 def _within(shot: Shot, frames: FrameRange | None) -> FrameRange:

@@ -43,10 +43,9 @@ class Editor:
             click.echo(json.dumps([entry_to_table(entry) for entry in entries], ensure_ascii=False))
             return
         for entry in entries:
-            what = (
-                "" if entry.action is None else f": {action_name(entry.action)}, {frames_text(entry.action)}"
-            )
-            click.echo(f"revision {entry.revision}: {entry.step}{what}")
+            action = entry.action
+            what = entry.step if action is None else f"{action_name(action)}, {frames_text(action)}"
+            click.echo(f"revision {entry.revision}: {what}")
 
 
 def edit_options(verb: Verb) -> Verb:

@@ -121,7 +121,7 @@ def solved_frames_from_wire(message: pb.GetSolvedResponse) -> SolvedFrames:
 
 
 def _wire_face(solved: SolvedFrames, row: int) -> pb.SolvedFace:
-    landmarks = solved.landmarks_NK2[row].ravel() if len(solved.landmarks_NK2) else ()
+    landmarks = solved.landmarks_NK2[row].ravel().tolist() if len(solved.landmarks_NK2) else ()
     return pb.SolvedFace(
         track=int(solved.track[row]),
         frame=int(solved.frame[row]),
