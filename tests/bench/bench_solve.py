@@ -99,8 +99,9 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
     for column, name in enumerate(("centre x (px)", "centre y (px)", "side (px)", "angle (deg)")):
         pair = [jitter(s.square_N4[:, column, None, None], still) for s in (raw, steady)]
         row(f"jitter, square's {name}", *pair)
-    row("error against truth (px)", error(machine, truth), error(solved, truth))
-    row("  constant bias taken out (px)", spread(machine, truth), spread(solved, truth))
+    row("mean error against truth (px)", error(machine, truth), error(solved, truth), 4)
+    row("  root mean square (px)", rms(machine, truth), rms(solved, truth), 4)
+    row("  mean, constant bias out (px)", spread(machine, truth), spread(solved, truth), 4)
     for name, pair in (("blinks", LIDS), ("mouth", LIPS)):
         before, after = crossings(machine, pair), crossings(solved, pair)
         real = crossings(truth, pair)
@@ -108,8 +109,9 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
         print(f"    {late(real, after):.2f} solved; solving moved them by at most {late(before, after):.2f}")
 
 
-def row(name: str, before: float, after: float) -> None:
-    print(f"  {name:34}{before:10.3f}{after:10.3f}{100 * (1 - after / before):9.1f}%")
+def row(name: str, before: float, after: float, digits: int = 3) -> None:
+    percent = 100 * (1 - after / before)
+    print(f"  {name:34}{before:10.{digits}f}{after:10.{digits}f}{percent:9.{digits - 2}f}%")
 
 
 def jitter(points_NK2: Float, still: npt.NDArray[np.bool_]) -> float:
@@ -119,6 +121,10 @@ def jitter(points_NK2: Float, still: npt.NDArray[np.bool_]) -> float:
 
 def error(points_NK2: Float, truth_NK2: Float) -> float:
     return float(np.linalg.norm(points_NK2 - truth_NK2, axis=2).mean())
+
+
+def rms(points_NK2: Float, truth_NK2: Float) -> float:
+    return float(np.sqrt(np.square(points_NK2 - truth_NK2).sum(2).mean()))
 
 
 def spread(points_NK2: Float, truth_NK2: Float) -> float:

@@ -147,8 +147,8 @@ class SmoothAlignments:
     rotation: float = 0.7
     scale: float = 0.8
     face: float = 0.7
-    mouth: float = 0.3
-    eyes: float = 0.3
+    mouth: float = 0.4
+    eyes: float = 0.4
 
     def __post_init__(self) -> None:
         for name in ("position", "rotation", "scale", "face", "mouth", "eyes"):

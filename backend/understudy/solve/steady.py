@@ -14,11 +14,13 @@ from understudy.faces.align import face_squares
 from understudy.solve import regions
 from understudy.solve.face_rows import FaceRows
 from understudy.solve.smoother import SUPPORT_FRAMES, smoothed
-from understudy.solve.snaps import Series
+from understudy.solve.snaps import SNAP_SUPPORT_FRAMES, Series
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
+
+_APART = SNAP_SUPPORT_FRAMES  # rows between two runs, so that neither reads the other's noise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,11 +76,11 @@ def _laid_out(rows: FaceRows, rows_M: Int) -> _Runs:
         0,
     )
     for number, (around, wanted) in enumerate(_clusters(rows, rows_M)):
-        parts.append(np.pad(around, SUPPORT_FRAMES, mode="edge"))
+        parts.append(np.pad(around, _APART, mode="edge"))
         piece = np.full(len(parts[-1]), -1)
-        piece[SUPPORT_FRAMES:-SUPPORT_FRAMES] = number
+        piece[_APART:-_APART] = number
         pieces.append(piece)
-        chosen.append(wanted + length + SUPPORT_FRAMES)
+        chosen.append(wanted + length + _APART)
         length += len(piece)
     return _Runs(
         rows_T=np.concatenate(parts), piece_T=np.concatenate(pieces), chosen_M=np.concatenate(chosen)
