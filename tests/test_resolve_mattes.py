@@ -23,6 +23,7 @@ from understudy.domain.errors import (
     ConsentForeign,
     ConsentMissing,
     ConsentRevoked,
+    EditConflict,
     FrameOutOfRange,
     NotFound,
     Stopped,
@@ -41,7 +42,8 @@ from understudy.domain.job_spec import (
 )
 from understudy.domain.people import Basis, Need, Use
 from understudy.domain.solved import load_solved
-from understudy.jobs.intake import runs_of, take_in
+from understudy.jobs.intake import take_in
+from understudy.jobs.intake_mattes import runs_of
 from understudy.jobs.resolve import resolve
 from understudy.jobs.solved_shot import solve_shot, solved_plate
 from understudy.work import (
@@ -371,9 +373,46 @@ def test_what_was_carried_says_how_it_joins(show: Show, source: str, operator: s
     show.edit(shape(1003))
     job, work = finished(show, PropagateSpec(shot_id=show.shot.id, source=source), (1004,))
     take_in(job, work, {}, show.production)
-    action = show.production.edits(show.shot.id)[-1].action
-    assert isinstance(action, UseLayer)
-    assert (action.operator, show.production.edits(show.shot.id)[-1].author) == (operator, "understudy")
+    entry = show.production.edits(show.shot.id)[1]
+    assert isinstance(entry.action, UseLayer)
+    assert (entry.action.operator, entry.author) == (operator, "understudy")
+
+
+def test_a_carried_shape_is_taken_off_where_the_layer_takes_its_place(show: Show) -> None:
+    show.edit(shape(1003), replace(shape(1003), shape="hair", mode=Mode.INCLUDE))
+    job, work = finished(show, PropagateSpec(shot_id=show.shot.id, name="carried"), (1004, 1005, 1006, 1007))
+    show.edit(shape(1006))  # drawn while the job ran
+    take_in(job, work, {}, show.production)
+    solved = solve_shot(show.shot, show.production)
+    seen = {
+        frame: ({drawn.name for drawn in solved.plan(frame).shapes}, len(solved.plan(frame).layers))
+        for frame in (1003, 1004, 1006, 1007)
+    }
+    assert seen == {
+        1003: ({"hand", "hair"}, 0),
+        1004: ({"hair"}, 1),
+        1006: ({"hand", "hair"}, 0),
+        1007: ({"hair"}, 1),
+    }
+
+
+def test_what_a_job_applied_is_undone_and_redone_at_once(show: Show) -> None:
+    show.edit(shape(1003))
+    before = solve_shot(show.shot, show.production).plans
+    job, work = finished(show, PropagateSpec(shot_id=show.shot.id, author="ben"), (1001, 1002, 1004, 1005))
+    take_in(job, work, {}, show.production)
+    after = solve_shot(show.shot, show.production).plans
+    assert after[1004].layers and not after[1004].shapes
+    revision = show.production.edit_revision(show.shot.id)
+    undone = show.studio.undo_edit("plate", author="ben", seen_revision=revision, request_id="undo")
+    assert solve_shot(show.shot, show.production).plans == before
+    again = show.studio.undo_edit("plate", author="ben", seen_revision=revision, request_id="undo")
+    assert again == undone, "the same request undid twice"
+    show.studio.redo_edit("plate", author="ben", seen_revision=undone.revision, request_id="redo")
+    assert solve_shot(show.shot, show.production).plans == after
+    show.edit(shape(1008))
+    with pytest.raises(EditConflict, match="ann"):
+        show.studio.undo_edit("plate", author="ben", seen_revision=undone.revision, request_id="more")
 
 
 def test_the_layers_of_a_shot_are_listed_with_their_doubts(show: Show) -> None:

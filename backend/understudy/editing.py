@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from itertools import count
+from itertools import count, takewhile
 
 from understudy.domain.edit import (
     Action,
@@ -77,24 +77,44 @@ class Editing:
         return EditsAdded(entries=tuple(added), revision=added[-1].revision)
 
     def undo_edit(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
-        """Take the newest standing edit back. Raises: NotFound, NothingToUndo, EditConflict, BadInput."""
+        """Take the newest standing edit back, with all that the same job made: the last entry comes back.
+
+        Raises: NotFound, NothingToUndo, EditConflict, BadInput.
+        """
         shot = self._production.shot(shot_id)
+
+        def times(entries: list[EditEntry]) -> int:
+            return self._made_together(shot, stack_of(entries).done)
 
         def allowed(entries: list[EditEntry]) -> None:
             entry_to_undo(entries, author=author, seen_revision=seen_revision)
 
-        steps = [(Step.UNDO, None)]
-        return self._write_edits(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+        return self._write_edits(
+            shot, [(Step.UNDO, None)], author=author, request_id=request_id, allowed=allowed, times=times
+        )[-1]
 
     def redo_edit(self, shot_id: str, *, author: str, seen_revision: int, request_id: str) -> EditEntry:
-        """Bring the last undone edit back. Raises: as `undo_edit`."""
+        """Bring the last undone edit back, with all that the same job made. Raises: as `undo_edit`."""
         shot = self._production.shot(shot_id)
+
+        def times(entries: list[EditEntry]) -> int:
+            return self._made_together(shot, stack_of(entries).undone)
 
         def allowed(entries: list[EditEntry]) -> None:
             entry_to_redo(entries, author=author, seen_revision=seen_revision)
 
-        steps = [(Step.REDO, None)]
-        return self._write_edits(shot, steps, author=author, request_id=request_id, allowed=allowed)[0]
+        return self._write_edits(
+            shot, [(Step.REDO, None)], author=author, request_id=request_id, allowed=allowed, times=times
+        )[-1]
+
+    def _made_together(self, shot: Shot, entries: Sequence[EditEntry]) -> int:
+        """How many of the last entries came from one job: an artist takes a job's layer back at once."""
+        store = self._production
+        request = store.request_of_edit(shot.id, entries[-1].revision) if entries else ""
+        if request not in {layer.job_id for layer in store.matte_layers(shot.id)}:
+            return 1
+        made = {entry.revision for entry in store.edits_of_request(shot.id, request)}
+        return sum(1 for _ in takewhile(lambda entry: entry.revision in made, reversed(entries)))
 
     def _write_edits(
         self,
@@ -104,19 +124,22 @@ class Editing:
         author: str,
         request_id: str,
         allowed: Callable[[list[EditEntry]], None],
+        times: Callable[[list[EditEntry]], int] | None = None,
     ) -> list[EditEntry]:
-        """Write steps once `allowed` has no objection against the list they are written to."""
+        """Write steps, so many `times`, once `allowed` has no objection against the list they go to."""
         _check_author(author)
         store = self._production
         for tried in count():
             with store.transaction() if tried >= _PATIENT_TRIES else nullcontext():
                 if before := store.edits_of_request(shot.id, request_id):
-                    check_repeated(before, steps, author=author, request_id=request_id)
+                    again = list(steps) * (len(before) if times else 1)
+                    check_repeated(before, again, author=author, request_id=request_id)
                     return before
                 entries = store.edits(shot.id)
                 allowed(entries)
+                now = list(steps) * (times(entries) if times else 1)
                 written = store.append_edits(
-                    shot.id, steps, author=author, request_id=request_id, after_revision=len(entries)
+                    shot.id, now, author=author, request_id=request_id, after_revision=len(entries)
                 )
             if written is not None:
                 return written

@@ -93,11 +93,10 @@ def _propagate(spec: PropagateSpec, shot: Shot, folder: str, production: Product
         raise BadMatte(
             f"shot {shot.name} has no keyed frame to propagate from; paint or draw a shape on one first"
         )
-    drawn = [key for key in keys if spec.source == "matte" or _drawn(solved, key)]
-    if bare := sorted(set(keys) - set(drawn)):
+    if bare := sorted(set(keys) - set(keyed_frames(solved))):
         raise BadMatte(
-            f"nothing is painted or drawn on frames {format_frames(bare)} of shot {shot.name}; choose other "
-            "keys, or propagate the whole matte"
+            f"nothing is painted or drawn on frames {format_frames(bare)} of shot {shot.name}; choose keyed "
+            "frames to propagate from"
         )
     plate = solved_plate(shot, production, solved=solved)
     work = PropagateWork(
@@ -114,11 +113,6 @@ def _propagate(spec: PropagateSpec, shot: Shot, folder: str, production: Product
 def keyed_frames(solved: SolvedShot) -> tuple[int, ...]:
     """Frames whose matte an artist made."""
     return tuple(sorted(frame for frame, plan in solved.plans.items() if plan.keyed))
-
-
-def _drawn(solved: SolvedShot, frame: int) -> bool:
-    plan = solved.plan(frame)
-    return bool(plan.shapes or plan.strokes)
 
 
 def _matte_net(spec: MatteNetSpec, shot: Shot, folder: str, production: Production) -> Resolved:

@@ -44,6 +44,13 @@ class EditTables(Database):
         )
         return [_entry(row) for row in rows]
 
+    def request_of_edit(self, shot_id: str, revision: int) -> str:
+        """The request that wrote an entry; empty when there is no such entry."""
+        rows = self._rows(
+            "SELECT request_id FROM edit WHERE shot_id = ? AND revision = ?", (shot_id, revision)
+        )
+        return rows[0][0] if rows else ""
+
     def append_edits(
         self,
         shot_id: str,
