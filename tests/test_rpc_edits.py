@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import islice
 from pathlib import Path
 
@@ -28,8 +28,10 @@ from understudy.domain.edit import (
 )
 from understudy.domain.edit_points import MAX_POINTS
 from understudy.domain.edit_stack import EditEntry, Step
+from understudy.domain.edit_views import SolvedFrames
 from understudy.domain.face import LANDMARKS
 from understudy.domain.server_file import ServerLocation, write_server_file
+from understudy.domain.solved import FramePlan, Stroke
 from understudy.domain.time import FrameRange
 from understudy.v1 import edits_pb2 as pb
 from understudy.wire.edits import edit_action_to_wire
@@ -229,3 +231,17 @@ def test_curves(backend: FakeBackend, client: Client) -> None:
     assert np.isnan(got.raw_NP2[0]).all() and len(client.curves(SHOT, 0).frame) == 84
     with pytest.raises(errors.BadInput, match="up to 64"):
         client.curves(SHOT, 0, range(65))
+
+
+def test_a_crowd_of_plans_comes_in_parts_that_fit(backend: FakeBackend, client: Client) -> None:
+    inner = backend.solved
+    stroke = Stroke(mode=Mode.EXCLUDE, points=(1.5, 2.5) * 5000, radius_px=3, softness=0.5)
+
+    def painted(shot_id: str, frames: FrameRange, *, landmarks: bool, plans: bool) -> SolvedFrames:
+        plain = inner(shot_id, frames, landmarks=landmarks, plans=False)
+        return replace(plain, plans={frame: FramePlan(strokes=(stroke,)) for frame in frames})
+
+    backend.solved = painted  # type: ignore[method-assign, assignment]
+    got = client.solved(SHOT, landmarks=False)
+    assert list(got.plans) == list(fakes.PLATE.frames) and got.plans[1050].strokes == (stroke,)
+    assert got.frame.tolist() == list(fakes.PLATE.frames)

@@ -99,10 +99,11 @@ class EditService(rpc.EditServiceServicer):
             frames = FrameRange(wanted.first, last)
             solved = self._backend.solved(shot_id, frames, landmarks=request.landmarks, plans=request.plans)
             answer = solved_frames_to_wire(solved)
-            if last == wanted.first or answer.ByteSize() <= MAX_LIST_BYTES:
+            size = answer.ByteSize()
+            if last == wanted.first or size <= MAX_LIST_BYTES:
                 answer.asked.CopyFrom(frame_range_to_wire(wanted))
                 return answer
-            last = wanted.first + (last - wanted.first) // 2
+            last = wanted.first + int((last - wanted.first) * 0.9 * MAX_LIST_BYTES / size)
 
     def GetCurves(self, request: pb.GetCurvesRequest, context: Context) -> pb.GetCurvesResponse:
         shot_id, points = _said(request.shot_id, "shot"), tuple(request.landmarks)
