@@ -18,6 +18,7 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job_spec import ExportSpec, JobSpec, MatteNetSpec, ParseMatteSpec, PropagateSpec
 from understudy.jobs.intake import Result, take_in
 from understudy.jobs.resolve import resolve
+from understudy.jobs.solved_shot import solve_shot
 from understudy.matte.layer import layer_index, read_layer
 from understudy.work import Work
 
@@ -62,6 +63,11 @@ def test_a_net_learns_the_keys_and_proposes_the_rest(show: Show) -> None:
     assert result["frames"] == "1002-1006"
     assert uses(show)[-1] == UseLayer(
         name="net", layer_id=str(result["layer_id"]), first=1002, last=1006, operator="&"
+    )
+    solved = solve_shot(show.shot, show.production)
+    drawn = {frame: bool(solved.plan(frame).shapes) for frame in range(1001, 1009)}
+    assert drawn == {frame: frame in (1001, 1003, 1007, 1008) for frame in drawn}, (
+        "keys stay, between them the net"
     )
     again = MatteNetSpec(
         shot_id="plate",

@@ -16,7 +16,7 @@ from understudy.domain.job_spec import (
     PropagateSpec,
     spec_from_table,
 )
-from understudy.domain.solved import SolvedShot, load_solved
+from understudy.domain.solved import FramePlan, SolvedShot, load_solved
 from understudy.domain.time import format_frames
 from understudy.jobs.mattes import worst_scores
 from understudy.jobs.resolve_mattes import MatteSpec, operator_of
@@ -81,24 +81,39 @@ def _use(
         if entry.revision > solved.revision and isinstance(entry.action, KeyShape | PaintStroke)
     }
     shapes = {entry.action.shape for entry in standing if isinstance(entry.action, KeyShape)}
+    kept = [frame for frame in frames if frame not in drawn]
     operator = operator_of(spec)
-    actions: list[Action] = []
-    for run in runs_of([frame for frame in frames if frame not in drawn]):
-        first, last = run[0], run[-1]
-        actions.append(UseLayer(name=spec.name, layer_id=layer.id, first=first, last=last, operator=operator))
-        carried = _carried(work, solved, run) if isinstance(work, PropagateWork) else []
-        actions += [RemoveShape(shape=name, first=first, last=last) for name in carried if name in shapes]
+    actions: list[Action] = [
+        UseLayer(name=spec.name, layer_id=layer.id, first=run[0], last=run[-1], operator=operator)
+        for run in runs_of(kept)
+    ]
+    for name in _replaced_shapes(work, solved):
+        off = [frame for frame in kept if name in shapes and _stands_between_keys(name, solved.plan(frame))]
+        actions += [RemoveShape(shape=name, first=run[0], last=run[-1]) for run in runs_of(off)]
     if actions:
         steps = [(Step.DO, action) for action in actions]
         production.append_edits(layer.shot_id, steps, author=spec.author or PROGRAM, request_id=layer.job_id)
 
 
-def _carried(work: PropagateWork, solved: SolvedShot, run: Sequence[int]) -> list[str]:
-    """Shapes that the layer takes the place of: left there, they would stand beside what was carried."""
-    modes = _CARRIED[work.source]
-    at_keys = {shape.name for key in work.keys for shape in solved.plan(key).shapes if shape.mode in modes}
-    there = (shape.name for frame in run for shape in solved.plan(frame).shapes)
-    return [name for name in dict.fromkeys(there) if name in at_keys]
+def _replaced_shapes(work: MatteWork, solved: SolvedShot) -> list[str]:
+    """Shapes that the layer takes the place of between their keys; left there, they would add to it.
+
+    A propagated layer carries what its keys draw, a net has learnt all that is drawn on keyed frames. What
+    comes from elsewhere takes nobody's place.
+    """
+    match work:
+        case PropagateWork():
+            modes = _CARRIED[work.source]
+            drawn = (shape for key in work.keys for shape in solved.plan(key).shapes if shape.mode in modes)
+        case MatteNetWork():
+            drawn = (shape for label in work.shots[0].labels for shape in solved.plan(label).shapes)
+        case _:
+            return []
+    return list(dict.fromkeys(shape.name for shape in drawn))
+
+
+def _stands_between_keys(name: str, plan: FramePlan) -> bool:
+    return any(shape.name == name and not shape.keyed for shape in plan.shapes)
 
 
 def runs_of(frames: Sequence[int]) -> list[list[int]]:
