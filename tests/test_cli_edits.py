@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from understudy.domain.edit import (
     action_to_table,
 )
 from understudy.domain.landmark_groups import LANDMARK_GROUPS
+from understudy.domain.solved import Orphan
 
 SHOT = fakes.SHOT.id
 
@@ -136,10 +138,21 @@ def test_listing_undoing_and_json(house: House) -> None:
     told = json.loads(house.run("edits", SHOT, as_json=True).output)
     assert [entry["standing"] for entry in told] == [True, False, False]
     assert told[0]["action"] == action_to_table(MarkFrames(first=1001, last=1002, mark=Mark.APPROVED))
+    assert [entry["lost"] for entry in told] == ["", "", ""]
     assert json.loads(house.run("edits", SHOT, "--after", 2, as_json=True).output)[0]["step"] == "undo"
     assert json.loads(house.run("redo", SHOT, as_json=True).output)[0]["revision"] == 4
     with pytest.raises(errors.EditConflict):
         house.run("undo", SHOT, "--author", "Ann", "--seen", 1)
+
+
+def test_an_edit_whose_face_has_gone_says_so(house: House) -> None:
+    house.run("strength", SHOT, 1001, 1)
+    house.run("strength", SHOT, 1002, 1)
+    inner, gone = house.backend.solved, Orphan(revision=1, reason="there is no face")
+    house.backend.solved = lambda *a, **k: replace(inner(*a, **k), orphans=(gone,))  # type: ignore[method-assign]
+    lines = house.run("edits", SHOT).output.splitlines()
+    assert lines[1].endswith("without effect: there is no face") and lines[2].endswith("yes")
+    assert json.loads(house.run("edits", SHOT, as_json=True).output)[0]["lost"] == "there is no face"
 
 
 def test_edits_of_a_file(house: House, tmp_path: Path) -> None:

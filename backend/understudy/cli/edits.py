@@ -18,6 +18,7 @@ from understudy.domain.edit import Action, action_from_table, action_name
 from understudy.domain.edit_conflict import frames_text
 from understudy.domain.edit_stack import EditEntry, Step, entry_to_table
 from understudy.domain.errors import BadEdit
+from understudy.domain.time import FrameRange
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -77,14 +78,26 @@ def editor(session: Session, client: Client, shot: str, author: str, seen: int |
 @click.option("--follow", is_flag=True, help="Go on with those that come, until Ctrl-C.")
 @session
 def edits(session: Session, shot: str, after: int, follow: bool) -> None:
-    """List the edits of SHOT: revision, who, when, what, which frames, and whether they stand."""
+    """List the edits of SHOT: revision, who, when, what, which frames, and whether they stand.
+
+    An edit whose face has gone, such as by another extraction, stands and says so.
+    """
     with session.client() as client:
-        listed = client.edits(shot, after)
+        listed, first = client.edits(shot, after), client.shot(shot).plate.first_frame
+        one = client.solved(shot, FrameRange(first, first), landmarks=False, plans=False)
+        lost = {orphan.revision: orphan.reason for orphan in one.orphans}
         standing = set(listed.standing)
         session.table(
-            [{**entry_to_table(e), "standing": e.revision in standing} for e in listed.entries],
+            [
+                {
+                    **entry_to_table(entry),
+                    "standing": entry.revision in standing,
+                    "lost": lost.get(entry.revision, ""),
+                }
+                for entry in listed.entries
+            ],
             ("revision", "author", "at", "what", "frames", "stands"),
-            [(*_cells(entry), _standing(entry, standing)) for entry in listed.entries],
+            [(*_cells(entry), _standing(entry, standing, lost)) for entry in listed.entries],
         )
         if follow:
             for entry in client.watch_edits(shot, max(after, listed.revision)):
@@ -102,10 +115,12 @@ def _cells(entry: EditEntry) -> tuple[object, ...]:
     return entry.revision, entry.author, entry.at[:19], what, frames
 
 
-def _standing(entry: EditEntry, standing: set[int]) -> str:
+def _standing(entry: EditEntry, standing: set[int], lost: dict[int, str]) -> str:
     if entry.step is not Step.DO:
         return ""
-    return "yes" if entry.revision in standing else "undone"
+    if entry.revision not in standing:
+        return "undone"
+    return f"without effect: {lost[entry.revision]}" if entry.revision in lost else "yes"
 
 
 @click.command()
