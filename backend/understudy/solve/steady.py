@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,8 @@ Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 
+# Landmarks region after region, so that each region's columns lie side by side.
+_ORDER = np.array([n for part in (*regions.FACE, *regions.MOUTH, *regions.EYES) for n in part], np.intp)
 _APART = SNAP_SUPPORT_FRAMES  # rows between two runs, so that neither reads the other's noise
 
 
@@ -125,23 +127,19 @@ def _smooth(
     weight = np.where(runs.piece_T >= 0, rows.weight_N[runs.rows_T], 1e-6)
     trusted = Series(values_TD=squares, weight_T=weight, piece_T=runs.piece_T)
     result = _smooth_squares(squares, trusted, runs.chosen_M, how)
-    within = _within(points, squares)
+    within = _within(points[:, _ORDER], squares).reshape(len(points), -1)
+    values = np.empty((len(runs.chosen_M), within.shape[1]), np.float32)
+    first = 0
     for parts, strength in ((regions.FACE, how.face), (regions.MOUTH, how.mouth), (regions.EYES, how.eyes)):
-        columns = _columns(parts)
-        starts = np.cumsum([0, *(2 * len(part) for part in parts[:-1])])
-        series = replace(
-            trusted,
-            values_TD=within[:, columns].reshape(len(within), -1),
-            starts=tuple(int(n) for n in starts),
-        )
-        values = smoothed(series, runs.chosen_M, strength, drop_outliers=parts is regions.FACE)
-        placed = _placed(values.reshape(len(runs.chosen_M), len(columns), 2), result)
-        landmarks_NK3[places_M[:, None], columns, :2] = placed
+        ends = np.cumsum([2 * len(part) for part in parts])
+        own = slice(first, first + int(ends[-1]))
+        starts = (0, *(int(end) for end in ends[:-1]))
+        series = replace(trusted, values_TD=within[:, own], starts=starts)
+        values[:, own] = smoothed(series, runs.chosen_M, strength, drop_outliers=parts is regions.FACE)
+        first = own.stop
+    placed = _placed(values.reshape(len(values), LANDMARKS, 2), result)
+    landmarks_NK3[places_M[:, None], _ORDER, :2] = placed
     squares_N4[places_M] = result
-
-
-def _columns(parts: Sequence[tuple[int, ...]]) -> npt.NDArray[np.intp]:
-    return np.array([point for part in parts for point in part], np.intp)
 
 
 def _smooth_squares(squares_T4: Float, trusted: Series, chosen_M: Int, how: SmoothAlignments) -> Float:
