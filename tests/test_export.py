@@ -161,7 +161,7 @@ def alignments(
     plate: Plate, solved: SolvedShot, folder: Path, format: str, frames: tuple[int, ...] = FRAMES
 ) -> list[Path]:
     return export_alignments(
-        solved,
+        replace(solved, bindings={0: "p-donor", 1: "p-other"}),
         plate,
         format=format,  # type: ignore[arg-type]
         frames=frames,
@@ -169,6 +169,14 @@ def alignments(
         title="sh010",
         people=("p1",),
     )
+
+
+def test_only_the_tracks_that_are_worked_on_leave(tmp_path: Path, plate: Plate, solved: SolvedShot) -> None:
+    """Consent was asked of whoever is seen on them, and of nobody else."""
+    (path,) = export_alignments(
+        solved, plate, format="json", frames=FRAMES, folder=tmp_path, title="sh010", people=("p1",)
+    )
+    assert {face["track"] for face in json.loads(path.read_text())["faces"]} == {0}
 
 
 def test_the_json_says_its_conventions_and_holds_every_face(
@@ -192,7 +200,7 @@ def test_the_json_says_its_conventions_and_holds_every_face(
         (frame, track) for frame in FRAMES for track in (0, 1)
     ]
     assert [face["state"] for face in record["faces"][:2]] == ["keyed", "smoothed"]
-    assert [face["person"] for face in record["faces"][:2]] == ["p-donor", ""]
+    assert [face["person"] for face in record["faces"][:2]] == ["p-donor", "p-other"]
     landmarks = np.array(record["faces"][3]["landmarks"])
     assert np.abs(landmarks - solved.faces.landmarks_NK3[3]).max() < 1e-3
     square = record["faces"][3]["square"]

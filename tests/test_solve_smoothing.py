@@ -103,7 +103,7 @@ def test_a_window_gives_the_bits_of_the_whole(seed: int, count: int, strength: f
 @pytest.fixture(scope="module")
 def blinking() -> ShotFaces:
     """A drifting, trembling face that blinks for three frames and opens its mouth for ten."""
-    faces = faces_of({0: FRAMES})
+    faces = faces_of({0: FRAMES}, noise_px=0.15)
     landmarks = faces.landmarks_NK3.copy()
     lids = [point for part in regions.EYES[:2] for point in part]
     landmarks[30:33, lids, 1] += 7
@@ -180,3 +180,13 @@ def test_an_edit_changes_few_frames(blinking: ShotFaces) -> None:
     after = solve(blinking, done(SmoothAlignments(), face), frames=FRAMES).faces.landmarks_NK3
     changed = np.flatnonzero((before != after).any((1, 2)))
     assert 39 in changed and changed.min() >= 39 - SUPPORT_FRAMES and changed.max() <= 39 + SUPPORT_FRAMES
+
+
+def test_quick_movement_is_not_taken_for_noise() -> None:
+    faces = faces_of({0: FRAMES}, noise_px=0.1)
+    sway = 25 * np.sin(np.arange(COUNT) * 2 * np.pi / 9)
+    landmarks = faces.landmarks_NK3.copy()
+    landmarks[:, :, 0] += sway[:, None]
+    solved = solve(replace(faces, landmarks_NK3=landmarks), done(SmoothAlignments()), frames=FRAMES)
+    assert np.abs(solved.faces.landmarks_NK3[:, :, 0] - landmarks[:, :, 0]).max() < 1.5
+    assert np.abs((solved.faces.landmarks_NK3 - landmarks)[:, :, 0].mean(1)).max() < 0.3

@@ -68,7 +68,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cv2.setNumThreads(arguments.threads)
     config = PropagateConfig(max_frames=arguments.reach, drift_limit=1.0, threads=arguments.threads)
-    print("path  key  covered %   hull         plain flow   propagated   drift      ms/frame  told if < 0.9")
+    print("path  key  covered %   hull         plain flow   propagated   drift       ms/frame  told if < 0.9")
     pairs: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         for seed in arguments.seeds:
@@ -124,9 +124,9 @@ def _row(
     told = [score > 0.5 for score, value in zip(drift, ours, strict=True) if value < 0.9]
     covered = scene.covered_N[[frame - FIRST for frame in cuts]] * 100
     print(
-        f"{scene.seed:4}  {key:3}  {covered.min():3.0f} to {covered.max():2.0f}   {_both(hull)}  {_both(flow)}  "
-        f"{_both(ours)}  {np.mean(drift):.2f} {max(drift):.2f}   {1000 * taken_s / len(cuts):5.0f}      "
-        f"{f'{sum(told)} of {len(told)}' if told else 'none under 0.9'}",
+        f"{scene.seed:4}  {key:3}  {covered.min():3.0f} to {covered.max():2.0f}   {_both(hull)}  {_both(flow)}"
+        f"  {_both(ours)}  {np.mean(drift):.2f} {max(drift):.2f}   {1000 * taken_s / len(cuts):4.0f}    "
+        f"{f'{sum(told)} of {len(told)}' if told else 'none so low'}",
         flush=True,
     )
     if sheet is not None:

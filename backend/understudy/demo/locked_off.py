@@ -29,7 +29,11 @@ _YAW_DEG, _PITCH_DEG, _ROLL_DEG = -7.0, 2.0, 3.0
 _SCALE_PX = 92.0  # a decimetre of the head; its face is then about 150 px high
 _BLINK = (0.5, 1.0, 1.0, 0.55, 0.2)  # lid weights, frame by frame: shut within two frames
 _BLINKS = (22, 61, 97)  # indices at which they begin
-_WORDS = ((34, 46), (72, 77), (84, 91))  # first and last index of an open mouth, between single frames of half
+_WORDS = (
+    (34, 46),
+    (72, 77),
+    (84, 91),
+)  # first and last index of an open mouth, between single frames of half
 _OPEN = 0.75
 
 
@@ -45,7 +49,12 @@ class LockedOff:
 
 
 def make_locked_off(
-    head_data: Path, *, frames: int = FRAMES, seed: int = 1, read_noise: float = 1.5, shot_noise: float = 0.035
+    head_data: Path,
+    *,
+    frames: int = FRAMES,
+    seed: int = 1,
+    read_noise: float = 1.5,
+    shot_noise: float = 0.035,
 ) -> LockedOff:
     """Draw the clip. The same arguments give the same bits.
 

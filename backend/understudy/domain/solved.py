@@ -133,6 +133,12 @@ class SolvedShot:
     orphans: tuple[Orphan, ...] = ()
     revision: int = 0
 
+    @property
+    def replaced_tracks(self) -> tuple[int, ...]:
+        """The tracks that are worked on: those bound to somebody, else the longest one."""
+        present = self.faces.tracks
+        return tuple(sorted(track for track in self.bindings if track in present)) or present[:1]
+
     def plan(self, frame: int) -> FramePlan:
         return self.plans.get(frame, DEFAULT_PLAN)
 

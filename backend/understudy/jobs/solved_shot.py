@@ -72,7 +72,7 @@ def performers_on(
 
     A track that an artist added has no likeness to tell by; it counts as the person the shot is filed under.
     """
-    tracks = tracks or tuple(solved.bindings) or solved.faces.tracks[:1]
+    tracks = tracks or solved.replaced_tracks
     people = [
         performer_of(track, solved.faces, shot, production)
         if _recognisable(track, solved.faces)

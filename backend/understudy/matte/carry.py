@@ -43,6 +43,8 @@ _ROOM_PX = 28  # a part moves less in one step, and its motion holds so far beyo
 _HIDDEN_SIGMA_PX = 8.0
 _KEEP_AWAY_PX = 3  # so far from the layer's edge a pixel counts as background
 _BAND_PX = 7
+_TELLING = 0.015  # layer and background differ enough there to tell which one is seen, of 1
+_FEW = 0.02
 
 
 @dataclass(kw_only=True)
@@ -67,7 +69,8 @@ class Measures:
     trip_px: median error of going forth and back by flow along the layer's edge. left: the share of the
     key's area that is still there. unlike: the share of the layer's pixels that look like what is behind
     it rather than like the layer. spill: likewise, pixels just outside that look like the layer.
-    stray_px: what the flow from composite to picture still asks for inside the layer.
+    stray_px: what the flow from composite to picture asked for inside the layer. scale: how much the worst
+    part grew or shrank against the key, as a logarithm of its area.
     """
 
     trip_px: float
@@ -105,6 +108,7 @@ class CarriedLayer:
         self._clear = self._clear_key
         self._known = self._away_from(np.maximum(alpha_HW, hidden))
         self._background = _filled(picture_HW3, self._known)
+        self._gain = np.ones(3, np.float32)  # how much brighter the layer has become since its key
         self._look = _filled(picture_HW3, (alpha_HW > 0.95).astype(np.float32) * self._clear_key)
 
     def step(self, picture_HW3: F32, *, hidden_HW: F32 | None = None) -> Step:
@@ -123,6 +127,7 @@ class CarriedLayer:
         alpha = self._alpha()
         hidden = np.zeros_like(alpha) if hidden_HW is None else hidden_HW
         self._clear = self._away_from(hidden)
+        self._follow_light(picture_HW3, alpha)
         measures = self._measure(picture_HW3, alpha, missed_px, error)
         seen = self._away_from(np.maximum(alpha, hidden))
         self._background = np.where(seen[..., None] > 0, picture_HW3, self._background)
@@ -130,29 +135,32 @@ class CarriedLayer:
         self._before, self._grey_before = picture_HW3, grey
         return Step(alpha_HW=alpha, measures=measures)
 
+    def _follow_light(self, picture: F32, alpha: F32) -> None:
+        """The layer's own change of brightness since the key, in the middle of what is seen of it."""
+        inside = _some((alpha > 0.9) & (self._clear > 0.5))
+        if len(inside) < _SMALLEST_PART_PX // 2:
+            return
+        look = self._layer_look(alpha).reshape(-1, 3)[inside]
+        change = np.median(picture.reshape(-1, 3)[inside] / np.maximum(look, 0.01), axis=0)
+        self._gain = self._gain * np.clip(change, 0.8, 1.25).astype(np.float32)
+
     def _measure(self, picture: F32, alpha: F32, missed_px: F32, error: F32) -> Measures:
         look = self._layer_look(alpha)
         edge, inside = (alpha > 0.2) & (alpha < 0.8), alpha > 0.9
-        size = 2 * _BAND_PX + 1
-        ring = (
-            (cv2.dilate(alpha, np.ones((size, size), np.uint8)) > 0.5) & (alpha < 0.1) & (self._known > 0.5)
-        )
-        to_layer = _distance(picture, look)
-        to_back = _distance(picture, self._background)
+        reach = np.ones((2 * _BAND_PX + 1, 2 * _BAND_PX + 1), np.uint8)
+        ring = (cv2.dilate(alpha, reach) > 0.5) & (alpha < 0.1)
+        to_layer, to_back = _distance(picture, look), _distance(picture, self._background)
         apart = _distance(look, self._background)
-        tells = apart > 0.01
-        wrong = tells & (to_layer - to_back > 0.25 * apart)
-        also = tells & (to_back - to_layer > 0.25 * apart)
+        tells = (apart > _TELLING) & (self._known > 0.5)
         stray = cv2.magnitude(*cv2.split(error))
+        turned = (abs(float(np.log(abs(np.linalg.det(part.affine[:, :2]))))) for part in self._parts)
         return Measures(
             trip_px=_middle(missed_px[edge]),
             left=float(alpha.sum()) / max(sum(part.size for part in self._parts), 1e-6),
-            unlike=float(wrong[inside & (self._known > 0.5)].mean())
-            if (inside & (self._known > 0.5)).any()
-            else 0.0,
-            spill=float(also[ring].mean()) if ring.any() else 0.0,
+            unlike=_share(to_layer - to_back > 0.25 * apart, tells & inside, inside),
+            spill=_share(to_back - to_layer > 0.25 * apart, tells & ring, ring),
             stray_px=_middle(stray[inside | edge]),
-            scale=max((abs(np.log(abs(np.linalg.det(p.affine[:, :2])))) for p in self._parts), default=0.0),
+            scale=max(turned, default=0.0),
         )
 
     def _advance(self, part: _Part, flow_HW2: F32, sure_HW: F32) -> None:
@@ -213,7 +221,8 @@ class CarriedLayer:
             places = self._key_places(part)
             reach = sample(part.reach_HW, places, border=cv2.BORDER_CONSTANT)
             mine = reach > np.maximum(nearest[part.window], 0.005)
-            look[part.window] = np.where(mine[..., None], sample(self._look, places), look[part.window])
+            here = sample(self._look, places) * self._gain
+            look[part.window] = np.where(mine[..., None], here, look[part.window])
             nearest[part.window] = np.maximum(nearest[part.window], reach)
         return look
 
@@ -259,8 +268,8 @@ def _filled(picture_HW3: F32, known_HW: F32) -> F32:
     return np.asarray(np.where(known_HW[..., None] > 0.5, picture_HW3, filled), np.float32)
 
 
-def _applied(affine: F64, places: npt.NDArray[np.floating]) -> F32:
-    return np.asarray(places @ affine[:, :2].T + affine[:, 2], np.float32)
+def _applied(affine: F64, places: F32) -> F32:
+    return np.asarray(cv2.transform(places, affine), np.float32)
 
 
 def _part(alpha_HW: F32, places: F32) -> _Part:
@@ -292,6 +301,11 @@ def _some(mask_HW: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
 def _distance(one: F32, other: F32) -> F32:
     """How differently two pictures are coloured, over a little neighbourhood, (H, W)."""
     return np.asarray(cv2.blur(np.abs(one - other).mean(axis=2), (3, 3)), np.float32)
+
+
+def _share(found: npt.NDArray[np.bool_], where: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_]) -> float:
+    """The share of `where` that was found; less where only a little of `among` can tell."""
+    return float((found & where).sum()) / max(float(where.sum()) + _FEW * float(among.sum()), 1.0)
 
 
 def _middle(values: npt.NDArray[Any]) -> float:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from understudy.matte.carry import Measures
 
+_FORGET = 0.9  # of a doubt about one step stays at the next: what was lost seldom comes back
 
-def drift_score(measures: Measures) -> float:
-    """The worst of five doubts, each a ramp over a measured quantity (`Measures` says what they are).
 
-    Every ramp rises with its quantity, so the score does too. The ends of the ramps were set on synthetic
-    fingers (seeds and disturbances other than the benchmark's), so that mattes below an IoU of 0.9 score
-    over a half.
+def drift_score(measures: Measures, *, before: float = 0.0) -> float:
+    """How likely something is wrong, from several doubts, each a ramp over a measured quantity.
+
+    `before` is the score of the step before. Doubts add up as independent ones do, so the score rises with
+    every measure. The ends of the ramps were set on synthetic fingers (paths and disturbances other than the
+    benchmark's: leaps, blur, noise, tiny faces), so that mattes below an IoU of 0.9 score over a half.
     """
     doubts = (
         _ramp(measures.trip_px, 0.7, 3.0),
-        _ramp(1 - measures.left, 0.45, 0.95),
-        _ramp(measures.unlike, 0.10, 0.50),
-        _ramp(measures.spill, 0.20, 0.70),
-        _ramp(measures.stray_px, 1.2, 4.0),
-        _ramp(measures.scale, 0.35, 1.0),
+        _ramp(1 - measures.left, 0.5, 1.0),
+        _ramp(measures.unlike, 0.06, 0.38),
+        _ramp(measures.spill, 0.2, 0.7),
+        _ramp(measures.stray_px, 0.9, 3.5),
+        _ramp(measures.scale, 0.2, 0.8),
     )
-    return max(doubts)
+    trust = 1.0
+    for doubt in doubts:
+        trust *= 1 - doubt
+    return max(1 - trust, _FORGET * before)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -52,13 +52,14 @@ def carry(
     """
     front = None if planes.front_HW is None else CarriedLayer(key_picture_HW3, planes.front_HW)
     layer = CarriedLayer(key_picture_HW3, planes.layer_HW, hidden_HW=planes.front_HW)
+    drift = 0.0
     for frame, picture in pictures:
         before: Step | None = None if front is None else front.step(picture)
         step = layer.step(picture, hidden_HW=None if before is None else before.alpha_HW)
-        drift = drift_score(step.measures)
+        doubts = [step.measures] if before is None else [step.measures, before.measures]
+        drift = max(drift_score(measures, before=drift) for measures in doubts)
         matte = step.alpha_HW
         if before is not None:
-            drift = max(drift, drift_score(before.measures))
             matte = np.asarray(matte * (1 - before.alpha_HW), np.float32)
         yield Carried(frame=frame, matte_HW=matte, drift=drift)
 

@@ -18,6 +18,7 @@ from understudy.media.picture import Picture
 Float = npt.NDArray[np.float32]
 
 FACE_PX = 400.0  # larger faces are worked on at this size
+_SMALL_FACE_PX = 100.0  # smaller faces are worked on enlarged: flow needs some pixels to hold on to
 _SMALLEST_PX = 48
 
 
@@ -86,7 +87,8 @@ def face_region(
         x, y = min(max(x, 0), window.width), min(max(y, 0), window.height)
         rects[frame] = Rect(round(x - width / 2), round(y - height / 2), width, height)
     side = max(found[frame][1] for frame in known)
-    return WorkRegion(rects=rects, scale=min(1.0, FACE_PX / side), window=window)
+    scale = min(1.0, FACE_PX / side) if side > _SMALL_FACE_PX else _SMALL_FACE_PX / max(side, 8.0)
+    return WorkRegion(rects=rects, scale=scale, window=window)
 
 
 def fixed_region(frames: Sequence[int], bounds: Rect, window: Rect, *, margin: float) -> WorkRegion:

@@ -83,12 +83,6 @@ def inner_transform(to_stored_23: Matrix, size_px: int) -> Matrix:
     return compose(translate(-margin_px, -margin_px), to_stored_23)
 
 
-def replaced_tracks(solved: SolvedShot) -> tuple[int, ...]:
-    """The tracks that are bound to somebody; without bindings the longest one."""
-    present = solved.faces.tracks
-    return tuple(sorted(track for track in solved.bindings if track in present)) or present[:1]
-
-
 def face_stacks(
     plate: Pictures, solved: SolvedShot, frames: Iterable[int], *, size_px: int
 ) -> Iterator[FaceStack]:
@@ -97,7 +91,7 @@ def face_stacks(
     Every picture is decoded once and few crops are held. A neighbour that the track does not have (a cut, the
     shot's end) is replaced by the frame itself.
     """
-    rows = _rows(solved, replaced_tracks(solved))
+    rows = _rows(solved, solved.replaced_tracks)
     wanted = sorted({key for key in rows if key[0] in set(frames)})
     seen = {(frame + offset, track) for frame, track in wanted for offset in OFFSETS} & rows.keys()
     crops: dict[tuple[int, int], Bytes] = {}

@@ -18,7 +18,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.solved import SolvedShot
 from understudy.matte.frame_matte import frame_matte
 from understudy.media.warp import compose, corners_of, translate, warp
-from understudy.networks.matte_net_crops import CENTRE, FaceStack, replaced_tracks
+from understudy.networks.matte_net_crops import CENTRE, FaceStack
 
 Bytes = npt.NDArray[np.uint8]
 Float = npt.NDArray[np.float32]
@@ -83,7 +83,7 @@ def labels_of(
 def solved_matte(solved: SolvedShot, frame: int, rect: Rect, layers: Mapping[str, Path]) -> Float:
     """The solved matte of a frame before its outline is eroded and feathered, (h,w) of `rect`."""
     faces = solved.faces
-    rows = np.flatnonzero((faces.frame == frame) & np.isin(faces.track, replaced_tracks(solved)))
+    rows = np.flatnonzero((faces.frame == frame) & np.isin(faces.track, solved.replaced_tracks))
     landmarks = [faces.landmarks_NK3[row] for row in rows]
     plan = solved.plan(frame)
     return frame_matte(plan, landmarks, rect, frame=frame, layers=layers, config=LABEL_EDGES).matte_HW

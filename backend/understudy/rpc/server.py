@@ -130,9 +130,7 @@ def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int) -
     people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
     consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)
     shots_pb2_grpc.add_ShotServiceServicer_to_server(services.ShotService(backend), server)
-    jobs_pb2_grpc.add_JobServiceServicer_to_server(
-        services.JobService(backend, watchers=watchers), server
-    )
+    jobs_pb2_grpc.add_JobServiceServicer_to_server(services.JobService(backend, watchers=watchers), server)
     models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
     takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
     mattes_pb2_grpc.add_MatteServiceServicer_to_server(services.MatteService(backend), server)

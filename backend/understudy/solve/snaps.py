@@ -13,6 +13,7 @@ Weights = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 
 _NOISE_FRAMES = 16  # the noise is read from so many frames to either side, every other one
+_NOISE_RANK = 0.3  # the rank among those second differences that counts: movement may fill most of them
 _DOUBTED = 0.05  # trust below which a value tells nothing of the noise
 _OUTLIER = 6.0  # standard deviations
 _JUMP = 5.0  # standard deviations
@@ -20,12 +21,10 @@ _MARGIN = 3  # frames beside the wanted ones that jumps are read from
 _JUDGES = 8  # landmarks of a region that stand for it
 SNAP_SUPPORT_FRAMES = _MARGIN + _NOISE_FRAMES + 2
 
-# Which rank among those second differences counts, and what the mean of squared Gaussian samples is in units
-# of that quantile, by how many values they are taken over: the median for single values, a lower rank for a
-# region of landmarks, since speech may fill most frames (its values are so much alike that they count as
-# about eight).
-_RANKS = {1: (0.5, 2.20), 2: (0.5, 1.44)}
-_RANK_OF_MANY = (0.3, 1.45)
+# A squared Gaussian sample's mean divided by its quantile at `_NOISE_RANK`, for a region of 1, 2 and many
+# values (which are so much alike that they count as about eight).
+_OF_RANK = {1: 6.73, 2: 2.80}
+_OF_RANK_MANY = 1.45
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +33,8 @@ class Series:
 
     starts: the first column of each region. A region of points holds x and y in turn. freedom: how many
     of a region's columns vary by themselves, where that is fewer than there are. piece_T: numbers of what
-    belongs together, where several pieces follow each other.
+    belongs together, where several pieces follow each other. ceiling_T: standard deviation above which it is
+    not noise but movement.
     """
 
     values_TD: Float
@@ -42,6 +42,7 @@ class Series:
     starts: tuple[int, ...] = (0,)
     freedom: int | None = None
     piece_T: Int | None = None
+    ceiling_T: Weights | None = None
 
     @property
     def layout(self) -> Layout:
@@ -98,6 +99,8 @@ def judged(series: Series, first: int, last: int, *, drop_outliers: bool) -> Jud
     low, high = max(first - _MARGIN, 0), min(last + _MARGIN, len(judges) - 1)
     squares = _bends(series, judges, low - _NOISE_FRAMES, high + _NOISE_FRAMES)
     variance = _noise(series, squares, low - _NOISE_FRAMES, high - low + 1)
+    if series.ceiling_T is not None:
+        variance = np.minimum(variance, np.square(series.ceiling_T[low : high + 1])[:, None])
     values = series.values_TD
     if drop_outliers:
         known = squares[_NOISE_FRAMES : _NOISE_FRAMES + high - low + 1]
@@ -129,8 +132,8 @@ def _noise(series: Series, squares_TG: Weights, first: int, count: int) -> Weigh
     ranked = np.sort(windows[:count], axis=2)
     known = np.isfinite(ranked).sum(2)
     free = [series.freedom or int(size) for size in series.layout.judge_sizes]
-    rank, scale = np.array([_RANKS.get(size, _RANK_OF_MANY) for size in free]).T
-    place = (rank * np.maximum(known - 1, 0)).astype(np.int64)
+    scale = np.array([_OF_RANK.get(size, _OF_RANK_MANY) for size in free])
+    place = (_NOISE_RANK * np.maximum(known - 1, 0)).astype(np.int64)
     chosen = np.take_along_axis(ranked, place[:, :, None], axis=2)[:, :, 0]
     return np.asarray(np.where(known > 0, chosen, 0.0) * scale / 6 + 1e-14)
 

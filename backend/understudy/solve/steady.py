@@ -22,6 +22,9 @@ Float32 = npt.NDArray[np.float32]
 
 # Landmarks region after region, so that each region's columns lie side by side.
 _ORDER = np.array([n for part in (*regions.FACE, *regions.MOUTH, *regions.EYES) for n in part], np.intp)
+# Standard deviation above which a tremble is taken for movement: in sides of the face, and as much in its log
+# side and its angle (radians), or so many pixels of the plate if that is more.
+_MOST_NOISE, _MOST_NOISE_PX = 0.0015, 0.15
 _APART = SNAP_SUPPORT_FRAMES  # rows between two runs, so that neither reads the other's noise
 
 
@@ -125,7 +128,8 @@ def _smooth(
     points = rows.landmarks(runs.rows_T)[:, :, :2]
     squares = face_squares(points)
     weight = np.where(runs.piece_T >= 0, rows.weight_N[runs.rows_T], 1e-6)
-    trusted = Series(values_TD=squares, weight_T=weight, piece_T=runs.piece_T)
+    most = np.maximum(_MOST_NOISE, _MOST_NOISE_PX / squares[:, 2])
+    trusted = Series(values_TD=squares, weight_T=weight, piece_T=runs.piece_T, ceiling_T=most)
     result = _smooth_squares(squares, trusted, runs.chosen_M, how)
     within = _within(points[:, _ORDER], squares).reshape(len(points), -1)
     values = np.empty((len(runs.chosen_M), within.shape[1]), np.float32)
@@ -146,7 +150,8 @@ def _smooth_squares(squares_T4: Float, trusted: Series, chosen_M: Int, how: Smoo
     """Position, log side and angle each by itself; the angle as a point on a circle, which has no seam."""
     result = squares_T4[chosen_M]
     if how.position > 0:
-        series = replace(trusted, values_TD=np.ascontiguousarray(squares_T4[:, :2]))
+        most_px = np.maximum(_MOST_NOISE * squares_T4[:, 2], _MOST_NOISE_PX)
+        series = replace(trusted, values_TD=np.ascontiguousarray(squares_T4[:, :2]), ceiling_T=most_px)
         result[:, :2] = smoothed(series, chosen_M, how.position, drop_outliers=True)
     if how.scale > 0:
         series = replace(trusted, values_TD=np.log(squares_T4[:, 2:3]))

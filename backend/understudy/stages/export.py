@@ -22,7 +22,6 @@ import understudy
 from understudy.config import ConvertConfig
 from understudy.domain.edit import SOURCES
 from understudy.domain.errors import BadInput, BadSettings, Stopped
-from understudy.domain.face import NO_TRACK
 from understudy.domain.files import atomic_write, write_bytes
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event
@@ -90,7 +89,7 @@ def export_mattes(
         raise BadSettings(f"mattes are exported as exr or png, not as {format!r}")
     for frame in frames:
         plate.index_of(frame)
-    tracks = _replaced_tracks(solved)
+    tracks = frozenset(solved.replaced_tracks)
     write = partial(_write_matte, plate=plate, people=people)
     progress = Progress(emit, len(frames), "frames")
     paths = []
@@ -102,11 +101,6 @@ def export_mattes(
         paths.append(path)
         progress.step()
     return paths
-
-
-def _replaced_tracks(solved: SolvedShot) -> frozenset[int]:
-    bound = frozenset(track for track, person in solved.bindings.items() if person)
-    return bound or frozenset(solved.faces.tracks[:1])
 
 
 def _whole_matte(
@@ -180,13 +174,14 @@ def export_alignments(
 ) -> list[Path]:
     """Write the solved alignments of `frames`; returns the paths.
 
-    json: one file `title.alignments.json` with its conventions in it. nk: for every track of the shot a
+    Bound tracks, or the longest one: whose consent was asked.
+    json: one file `title.alignments.json` with its conventions in it. nk: for every track a
     `title.track#.tracker.nk` (eye corners, nose, mouth, chin) and a `title.track#.cornerpin.nk` (the face's
     square), keyed on each frame, y upwards as Nuke has it. Raises: BadInput when no face is on the frames,
     BadSettings, DiskFull.
     """
     faces = solved.faces
-    wanted = np.isin(faces.frame, list(frames)) & (faces.track != NO_TRACK)
+    wanted = np.isin(faces.frame, list(frames)) & np.isin(faces.track, solved.replaced_tracks)
     finite = np.isfinite(faces.landmarks_NK3).all(axis=(1, 2)) & np.isfinite(solved.square_N4).all(axis=1)
     rows = np.flatnonzero(wanted & finite)
     if not len(rows):

@@ -43,7 +43,6 @@ from understudy.networks.matte_net_checkpoint import (
 from understudy.networks.matte_net_crops import (
     face_stacks,
     place_in_plate,
-    replaced_tracks,
 )
 from understudy.networks.matte_net_labels import Label, check_labels, labels_of, solved_matte
 from understudy.networks.matte_net_proposals import Proposal, propose, score_of, unsteady
@@ -241,7 +240,7 @@ def _applied(
 
 def _frames_with_face(solved: SolvedShot) -> set[int]:
     faces = solved.faces
-    return set(faces.frame[np.isin(faces.track, replaced_tracks(solved))].tolist())
+    return set(faces.frame[np.isin(faces.track, solved.replaced_tracks)].tolist())
 
 
 def _mattes(

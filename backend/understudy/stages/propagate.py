@@ -259,7 +259,7 @@ def _plate_plane(job: _Job, key: int, rect: Rect) -> KeyPlanes:
         keep, cut = keep_and_cut(plan, rect)
         return KeyPlanes(layer_HW=keep if job.source == "keep" else cut)
     faces = job.solved.faces
-    tracks = [track for track, person in job.solved.bindings.items() if person] or faces.tracks[:1]
+    tracks = job.solved.replaced_tracks
     landmarks = [
         points for points in faces.landmarks_NK3[(faces.frame == key) & np.isin(faces.track, tracks)]
     ]
