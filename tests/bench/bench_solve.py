@@ -19,15 +19,18 @@ import numpy.typing as npt
 
 from understudy.config import ExtractConfig
 from understudy.demo.locked_off import LockedOff, Picture8, make_locked_off
+from understudy.demo.truth import load_truth, truth_path
 from understudy.domain.edit import Action, Mode, MoveLandmarks, PaintStroke, SmoothAlignments
 from understudy.domain.edit_stack import EditEntry
 from understudy.domain.face import ShotFaces
 from understudy.domain.time import FIRST_FRAME, FrameRange
 from understudy.faces.face_models import FaceModels
+from understudy.media.video import open_plate
 from understudy.model_files import ModelFiles
 from understudy.solve import solve
 from understudy.solve.regions import EYES, FACE, MOUTH
 from understudy.stages.extract import extract
+from understudy.stages.ingest import ingest
 
 Float = npt.NDArray[np.float64]
 LIDS, LIPS = (159, 145), (13, 14)
@@ -53,6 +56,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--perturbations", type=int, nargs="*", default=[0, 4])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plate", type=Path, help="a movie of a moving head with its truth beside it")
     arguments = parser.parse_args()
     cv2.setNumThreads(arguments.threads)
     files = ModelFiles(arguments.models)
@@ -63,6 +67,9 @@ def main() -> None:
         config = ExtractConfig(perturbations=looks, threads=arguments.threads)
         faces = extracted(clip, models, config)
         report(f"extraction with {looks} further looks a face", clip, faces)
+    if arguments.plate is not None:
+        moving = clip_of(arguments.plate, frames=72)
+        report_moving(arguments.plate.name, moving, extracted(moving, models, ExtractConfig()))
     if faces is not None:
         timings(faces)
 
@@ -107,6 +114,31 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
         real = crossings(truth, pair)
         print(f"  {name}: {len(real)} half openings, off truth by {late(real, before):.2f} frames as found,")
         print(f"    {late(real, after):.2f} solved; solving moved them by at most {late(before, after):.2f}")
+
+
+def clip_of(movie: Path, *, frames: int) -> LockedOff:
+    """The first frames of a synthetic movie."""
+    plate = ingest(movie)
+    first = plate.frames.first
+    with open_plate(plate) as reader:
+        pictures = tuple(f.picture.rgb8() for f in reader.frames(range(first, first + frames)))
+    truth = load_truth(truth_path(movie))
+    return LockedOff(pictures=pictures, truth=replace(truth, landmarks_NK2=truth.landmarks_NK2[:frames]))
+
+
+def report_moving(title: str, clip: LockedOff, faces: ShotFaces) -> None:
+    """What smoothing does to a head that moves: here only the distance from truth can tell."""
+    frames = FrameRange(int(faces.frame[0]), int(faces.frame[-1]))
+    truth = clip.truth.landmarks_NK2.astype(np.float64)
+    machine, solved = (
+        solve(faces, entries, frames=frames).faces.landmarks_NK3[:, :, :2].astype(np.float64)
+        for entries in ([], edits(SmoothAlignments()))
+    )
+    every = np.ones(len(faces) - 2, np.bool_)
+    print(f"{title}: the first {len(faces)} frames of a moving head")
+    row("jitter of the error (px)", jitter(machine - truth, every), jitter(solved - truth, every))
+    row("mean error against truth (px)", error(machine, truth), error(solved, truth), 4)
+    row("  mean, constant bias out (px)", spread(machine, truth), spread(solved, truth), 4)
 
 
 def row(name: str, before: float, after: float, digits: int = 3) -> None:
