@@ -4,8 +4,8 @@ Around every frame a parabola is fitted to the neighbours, weighted by trust and
 one wider than the other. No fit looks across a jump, which is where the speed of a region leaves what it
 was before and is after. Each wider fit is taken over only as far as it agrees with the narrower one within
 the noise: where a value stands or drifts the widest fit wins, in a blink or a snap of the mouth it stays as
-it is. The noise is read from the series' own second differences nearby, up to a ceiling (`snaps`). Values of one region are
-judged together, since they move together, by a few of them.
+it is. The noise is read from the series' own second differences nearby, up to a ceiling (`snaps`). Values
+of one region are judged together, since they move together, by a few of them.
 
 A result depends on `SUPPORT_FRAMES` frames to either side and on nothing else, bit for bit, so that a part
 of a track can be solved alone. Source: local polynomial regression after Cleveland, "Robust locally weighted

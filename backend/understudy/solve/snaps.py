@@ -13,7 +13,6 @@ Weights = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
 
 _NOISE_FRAMES = 16  # the noise is read from so many frames to either side, every other one
-_NOISE_RANK = 0.3  # the rank among those second differences that counts: movement may fill most of them
 _DOUBTED = 0.05  # trust below which a value tells nothing of the noise
 _OUTLIER = 6.0  # standard deviations
 _JUMP = 5.0  # standard deviations
@@ -21,10 +20,12 @@ _MARGIN = 3  # frames beside the wanted ones that jumps are read from
 _JUDGES = 8  # landmarks of a region that stand for it
 SNAP_SUPPORT_FRAMES = _MARGIN + _NOISE_FRAMES + 2
 
-# A squared Gaussian sample's mean divided by its quantile at `_NOISE_RANK`, for a region of 1, 2 and many
-# values (which are so much alike that they count as about eight).
-_OF_RANK = {1: 6.73, 2: 2.80}
-_OF_RANK_MANY = 1.45
+# Which rank among those second differences counts, and what the mean of squared Gaussian samples is in units
+# of that quantile, by how many values they are taken over: the median for single values, a lower rank for a
+# region of landmarks, since speech may fill most frames (its values are so much alike that they count as
+# about eight).
+_RANKS = {1: (0.5, 2.20), 2: (0.5, 1.44)}
+_RANK_OF_MANY = (0.3, 1.45)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,8 +133,8 @@ def _noise(series: Series, squares_TG: Weights, first: int, count: int) -> Weigh
     ranked = np.sort(windows[:count], axis=2)
     known = np.isfinite(ranked).sum(2)
     free = [series.freedom or int(size) for size in series.layout.judge_sizes]
-    scale = np.array([_OF_RANK.get(size, _OF_RANK_MANY) for size in free])
-    place = (_NOISE_RANK * np.maximum(known - 1, 0)).astype(np.int64)
+    rank, scale = np.array([_RANKS.get(size, _RANK_OF_MANY) for size in free]).T
+    place = (rank * np.maximum(known - 1, 0)).astype(np.int64)
     chosen = np.take_along_axis(ranked, place[:, :, None], axis=2)[:, :, 0]
     return np.asarray(np.where(known > 0, chosen, 0.0) * scale / 6 + 1e-14)
 
