@@ -49,7 +49,7 @@ from understudy.networks.matte_net_crops import (
     stored_transform,
 )
 from understudy.networks.matte_net_labels import check_labels, make_label, solved_matte
-from understudy.networks.matte_net_proposals import looked_at, score_of, undecided
+from understudy.networks.matte_net_proposals import Proposal, doubt, looked_at, score_of, undecided
 from understudy.networks.matte_net_trainer import MatteTrainer
 from understudy.stages.matte_net import ALGORITHM, LabelledPlate, read_labels, train_matte_net
 
@@ -426,6 +426,14 @@ def test_doubt_grows_where_the_net_is_undecided() -> None:
     sure[..., 5:15, 5:15] = 1
     soft[..., 5:15, 5:15] = 0.7
     assert undecided(sure).item() == pytest.approx(0) and 0.25 < undecided(soft).item() < 0.35
+    stack = FaceStack(
+        frame=1, track=0, planes_CKK=np.zeros((10, 40, 40), np.uint8), to_stored_23=np.eye(2, 3)
+    )
+    here, gone = (
+        Proposal(stack=stack, matte_SS=matte[0, 0].numpy(), undecided=0.02) for matte in (sure, sure * 0)
+    )
+    assert doubt(here, here, here) == doubt(None, here, gone) == pytest.approx(0.02)
+    assert doubt(gone, here, gone) > doubt(gone, here, here) > doubt(here, here, here)
     assert score_of(0) == 0 and score_of(0.1) == pytest.approx(0.5) and score_of(0.5) < 1
 
 

@@ -45,7 +45,7 @@ from understudy.networks.matte_net_crops import (
     place_in_plate,
 )
 from understudy.networks.matte_net_labels import Label, check_labels, labels_of, solved_matte
-from understudy.networks.matte_net_proposals import Proposal, propose, score_of, unsteady
+from understudy.networks.matte_net_proposals import Proposal, doubt, propose, score_of
 from understudy.networks.matte_net_training import Start, train_net
 
 ALGORITHM = 1
@@ -263,7 +263,7 @@ def _proposed(
 ) -> Iterator[tuple[int, list[Proposal], float]]:
     """Frame by frame the faces' proposals and how much the worst of them is doubted.
 
-    A face is doubted where the net is undecided, and where its matte flickers. The frames beside the
+    A face is doubted where the net is undecided, and where its matte jumps. The frames beside the
     wanted ones are looked at too: a score then does not depend on which frames were asked for.
     """
     device = pick_device(config.device)
@@ -278,10 +278,7 @@ def _proposed(
         for before, here, after in _neighbours(proposals):
             frame = next(iter(here.values())).stack.frame
             if frame in wanted:
-                shares = [
-                    face.undecided + unsteady(before.get(track), face, after.get(track))
-                    for track, face in here.items()
-                ]
+                shares = [doubt(before.get(t), face, after.get(t)) for t, face in here.items()]
                 yield frame, list(here.values()), score_of(max(shares))
 
 
