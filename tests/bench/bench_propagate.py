@@ -123,8 +123,9 @@ def _row(
     drift = [outcome.scores[frame] for frame in cuts]
     told = [score > 0.5 for score, value in zip(drift, ours, strict=True) if value < 0.9]
     covered = scene.covered_N[[frame - FIRST for frame in cuts]] * 100
+    hidden = f"{covered.min():3.0f} to {covered.max():2.0f}"
     print(
-        f"{scene.seed:4}  {key:3}  {covered.min():3.0f} to {covered.max():2.0f}   {_both(hull)}  {_both(flow)}"
+        f"{scene.seed:4}  {key:3}  {hidden}   {_both(hull)}  {_both(flow)}"
         f"  {_both(ours)}  {np.mean(drift):.2f} {max(drift):.2f}   {1000 * taken_s / len(cuts):4.0f}    "
         f"{f'{sum(told)} of {len(told)}' if told else 'none so low'}",
         flush=True,

@@ -7,8 +7,8 @@ Flow alone leaks at such edges and adds up its errors. So each step has three lo
 2. the cut-out of the *key*, put there over the background seen before, must look like the new picture:
    flow from that composite to the picture is the error made so far, and is taken out. Nothing adds up, as
    long as the layer keeps its look;
-3. where layer and background differ in colour, the picture itself says how much of each a pixel of the edge
-   shows (difference matting with both colours predicted).
+3. where layer and background differ in colour, the picture says which of the two a pixel shows. That mends
+   nothing (the edge as drawn, moved, is better than one that is found anew), but it tells drift.
 
 Motion of a part is affine plus a smooth rest, so it reaches over the part's own edge and into what is hidden.
 """
@@ -103,7 +103,7 @@ class CarriedLayer:
         hidden = np.zeros_like(alpha_HW) if hidden_HW is None else hidden_HW
         self._places = pixel_places(*alpha_HW.shape)
         self._parts = [_part(part, self._places) for part in parts_of(alpha_HW)]
-        self._before, self._grey_before = picture_HW3, grey_of(picture_HW3)
+        self._grey_before = grey_of(picture_HW3)
         self._clear_key = self._away_from(hidden)
         self._clear = self._clear_key
         self._known = self._away_from(np.maximum(alpha_HW, hidden))
@@ -132,7 +132,7 @@ class CarriedLayer:
         seen = self._away_from(np.maximum(alpha, hidden))
         self._background = np.where(seen[..., None] > 0, picture_HW3, self._background)
         self._known = np.maximum(self._known, seen)
-        self._before, self._grey_before = picture_HW3, grey
+        self._grey_before = grey
         return Step(alpha_HW=alpha, measures=measures)
 
     def _follow_light(self, picture: F32, alpha: F32) -> None:
@@ -140,12 +140,12 @@ class CarriedLayer:
         inside = _some((alpha > 0.9) & (self._clear > 0.5))
         if len(inside) < _SMALLEST_PART_PX // 2:
             return
-        look = self._layer_look(alpha).reshape(-1, 3)[inside]
+        look = self._layer_look().reshape(-1, 3)[inside]
         change = np.median(picture.reshape(-1, 3)[inside] / np.maximum(look, 0.01), axis=0)
         self._gain = self._gain * np.clip(change, 0.8, 1.25).astype(np.float32)
 
     def _measure(self, picture: F32, alpha: F32, missed_px: F32, error: F32) -> Measures:
-        look = self._layer_look(alpha)
+        look = self._layer_look()
         edge, inside = (alpha > 0.2) & (alpha < 0.8), alpha > 0.9
         reach = np.ones((2 * _BAND_PX + 1, 2 * _BAND_PX + 1), np.uint8)
         ring = (cv2.dilate(alpha, reach) > 0.5) & (alpha < 0.1)
@@ -213,7 +213,7 @@ class CarriedLayer:
             np.maximum(alpha[part.window], there, out=alpha[part.window])
         return alpha
 
-    def _layer_look(self, alpha_HW: F32) -> F32:
+    def _layer_look(self) -> F32:
         """The key's layer, moved to where it is now; beyond its edge its colours go on."""
         look = self._background.copy()
         nearest = np.full(self._known.shape, -1, np.float32)
@@ -229,7 +229,7 @@ class CarriedLayer:
     def _composite(self) -> F32:
         alpha = self._alpha()
         return np.asarray(
-            self._background + (self._layer_look(alpha) - self._background) * alpha[..., None], np.float32
+            self._background + (self._layer_look() - self._background) * alpha[..., None], np.float32
         )
 
     def _move_background(self, back_HW2: F32, alpha_HW: F32) -> None:
