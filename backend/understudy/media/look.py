@@ -18,7 +18,7 @@ from understudy.media.video import open_plate
 
 MAX_JPEG_BYTES = 4_000_000
 _QUALITIES = (92, 85, 70, 50, 30)
-_TINT = (40, 220, 90)
+_TINT, _TINT_SHARE = (40, 220, 90), 0.45
 
 Picture8 = npt.NDArray[np.uint8]
 
@@ -66,9 +66,10 @@ def _of_take(picture: Picture, layers: FaceLayers, plate: Plate, layer: Layer, *
 
 def tinted(rgb8_HW3: Picture8, matte_HW: npt.NDArray[np.float32]) -> Picture8:
     """A picture with a matte over it in false colour: green where it is whole, its edge still readable."""
-    share = (matte_HW * np.float32(0.45))[..., None]
-    shown = rgb8_HW3 * (1 - share) + np.asarray(_TINT, np.float32) * share
-    return np.asarray(np.rint(shown), np.uint8)
+    share = cv2.merge([matte_HW * np.float32(_TINT_SHARE)] * 3)
+    tint = np.broadcast_to(np.asarray(_TINT, np.float32), rgb8_HW3.shape)
+    shown = cv2.add(cv2.multiply(rgb8_HW3, 1 - share, dtype=cv2.CV_32F), cv2.multiply(tint, share))
+    return np.asarray(cv2.convertScaleAbs(shown), np.uint8)
 
 
 def jpeg_of(rgb8_HW3: Picture8, max_width_px: int) -> bytes:

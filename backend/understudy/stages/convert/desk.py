@@ -30,6 +30,7 @@ from understudy.faces.align import crop_of_square, square_transform
 from understudy.matte.drawing import plan_reach
 from understudy.matte.expression import parse
 from understudy.matte.frame_matte import frame_matte, with_adjustments
+from understudy.matte.hull import MESH_POINTS
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.composite import marked_sheet
 from understudy.media.layers import FaceLayers
@@ -54,6 +55,7 @@ _SHOTS_KEPT = 4
 _MODELS_KEPT = 2
 _FACES_KEPT = 96
 _CROP_PX = 256
+_GROWN_SHARE = 0.1  # of the face's side: as far as a matte is ever grown
 _WITHOUT_NETWORK = frozenset({Layer.PLATE, Layer.CROP, Layer.MATTE, Layer.OVERLAY})
 
 Kept = TypeVar("Kept")
@@ -308,15 +310,24 @@ def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
 
 def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Rect) -> Rect:
     """Where the matte can be other than 0: around the faces and what was kept; anywhere for joined layers."""
-    if any(step.operator == "+" and step.source not in SOURCES for step in parse(plan.expression)):
+    steps = parse(plan.expression)
+    if any(step.operator == "+" and step.source not in SOURCES for step in steps):
         return window
-    rects = [
-        corners_of(crop_of_square(square_transform(solved.square_N4[row]), "head", _CROP_PX), _CROP_PX)
-        for row in rows
-    ]
+    everywhere_in_crop = any(step.source == "learned" for step in steps)
+    rects = [_face_rect(solved, row, whole_crop=everywhere_in_crop) for row in rows]
     kept = plan_reach(plan)
     rects += [kept] if kept is not None else []
     return union_rect(rects).intersect(window) if rects else Rect(0, 0, 0, 0)
+
+
+def _face_rect(solved: SolvedShot, row: int, *, whole_crop: bool) -> Rect:
+    if whole_crop:
+        to_crop = crop_of_square(square_transform(solved.square_N4[row]), "full", _CROP_PX)
+        return corners_of(to_crop, _CROP_PX)
+    points = solved.faces.landmarks_NK3[row, :MESH_POINTS, :2]
+    (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    grown_px = int(_GROWN_SHARE * solved.square_N4[row, 2]) + 2
+    return Rect(int(x0), int(y0), int(x1 - x0) + 1, int(y1 - y0) + 1).expand(grown_px)
 
 
 def _lay_over(shown_HW3: Picture8, region: Region, layers: FaceLayers, tags: ColourTags) -> None:
