@@ -107,6 +107,6 @@ def unsteady(before: Proposal | None, here: Proposal, after: Proposal | None) ->
 def doubt(before: Proposal | None, here: Proposal, after: Proposal | None) -> float:
     """The share of the face in doubt, between its proposals in the frames beside it.
 
-    The weight was chosen on a shot with known mattes: its ten worst frames are among the twenty most doubted.
+    The weight was chosen on a shot with known mattes: doubt and error rank its frames alike (0.65).
     """
     return here.undecided + _UNSTEADY_WEIGHT * unsteady(before, here, after)
