@@ -62,11 +62,21 @@ def finger_plan(
 
 
 def occluded_shot(
-    truth: Truth, keys: Sequence[int], *, seed: int, height: int = 360, cuts: tuple[int, ...] = ()
+    truth: Truth,
+    keys: Sequence[int],
+    *,
+    seed: int,
+    height: int = 360,
+    cuts: tuple[int, ...] = (),
+    played: Truth | None = None,
+    leap: int = 1,
 ) -> SolvedShot:
-    """The solved shot with the fingers drawn on some indices."""
-    anchors = anchors_of(truth, frames=len(truth))
-    plans = {FIRST + key: finger_plan(anchors, key, seed=seed, height=height) for key in keys}
+    """The solved shot with the fingers drawn on some indices.
+
+    Where the clip leaps, `truth` is the clip's own and `played` that of the plate it was made from.
+    """
+    anchors = anchors_of(played or truth, frames=len(truth) * leap)
+    plans = {FIRST + key: finger_plan(anchors, key * leap, seed=seed, height=height) for key in keys}
     return solved_of(truth, plans, cuts=cuts)
 
 

@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from occluded_plates import FIRST, FOOTAGE, occluded_shot
 
 from understudy.config import PropagateConfig
-from understudy.demo.occluder import OccludedClip, make_occluded_clip
-from understudy.demo.truth import Truth, load_truth
+from understudy.demo.occluder import OccludedClip, bounced, make_occluded_clip
+from understudy.demo.truth import Truth, load_truth, truth_path
 from understudy.domain.frame import Rect
 from understudy.domain.shot import Plate
 from understudy.domain.solved import SolvedShot
@@ -44,6 +44,7 @@ SEEDS = (1, 2, 3)
 KEYS = (40, 62, 90)
 REACH = 24
 NOISE_CODES = 1.5
+PLAYED = load_truth(truth_path(FOOTAGE / "rowan_plate.mov"))
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Scene:
     face_NHW: Float
     seen_NHW: Float
     covered_N: npt.NDArray[np.float64]
+    leap: int
 
 
 def main() -> None:
@@ -63,6 +65,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=list(SEEDS))
     parser.add_argument("--keys", type=int, nargs="*", default=list(KEYS))
     parser.add_argument("--reach", type=int, default=REACH)
+    parser.add_argument("--leap", type=int, default=1, help="let everything go so many times as fast")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sheet", type=Path, help="a folder for contact sheets (PNG)")
     arguments = parser.parse_args()
@@ -72,21 +75,22 @@ def main() -> None:
     pairs: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         for seed in arguments.seeds:
-            scene = scene_of(Path(folder) / str(seed), seed)
+            scene = scene_of(Path(folder) / str(seed), seed, arguments.leap)
             for key in arguments.keys:
                 pairs += _row(scene, key, config, Path(folder), arguments.sheet)
     _drift_table(pairs)
 
 
-def scene_of(folder: Path, seed: int) -> Scene:
+def scene_of(folder: Path, seed: int, leap: int) -> Scene:
     """Make and read a clip."""
     matte = FOOTAGE / "rowan_plate_matte.mkv"
     clip: OccludedClip = make_occluded_clip(
-        FOOTAGE / "rowan_plate.mov", matte, folder, seed=seed, noise_codes=NOISE_CODES
+        FOOTAGE / "rowan_plate.mov", matte, folder, seed=seed, leap=leap, noise_codes=NOISE_CODES
     )
-    return Scene(
-        ingest(clip.plate), load_truth(clip.truth), seed, greys(matte), greys(clip.matte), clip.covered_N
-    )
+    plain = greys(matte)
+    face = plain[[bounced(n * leap, len(plain)) for n in range(len(plain))]]
+    truth = load_truth(clip.truth)
+    return Scene(ingest(clip.plate), truth, seed, face, greys(clip.matte), clip.covered_N, leap)
 
 
 def greys(path: Path) -> Float:
@@ -103,7 +107,7 @@ def iou(one: Float, other: Float) -> float:
 def _row(
     scene: Scene, key: int, config: PropagateConfig, folder: Path, sheet: Path | None
 ) -> list[tuple[float, float]]:
-    solved = occluded_shot(scene.truth, [key], seed=scene.seed)
+    solved = occluded_shot(scene.truth, [key], seed=scene.seed, played=PLAYED, leap=scene.leap)
     layer = folder / f"layer-{scene.seed}-{key}"
     began = time.process_time()
     outcome = propagate(

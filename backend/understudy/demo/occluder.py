@@ -207,6 +207,7 @@ def occluded(
     *,
     frames: int,
     seed: int = 1,
+    leap: int = 1,
     motion_blur: bool = True,
     noise_codes: float = 0.0,
     noise_seed: int = 1,
@@ -214,14 +215,19 @@ def occluded(
     """The clip played to its end and back for `frames` frames, with the fingers before the face.
 
     pictures (H, W, 3) display code 0..1; mattes (H, W) the true face. noise_codes: standard deviation of
-    sensor noise in 8-bit code values.
+    sensor noise in 8-bit code values. leap: everything goes so many times as fast.
     """
     skin = skin_colour(pictures[0], mattes[0])
     height, width = mattes[0].shape
     for index in range(frames):
-        at = bounced(index, len(pictures))
+        at = bounced(index * leap, len(pictures))
         alpha, colour = fingers(
-            index, (width, height), anchors_N2=anchors_N2, skin_3=skin, seed=seed, motion_blur=motion_blur
+            index * leap,
+            (width, height),
+            anchors_N2=anchors_N2,
+            skin_3=skin,
+            seed=seed,
+            motion_blur=motion_blur,
         )
         picture = pictures[at] * (1 - alpha[..., None]) + colour * alpha[..., None]
         if noise_codes > 0:
@@ -249,6 +255,7 @@ def make_occluded_clip(
     *,
     frames: int | None = None,
     seed: int = 1,
+    leap: int = 1,
     motion_blur: bool = True,
     noise_codes: float = 0.0,
 ) -> OccludedClip:
@@ -261,7 +268,7 @@ def make_occluded_clip(
     if not len(pictures) == len(mattes) == len(truth):
         raise UnreadableMedia(f"{plate}, {matte} and the truth file differ in length; make them again")
     count = frames or len(pictures)
-    order = [bounced(n, len(pictures)) for n in range(count)]
+    order = [bounced(n * leap, len(pictures)) for n in range(count)]
     clip = OccludedClip(
         plate=folder / "occluded.mkv",
         matte=folder / "occluded_matte.mkv",
@@ -271,8 +278,8 @@ def make_occluded_clip(
     )
     made = list(
         occluded(
-            pictures, mattes, anchors_of(truth, frames=count),
-            frames=count, seed=seed, motion_blur=motion_blur, noise_codes=noise_codes, noise_seed=seed,
+            pictures, mattes, anchors_of(truth, frames=count * leap),
+            frames=count, seed=seed, leap=leap, motion_blur=motion_blur, noise_codes=noise_codes, noise_seed=seed,
         )
     )  # fmt: skip
     size = (made[0].matte_HW.shape[1], made[0].matte_HW.shape[0])

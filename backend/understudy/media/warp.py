@@ -82,6 +82,14 @@ def corners_of(matrix_23: npt.NDArray[np.float64], crop_size: int) -> Rect:
     return Rect(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
 
 
+def halving_block_px(scale: float) -> int:
+    """So many source pixels a side are averaged into one when `warp` shrinks by `scale`.
+
+    A part of a plate that begins at a multiple of it is shrunk to the same bits as the whole plate.
+    """
+    return 1 << max(0, math.floor(-math.log2(scale)))
+
+
 def st_map(matrix_23: npt.NDArray[np.float64], rect: Rect, crop_size: int) -> npt.NDArray[np.float32]:
     """Where each plate pixel of `rect` lies in the crop, for a compositor's STMap node, (h,w,2) in 0..1.
 
@@ -113,7 +121,7 @@ def _needed_part(
     """
     width, height = size_wh
     margin_px = 4.0 / scale + 4
-    block = 1 << max(0, math.floor(-math.log2(scale)))
+    block = halving_block_px(scale)
     corners = apply(invert(matrix), np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64))
     rows, columns = image.shape[:2]
     x0, y0 = (

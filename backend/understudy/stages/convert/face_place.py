@@ -13,24 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.config import ConvertConfig, CropType
-from understudy.domain.edit import SOURCES
 from understudy.domain.errors import BadInput
 from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.solved import SolvedShot
 from understudy.faces.align import crop_of_square, square_transform, transform_points, transform_scale
 from understudy.matte.drawing import plan_reach
-from understudy.matte.expression import sources_of
+from understudy.matte.expression import parse
 from understudy.matte.hull import MESH_POINTS, hull_matte
 from understudy.media.colour import to_linear
 from understudy.media.colour_match import FaceColours, measure_colour
 from understudy.media.pyramid import pyramid_levels, pyramid_reach_px
-from understudy.media.warp import compose, corners_of, invert, translate, warp
+from understudy.media.warp import compose, corners_of, halving_block_px, invert, translate, warp
 
 Float = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
 SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
 _MEASURE_ERODE_PX = 12.0  # colour is measured well inside the face, away from hair and background
+_WITHIN_HULL_OR_KEPT = frozenset({"face", "hull", "keep"})
 _BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says about colour
 
 
@@ -117,7 +117,8 @@ def place_face(
         return None
     grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX
     reach_px = pyramid_reach_px(pyramid_levels(height_px)) + ceil(grown_px) + 1
-    margin_px = ceil(4 / transform_scale(matrix_23)) + 4  # what resampling looks at beyond the crop
+    scale = transform_scale(matrix_23)
+    margin_px = ceil(4 / scale) + 4  # what resampling looks at beyond the crop
     filled = bool(faces.filled[row])
     return PlacedFace(
         frame=int(faces.frame[row]),
@@ -128,7 +129,7 @@ def place_face(
         height_px=height_px,
         matrix_23=matrix_23,
         rect=changed.expand(reach_px).snap(2).intersect(window),
-        seen=crop.expand(margin_px).intersect(window),
+        seen=crop.expand(margin_px).snap(halving_block_px(scale)).intersect(window),
         trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
         filled=filled,
     )
@@ -137,8 +138,9 @@ def place_face(
 def _changed(solved: SolvedShot, frame: int, landmarks_K2: Matrix, crop: Rect, config: ConvertConfig) -> Rect:
     """What the matte can cover: the hull, and what artists and layers add to it; never beyond the crop."""
     plan = solved.plan(frame)
-    if config.matte == "learned" or not set(sources_of(plan.expression)) <= SOURCES:
-        return crop  # a layer may add to the matte wherever it likes
+    added = {step.source for step in parse(plan.expression) if step.operator == "+"}
+    if config.matte == "learned" or not added <= _WITHIN_HULL_OR_KEPT:
+        return crop  # a layer or the learned mask may add to the matte wherever it likes
     low, high = landmarks_K2[:MESH_POINTS].min(0), landmarks_K2[:MESH_POINTS].max(0)
     hull = Rect(int(low[0]), int(low[1]), ceil(high[0]) - int(low[0]), ceil(high[1]) - int(low[1]))
     kept = plan_reach(plan)
@@ -147,10 +149,15 @@ def _changed(solved: SolvedShot, frame: int, landmarks_K2: Matrix, crop: Rect, c
 
 def cut_crop(face: PlacedFace, region: Region) -> Float:
     """The upright square that the network sees, (S,S,3) display-encoded 0..1."""
-    matrix_23 = compose(face.matrix_23, translate(region.rect.x, region.rect.y))
+    # from the same pixels whatever else is wanted of the frame, or a frame alone would have other bits
+    matrix_23 = compose(face.matrix_23, translate(face.seen.x, face.seen.y))
     # as curation cuts the crops that the network learned from
     crop = warp(
-        region.rgb_HW3, matrix_23, (face.size_px, face.size_px), interpolation="cubic", border="replicate"
+        region.part(face.seen),
+        matrix_23,
+        (face.size_px, face.size_px),
+        interpolation="cubic",
+        border="replicate",
     )
     return np.clip(crop, 0, 1)
 

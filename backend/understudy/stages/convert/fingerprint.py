@@ -19,14 +19,18 @@ from understudy.config import ConvertConfig
 from understudy.domain.errors import BadMatte
 from understudy.domain.plain import to_plain
 from understudy.domain.shot import Plate
-from understudy.domain.solved import DEFAULT_PLAN, FramePlan, SolvedShot
+from understudy.domain.solved import DEFAULT_PLAN, FramePlan, LayerUse, SolvedShot
+from understudy.matte.expression import parse, sources_of
 from understudy.matte.frame_matte import with_adjustments
 from understudy.matte.layer import LayerIndex, layer_index
 from understudy.stages.convert.window import reach_of, with_neighbours
 
-ALGORITHM = 3
+ALGORITHM = 4
 
 _DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
+_MOVES_THE_FRONT = ("edge_erode_px", "edge_feather_px", "edge_feather")
+_MOVES_THE_OUTLINE = ("erode_px", "feather_px")
+_FACES = ("face", "hull", "learned")
 
 
 def frame_fingerprints(
@@ -42,7 +46,7 @@ def frame_fingerprints(
     Where the plate lies does not count, nor do batch, device and threads. Raises: BadMatte for a layer that
     is gone.
     """
-    whole = _whole(plate, bound, config)
+    whole = _whole(plate, config)
     mattes = _Mattes(solved, {name: layer_index(folder) for name, folder in _used(solved, layers).items()})
     faces = _face_keys(solved, bound)
     tracks: dict[int, frozenset[int]] = {}
@@ -54,6 +58,7 @@ def frame_fingerprints(
         seen = with_neighbours((frame,), tracks, solved.faces.cuts, _reach(config, plan))
         digest = hashlib.sha256(whole)
         digest.update(_plan_key(plan, mattes.key(frame)))
+        digest.update(_json([[track, *bound[track]] for track in sorted(tracks.get(frame, ()))]))
         for other in seen if frame in tracks else ():
             for track in sorted(tracks.get(other, frozenset()) & tracks[frame]):
                 digest.update(other.to_bytes(8, "big", signed=True))
@@ -68,13 +73,12 @@ def _reach(config: ConvertConfig, plan: FramePlan) -> Callable[[int], int]:
     return lambda _: frames
 
 
-def _whole(plate: Plate, bound: Mapping[int, tuple[str, str]], config: ConvertConfig) -> bytes:
+def _whole(plate: Plate, config: ConvertConfig) -> bytes:
     settings = {
         name: value for name, value in asdict(config).items() if name not in _DOES_NOT_CHANGE_THE_RESULT
     }
     source = [plate.sha256, plate.first_index, plate.first_frame, plate.rotation_deg, asdict(plate.colour)]
-    bindings = [[track, *bound[track]] for track in sorted(bound)]
-    return _json([ALGORITHM, source, bindings, settings])
+    return _json([ALGORITHM, source, settings])
 
 
 def _face_keys(solved: SolvedShot, bound: Mapping[int, object]) -> dict[tuple[int, int], bytes]:
@@ -101,11 +105,26 @@ class _Mattes:
             return b""
         if frame not in self._keys:
             used = [
-                [use.name, _sha256_at(self._layers[use.layer_id], frame, use.name)] for use in plan.layers
+                [use.name, _sha256_at(self._layers[use.layer_id], frame, use.name)] for use in _named(plan)
             ]
-            drawn = [plan.expression, to_plain(plan.shapes), to_plain(plan.strokes), used]
+            shapes = [[one.mode, one.points, one.curve, one.feather_px] for one in plan.shapes]
+            drawn = [plan.expression, shapes, to_plain(plan.strokes), used, _edge_settings(plan)]
             self._keys[frame] = hashlib.sha256(_json(drawn)).digest()
         return self._keys[frame]
+
+
+def _edge_settings(plan: FramePlan) -> dict[str, float | str]:
+    """What the frame's own settings do to what is in front of the face: its neighbours' colours see it."""
+    names = _MOVES_THE_FRONT
+    if any(step.operator == "+" and step.source in _FACES for step in parse(plan.expression)[1:]):
+        names += _MOVES_THE_OUTLINE
+    return {name: plan.settings[name] for name in names if name in plan.settings}
+
+
+def _named(plan: FramePlan) -> list[LayerUse]:
+    """The layers that the frame's expression names; others are at hand and say nothing."""
+    names = sources_of(plan.expression)
+    return [use for use in plan.layers if use.name in names]
 
 
 def _plan_key(plan: FramePlan, matte: bytes) -> bytes:
@@ -115,7 +134,7 @@ def _plan_key(plan: FramePlan, matte: bytes) -> bytes:
 
 
 def _used(solved: SolvedShot, layers: Mapping[str, Path]) -> dict[str, Path]:
-    names = {use.layer_id: use.name for plan in solved.plans.values() for use in plan.layers}
+    names = {use.layer_id: use.name for plan in solved.plans.values() for use in _named(plan)}
     if gone := sorted(set(names) - set(layers)):
         raise BadMatte(f"the matte layer {names[gone[0]]!r} ({gone[0]}) is not in this production any more")
     return {layer: layers[layer] for layer in sorted(names)}
