@@ -16,6 +16,7 @@ from understudy.config import ConvertConfig, TrainConfig
 from understudy.domain.edit import (
     Action,
     AdjustConvert,
+    ComposeMatte,
     Curve,
     KeyShape,
     KeyStrength,
@@ -415,6 +416,53 @@ def test_what_is_cut_out_of_the_matte_keeps_the_plate_to_the_bit(
     without = read_layers(layers_path(take, 1010))
     far = np.s_[: int(y) - 20 - layers.rect.y]
     np.testing.assert_allclose(layers.replaced_HW4[..., 3][far], without.replaced_HW4[..., 3][far], atol=2e-3)
+
+
+def test_a_large_face_alone_has_the_bits_of_the_whole_shot(tmp_path: Path) -> None:
+    """Its crop is shrunk by halvings, which must fall on the same pixels whatever else is looked at."""
+    shot = drawn_plate(tmp_path / "large.mp4", frames=5, size_wh=(402, 302), face_height_px=190)
+    run(shot, tmp_path / "whole")
+    run(shot, tmp_path / "alone", frames=(1003,))
+    name = layers_path(tmp_path, 1003).name
+    assert bits(tmp_path / "alone") == {name: bits(tmp_path / "whole")[name]}
+
+
+def test_a_neighbours_edge_settings_count_where_something_is_in_front_of_it(
+    shot: tuple[Plate, ShotFaces],
+) -> None:
+    """They move what its colours are measured on; its other settings are its own."""
+    plate, faces = shot
+    stroke = PaintStroke(frame=1018, mode=Mode.EXCLUDE, points=(80.0, 60.0), radius_px=6)
+
+    def changed_by(settings: dict[str, float | str], *drawn: Action) -> list[int]:
+        adjust = AdjustConvert(first=1018, last=1018, settings=settings)
+        before, after = (
+            frame_fingerprints(
+                plate,
+                solve(faces, entries(edits), frames=plate.frames),
+                {0: ("ben", "c1")},
+                CONFIG,
+                tuple(plate.frames),
+                {},
+            )
+            for edits in (drawn, (*drawn, adjust))
+        )
+        return [frame for frame in before if before[frame] != after[frame]]
+
+    near = [1014, 1015, 1016, 1017, 1018, 1019, 1020]
+    assert changed_by({"edge_erode_px": 3.0}, stroke) == near
+    assert changed_by({"edge_erode_px": 3.0}) == [1018]
+    assert changed_by({"grain": 0.0, "erode_px": 8.0}, stroke) == [1018]
+    union = ComposeMatte(first=1018, last=1018, expression="keep - cut + face")
+    assert changed_by({"erode_px": 8.0}, stroke, union) == near
+
+
+def test_binding_another_track_makes_only_its_own_frames_again(tmp_path: Path) -> None:
+    plate, faces = drawn_plate(tmp_path / "two.mp4", frames=6, faces=2, size_wh=(240, 120))
+    faces = faces.select((faces.track == 0) | (faces.frame >= 1005))
+    run((plate, faces), tmp_path / "take")
+    other = Binding(person_id="ana", swapper=SWAPPER, person_index=0)
+    assert run((plate, faces), tmp_path / "take", bindings={**ONE_TRACK, 1: other}).written == (1005, 1006)
 
 
 def test_steadying_and_grain_change_the_face_and_not_where_it_is(

@@ -115,7 +115,7 @@ class _Mattes:
 
 def _edge_settings(plan: FramePlan) -> dict[str, float | str]:
     """What the frame's own settings do to what is in front of the face: its neighbours' colours see it."""
-    names = _MOVES_THE_FRONT
+    names: tuple[str, ...] = _MOVES_THE_FRONT
     if any(step.operator == "+" and step.source in _FACES for step in parse(plan.expression)[1:]):
         names += _MOVES_THE_OUTLINE
     return {name: plan.settings[name] for name in names if name in plan.settings}
