@@ -72,6 +72,15 @@ def test_what_is_seen_is_the_face_less_the_fingers() -> None:
         assert np.array_equal(frame.rgb_HW3[untouched], plain[untouched])
 
 
+def test_a_leaping_clip_leaves_frames_out() -> None:
+    anchors = plate_anchors(40)
+    plain = [np.full((360, 640, 3), level, np.float32) for level in (0.2, 0.4, 0.6)]
+    face = [np.ones((360, 640), np.float32)] * 3
+    steady = list(occluded(plain, face, anchors, frames=5, seed=2))
+    leaping = list(occluded(plain, face, anchors, frames=3, seed=2, leap=2))
+    assert all(np.array_equal(leaping[n].rgb_HW3, steady[2 * n].rgb_HW3) for n in range(3))
+
+
 def test_noise_is_as_strong_as_asked_and_repeatable() -> None:
     anchors = plate_anchors(2)
     plain, face = np.full((360, 640, 3), 0.5, np.float32), np.ones((360, 640), np.float32)

@@ -153,7 +153,8 @@ def _plain(scene: Scene, solved: SolvedShot, key: int, reach: int) -> Iterator[t
                 if FIRST + n not in scene.plate.frames:
                     break
                 grey = grey_of(reader.frame(FIRST + n).picture.region(window))
-                matte, before = sample(matte, places + engine.calc(grey, before, None)), grey
+                flow = np.asarray(engine.calc(grey, before, np.zeros_like(places)), np.float32)
+                matte, before = sample(matte, places + flow), grey
                 yield n, matte
 
 
@@ -171,7 +172,7 @@ def _drift_table(pairs: list[tuple[float, float]]) -> None:
 
 
 def _contact_sheet(scene: Scene, cuts: dict[int, Float], target: Path) -> None:
-    """Every eighth frame with the carried matte's edge drawn in."""
+    """Every fourth frame with the carried matte's edge drawn in."""
     tiles = []
     with open_plate(scene.plate) as reader:
         for frame in list(cuts)[::4]:

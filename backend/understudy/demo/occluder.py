@@ -279,7 +279,8 @@ def make_occluded_clip(
     made = list(
         occluded(
             pictures, mattes, anchors_of(truth, frames=count * leap),
-            frames=count, seed=seed, leap=leap, motion_blur=motion_blur, noise_codes=noise_codes, noise_seed=seed,
+            frames=count, seed=seed, leap=leap, motion_blur=motion_blur,
+            noise_codes=noise_codes, noise_seed=seed,
         )
     )  # fmt: skip
     size = (made[0].matte_HW.shape[1], made[0].matte_HW.shape[0])
