@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -49,8 +51,10 @@ from understudy.domain.face import LANDMARKS, save_faces
 from understudy.domain.files import sha256_of
 from understudy.domain.identifiers import new_id
 from understudy.domain.people import Person
+from understudy.domain.preview import PreviewRequest
 from understudy.domain.shot import Shot
 from understudy.domain.solved import FaceState
+from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
 from understudy.jobs.previewer import Previewer
 from understudy.store import schema
@@ -249,6 +253,28 @@ def test_people_are_bound_by_id_and_layers_must_be_of_the_shot(show: Show) -> No
         show.add(UseLayer(name="net", layer_id="there", first=1001, last=1010))
     show.add(UseLayer(name="net", layer_id="here", first=1001, last=1010))
     show.add(ComposeMatte(first=1001, last=1010, expression="hull & net"))
+
+
+def test_a_layer_is_used_where_it_has_frames(show: Show) -> None:
+    show.production.add_matte_layer(layer_of("here", "shot-1"))
+    with pytest.raises(errors.BadEdit, match="no frame 1011"):
+        show.add(UseLayer(name="net", layer_id="here", first=1005, last=1020))
+    with pytest.raises(errors.FrameOutOfRange):
+        show.add(UseLayer(name="net", layer_id="here", first=1005, last=2**31 - 1))
+    show.add(UseLayer(name="net", layer_id="here", first=1005, last=1010))
+    show.add(UseLayer(name="net", layer_id="", first=1001, last=1100))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"erode_px": "wide"}, {"erode_px": 1e9}, {"feather_px": -1.0}, {"temporal": 2.0}, {"colour_match": "x"}],
+)
+def test_a_setting_that_no_frame_could_be_made_with_is_refused(
+    show: Show, wrong: dict[str, float | str]
+) -> None:
+    with pytest.raises(errors.BadSettings, match=next(iter(wrong))):
+        show.add(AdjustConvert(first=1001, last=1010, settings=wrong))
+    assert show.studio.edits("sh010").revision == 0
 
 
 def layer_of(identifier: str, shot_id: str, *people: str) -> MatteLayer:
@@ -547,3 +573,31 @@ def test_a_purged_persons_edits_and_layers_go(show: Show) -> None:
     ]
     # two shots, three of their edits, two layers
     assert report.rows == 7
+
+
+ECHO = """
+import json, sys
+from understudy.jobs.preview_pipe import read_message, write_message
+while (told := read_message(sys.stdin.buffer)) is not None:
+    task = json.loads(told)
+    write_message(sys.stdout.buffer, {"revision": task["edits_after"] + len(task["edits"])}, told)
+"""
+
+
+def test_a_purge_ends_the_preview_worker_and_what_it_kept(show: Show, tmp_path: Path) -> None:
+    previewer = Previewer([sys.executable, "-c", ECHO], dict(os.environ), log_file=tmp_path / "preview.log")
+    studio = Studio(show.production, worker_command=lambda _: [], worker_environment={}, previewer=previewer)
+    guest = show.production.add_person("Mira")
+    show.add(BindTrack(track=0, person_id="Mira"))
+    look = PreviewRequest(session="s", shot_id="sh010", frame=1001, layer=Layer.MATTE)
+
+    def sent() -> list[dict[str, object]]:
+        return list(json.loads(studio.preview_frame(look).jpeg)["edits"])
+
+    try:
+        assert guest.id in json.dumps(sent()) and sent() == []
+        studio.purge_person("Mira")
+        (entry,) = sent()
+        assert guest.id not in json.dumps(entry), "a fresh worker gets the list as it is now"
+    finally:
+        previewer.stop()

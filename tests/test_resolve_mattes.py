@@ -298,6 +298,22 @@ def test_evaluation_footage_is_exported_to_the_scratch_folder_only(show: Show) -
         show.studio.create_job(ExportSpec(shot_id=show.shot.id, folder=str(show.folder)), new_id())
 
 
+def test_the_mark_of_a_net_stays_on_what_its_layer_is_used_for(show: Show) -> None:
+    show.consent()
+    layer = show.layer((1001, 1002))
+    show.production.add_matte_layer(replace(layer, origin="matte_net"))  # nobody can tell what it learnt
+    assert not resolve(ExportSpec(shot_id=show.shot.id), "job-id", show.production).marked, "not used yet"
+    show.edit(UseLayer(name="net", layer_id=layer.id, first=1001, last=1002))
+    asked = ExportSpec(shot_id=show.shot.id)
+    resolved = resolve(asked, "job-id", show.production)
+    assert resolved.marked and isinstance(resolved.work, ExportWork)
+    assert Path(resolved.work.folder).parent == show.production.folder / "scratch"
+    with pytest.raises(ConsentForeign, match="scratch"):
+        show.studio.create_job(replace(asked, folder=str(show.folder)), new_id())
+    show.edit(shape(1002))
+    assert resolve(PropagateSpec(shot_id=show.shot.id), "job-id", show.production).marked
+
+
 # Taking in
 
 

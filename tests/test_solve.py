@@ -208,6 +208,25 @@ def test_merged_tracks_carry_keys_and_binding_along() -> None:
     assert landmarks_at(solved, 0, 1030)[13, 1] == pytest.approx(key.to[1], abs=1e-4)
 
 
+def test_faces_taken_away_stay_away_when_their_track_is_merged_or_split() -> None:
+    faces = faces_of({0: range(1001, 1011)})
+    drawn = tuple(layout()[:, :2].astype(float).reshape(-1).tolist())
+    edits = [
+        AddFace(track=5, frame=1020, landmarks=drawn),
+        AddFace(track=5, frame=1023, landmarks=drawn),
+        AddFace(track=5, frame=1030, landmarks=drawn),
+        RemoveFaces(track=5, first=1025, last=1026),
+    ]
+    for renumbered in (
+        MergeTracks(track=0, other=5),
+        SplitTrack(track=5, frame=1022, new_track=6),
+    ):
+        solved = solve(faces, done(*edits, renumbered), frames=FRAMES)
+        assert not solved.orphans
+        shown = set(solved.faces.frame.tolist())
+        assert {1024, 1027} <= shown and not {1025, 1026} & shown, renumbered
+
+
 def test_tracks_of_two_takes_are_not_merged() -> None:
     faces = faces_of({0: range(1001, 1021), 1: range(1021, 1041)}, cuts=(1021,))
     solved = solve(faces, done(MergeTracks(track=0, other=1)), frames=FRAMES)

@@ -93,6 +93,25 @@ def test_a_shape_rides_on_a_face() -> None:
     assert grown[2] - grown[0] == pytest.approx(100, rel=1e-3)
 
 
+@pytest.mark.parametrize("interpolation", [Interpolation.LINEAR, Interpolation.HERMITE])
+def test_a_shape_may_leave_a_face_for_the_plate_and_come_back(interpolation: Interpolation) -> None:
+    on_face = {"follow": Follow.FACE, "track": 0, "interpolation": interpolation}
+    edits = done(
+        shape(1002, **on_face),
+        shape(1010, **on_face),
+        shape(1020, 15, interpolation=interpolation),
+        shape(1030, 30, **on_face),
+    )
+    solved = solve(FACES, edits, frames=FRAMES)
+    edges = {frame: left_edge(solved, frame) for frame in FRAMES}
+    assert all(edge is not None and -5 < edge < 65 for edge in edges.values()), edges
+    assert edges[1015] == pytest.approx(17.5, abs=2)
+    assert edges[1025] == pytest.approx(32.5, abs=2)
+    for frame in (1006, 1015, 1025, 1040):
+        alone = solve(FACES, edits, frames=FRAMES, only=FrameRange(frame, frame))
+        assert alone.plan(frame) == solved.plan(frame)
+
+
 def test_a_shape_on_a_face_follows_merges_and_splits() -> None:
     faces = faces_of({0: range(1001, 1021), 1: range(1021, 1041)}, noise_px=0.0)
     key = shape(1030, follow=Follow.FACE, track=1)

@@ -138,7 +138,8 @@ class ConvertConfig:
         for name in ("despill", "temporal", "grain", "sharpen", "motion_blur"):
             _require(0 <= getattr(self, name) <= 1, f"convert.{name} must be 0..1")
         _require(0 <= self.temporal_window_frames <= 16, "convert.temporal_window_frames must be 0..16")
-        _require(self.feather_px >= 0, "convert.feather_px must be 0 or more")
+        _require(-256 <= self.erode_px <= 256, "convert.erode_px must be -256..256")
+        _require(0 <= self.feather_px <= 512, "convert.feather_px must be 0..512")
         _require(-200 <= self.edge_erode_px <= 200, "convert.edge_erode_px must be -200..200")
         _require(0 <= self.edge_feather_px <= 200, "convert.edge_feather_px must be 0..200")
         _require(0 <= self.strength <= 1, "convert.strength must be 0..1")

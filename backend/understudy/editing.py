@@ -11,9 +11,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count, takewhile
 
+from understudy.config import ConvertConfig, settings_from
 from understudy.domain.edit import (
     Action,
     AddFace,
+    AdjustConvert,
     BindTrack,
     ComposeMatte,
     Follow,
@@ -33,7 +35,7 @@ from understudy.domain.edit_stack import EditEntry, Step, frames_of, stack_of
 from understudy.domain.edit_views import MAX_ACTIONS, MAX_AUTHOR, Curves, EditList, EditsAdded, SolvedFrames
 from understudy.domain.errors import BadEdit, BadInput, UnderstudyError
 from understudy.domain.shot import Shot
-from understudy.domain.time import FrameRange
+from understudy.domain.time import FrameRange, parse_frames
 from understudy.matte.expression import parse
 from understudy.solve import check_each
 from understudy.solving import Solver
@@ -146,13 +148,21 @@ class Editing:
         raise AssertionError("counting does not end")
 
     def _named_edit(self, action: Action, shot: Shot) -> Action:
-        """The edit with people by their id, and only layers that the shot has."""
+        """The edit with people by their id, and only layers that the shot has, where they have frames."""
         if isinstance(action, BindTrack) and action.person_id:
             return replace(action, person_id=self._production.person(action.person_id).id)
         if isinstance(action, UseLayer) and action.layer_id:
             layer = self._production.matte_layer(action.layer_id)
             if layer.shot_id != shot.id:
                 raise BadEdit(f"matte layer {layer.name} belongs to another shot; make one for {shot.name}")
+            _check_alone(action, shot)
+            has = set(parse_frames(layer.frames) if layer.frames else ())
+            missing = next((n for n in range(action.first, action.last + 1) if n not in has), None)
+            if missing is not None:
+                raise BadEdit(
+                    f"matte layer {layer.name} has no frame {missing}, only {layer.frames or 'none at all'}; "
+                    "use it there"
+                )
         return action
 
     def _check_edits(self, actions: Sequence[Action], shot: Shot, entries: Sequence[EditEntry]) -> None:
@@ -218,7 +228,10 @@ def _check_author(author: str) -> None:
 
 
 def _check_alone(action: Action, shot: Shot) -> None:
-    """What can be said of an edit without the others. Raises: FrameOutOfRange, BadEdit, BadMatte."""
+    """What can be said of an edit without the others.
+
+    Raises: FrameOutOfRange, BadEdit, BadMatte, BadSettings.
+    """
     for frame in frames_of(action) or ():
         shot.plate.index_of(frame)
     follows = isinstance(action, KeyShape) and action.follow is Follow.FACE
@@ -229,3 +242,5 @@ def _check_alone(action: Action, shot: Shot) -> None:
         )
     if isinstance(action, ComposeMatte) and action.expression:
         parse(action.expression)
+    if isinstance(action, AdjustConvert):
+        settings_from(ConvertConfig, action.settings, where="convert")

@@ -106,6 +106,7 @@ class Studio(Editing):
     def purge_person(self, person_id: str) -> PurgeReport:
         report = purge_person(self._production, self._production.person(person_id).id)
         self.solver.forget()
+        self._previews.forget()
         return report
 
     def record_consent(self, consent: Consent) -> Consent:

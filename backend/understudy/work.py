@@ -70,7 +70,10 @@ class TrainWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SolvedPlate:
-    """A plate with its solved shot (`domain.solved`), and the folder of every matte layer that it may use."""
+    """A plate with its solved shot (`domain.solved`), and the folder of every matte layer that it may use.
+
+    `marked`: a layer that it uses carries the evaluation mark.
+    """
 
     shot_id: str
     shot_name: str
@@ -79,6 +82,7 @@ class SolvedPlate:
     solved: str
     solved_sha256: str
     layers: dict[str, str]
+    marked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,6 +63,14 @@ class Previewer:
                 self._turns.remove(turn)
                 self._changed.notify_all()
 
+    def forget(self) -> None:
+        """End the worker with all it keeps warm; the next look, or the one being made, starts another."""
+        with self._changed:
+            process = self._process
+        if process is not None:
+            process.handle.kill()
+            process.handle.wait()
+
     def stop(self) -> None:
         """End the worker; looks that wait fail."""
         with self._changed:
@@ -125,6 +133,7 @@ class Previewer:
 
     def _running(self) -> _Process:
         if self._process is None or self._process.handle.poll() is not None:
+            self._end()
             with self._log_file.open("ab") as output:
                 handle = subprocess.Popen(
                     self._command,

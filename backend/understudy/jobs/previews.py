@@ -12,7 +12,15 @@ from collections.abc import Hashable
 from typing import Protocol
 
 from understudy.config import ConvertConfig, settings_from
-from understudy.domain.edit import AddFace, BindTrack, MergeTracks, RemoveFaces, SplitTrack
+from understudy.domain.edit import (
+    AddFace,
+    BindTrack,
+    ClearMatte,
+    MergeTracks,
+    RemoveFaces,
+    SplitTrack,
+    UseLayer,
+)
 from understudy.domain.edit_stack import EditEntry, entry_to_table, stack_of
 from understudy.domain.errors import BadInput, ConsentRefused
 from understudy.domain.job_spec import ConvertSpec
@@ -28,7 +36,7 @@ from understudy.store.production import Production
 from understudy.work import PreviewTask
 
 _SHOWS_A_REPLACED_FACE = frozenset({Layer.REPLACED, Layer.RAW})
-_CHANGES_WHO_IS_WHERE = (AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack)
+_CHANGES_THE_ANSWER = (AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack, UseLayer, ClearMatte)
 _DRAWINGS_KEPT = 256
 
 
@@ -55,6 +63,14 @@ class Previews:
         self._entries: dict[str, list[EditEntry]] = {}
         self._answered: dict[Hashable, str] = {}
         self._guard = threading.Lock()
+
+    def forget(self) -> None:
+        """Keep nothing in memory of what was looked at, since somebody was purged."""
+        with self._guard:
+            self._drawings.clear()
+            self._entries.clear()
+            self._answered.clear()
+        self._previewer.forget()
 
     def stop(self) -> None:
         self._previewer.stop()
@@ -101,7 +117,7 @@ class Previews:
         )
 
     def _drawing(self, request: PreviewRequest, shot: Shot) -> Drawing:
-        """What is drawn on whom; worked out again only when an edit changes who is on which track."""
+        """What is drawn on whom; worked out again when an edit changes who is where, or the layers."""
         name = (
             shot.id,
             shot.faces_sha256,
@@ -121,12 +137,12 @@ class Previews:
         return found
 
     def _who_is_where(self, shot: Shot) -> tuple[int, ...]:
-        """Revisions of the standing edits that change who is on which track."""
+        """Revisions of the standing edits that change who is on which track, or which layers are used."""
         with self._guard:
             entries = self._entries.setdefault(shot.id, [])
             entries += self._production.edits(shot.id, entries[-1].revision if entries else 0)
             standing = stack_of(entries).done
-        return tuple(entry.revision for entry in standing if isinstance(entry.action, _CHANGES_WHO_IS_WHERE))
+        return tuple(entry.revision for entry in standing if isinstance(entry.action, _CHANGES_THE_ANSWER))
 
     def _allowed(self, drawing: Drawing, shot: Shot) -> Decision:
         """The gate's decision; it is logged when it is not the one these people got before."""

@@ -62,7 +62,13 @@ from understudy.jobs.resolved import (
     plate_files,
     training_shots,
 )
-from understudy.jobs.solved_shot import performers_on, solve_shot, solved_inputs, solved_plate
+from understudy.jobs.solved_shot import (
+    performers_on,
+    solve_shot,
+    solved_inputs,
+    solved_plate,
+    uses_marked_layer,
+)
 from understudy.store.production import Production
 from understudy.work import (
     Binding,
@@ -218,7 +224,7 @@ def resolve_drawing(spec: ConvertSpec, shot: Shot, solved: SolvedShot, productio
             *(Need(person_id=person, use=Use.LIKENESS) for person in donors),
         ),
         footage=footage_of_take(shot, performers, model, donors, production),
-        marked=_rests_on_evaluation(model.job_id, production),
+        marked=_rests_on_evaluation(model.job_id, production) or uses_marked_layer(solved, production),
     )
 
 
@@ -295,7 +301,7 @@ def _bindings(
         person = production.person(name)
         if person.id not in model.people:
             raise BadInput(f"model {model.name} cannot draw {person.name}; train a model with that person")
-        if not track.isdigit():
+        if not (track.isascii() and track.isdigit() and len(track) <= 6):
             raise BadSettings(f"bindings go from a track number to a person; {track!r} is no track number")
         bound[int(track)] = person.id
     return bound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from understudy.domain.artefact import Take
@@ -53,7 +54,7 @@ def resolve_export(spec: ExportSpec, job_id: str, production: Production) -> Res
     asked = on_shots(
         ExportWork(shot=plate, what=spec.what, format=spec.format, frames=frames, folder=""), [plate]
     )
-    otherwise = "scratch" if _will_be_marked(asked, production) else "exports"
+    otherwise = "scratch" if asked.marked or _will_be_marked(asked, production) else "exports"
     place = output_place(spec.folder, otherwise, production)
     work = ExportWork(
         shot=plate,
@@ -62,7 +63,7 @@ def resolve_export(spec: ExportSpec, job_id: str, production: Production) -> Res
         frames=frames,
         folder=str(place / f"{shot.name}_{spec.what}_{job_id[-6:]}"),
     )
-    return Resolved(work=work, needs=asked.needs, footage=asked.footage, inputs=asked.inputs)
+    return replace(asked, work=work)
 
 
 def _will_be_marked(asked: Resolved, production: Production) -> bool:

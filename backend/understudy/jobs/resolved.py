@@ -139,7 +139,7 @@ def on_shots(
     read = [*(file for plate in plates for file in solved_inputs(plate)), *inputs]
     return Resolved(
         work=work,
-        marked=marked,
+        marked=marked or any(plate.marked for plate in plates),
         needs=tuple(Need(person_id=person, use=Use.REPLACE) for person in seen),
         footage=seen,
         inputs=tuple(dict.fromkeys(read)),

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from understudy.domain.artefact import MatteLayer
 from understudy.domain.edit_stack import stack_of
-from understudy.domain.errors import BadInput
+from understudy.domain.errors import BadBundle, BadInput
 from understudy.domain.face import ShotFaces, load_faces
 from understudy.domain.files import sha256_of
+from understudy.domain.job import JobKind
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot, save_solved
-from understudy.jobs.bundle import InputFile
+from understudy.jobs.bundle import InputFile, read_bundle
 from understudy.jobs.whose_face import performer_of
 from understudy.matte.layer import INDEX_NAME
 from understudy.solve import solve
@@ -52,7 +54,25 @@ def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | Non
         solved=str(target),
         solved_sha256=sha256_of(target),
         layers={layer.id: str(production.path(layer.path)) for layer in production.matte_layers(shot.id)},
+        marked=uses_marked_layer(solved, production),
     )
+
+
+def uses_marked_layer(solved: SolvedShot, production: Production) -> bool:
+    """Whether a matte layer in use was made by a job whose grant carries the evaluation mark.
+
+    A net may have learnt from marked footage of another shot. A mark never comes off: a net's layer whose
+    grant is gone counts as marked.
+    """
+    used = {use.layer_id for plan in solved.plans.values() for use in plan.layers}
+    return any(_marked(layer, production) for layer in production.matte_layers() if layer.id in used)
+
+
+def _marked(layer: MatteLayer, production: Production) -> bool:
+    try:
+        return read_bundle(production.folder / "jobs" / layer.job_id)[1].marked
+    except BadBundle:
+        return layer.origin == JobKind.MATTE_NET
 
 
 def solved_inputs(plate: SolvedPlate) -> tuple[InputFile, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.edit import Follow
+from understudy.domain.edit import Follow, Interpolation
 from understudy.domain.solved import Orphan, Shape
 from understudy.faces.align import invert_transform, square_transform, transform_points
 from understudy.solve.anchoring import no_face
@@ -100,7 +100,7 @@ def _run(
     carried = np.full(len(at), -1, np.int64)
     for key_row in np.unique(key_rows[left]) if len(at) else ():
         if key_row >= 0:
-            own = key_rows[left] == key_row
+            own = (key_rows[left] == key_row) & ~_to_plate(frames, key_rows, at)
             carried[own] = _nearest_rows(rows, int(key_row), at[own])
     return ShapeRun(name=name, keys=keys, frames_F=frames, key_rows_F=key_rows, at_N=at, rows_N=carried)
 
@@ -108,6 +108,12 @@ def _run(
 def _left(frames_F: Int, at_N: Int) -> Int:
     """The key before each frame, or the first."""
     return np.maximum(np.searchsorted(frames_F, at_N, side="right") - 1, 0)
+
+
+def _to_plate(frames_F: Int, key_rows_F: Int, at_N: Int) -> npt.NDArray[np.bool_]:
+    """Where a face would carry the shape to a key that stands on the plate: it goes there on the plate."""
+    right = np.minimum(np.searchsorted(frames_F, at_N), len(frames_F) - 1)
+    return np.asarray((key_rows_F[right] < 0) & (frames_F[right] > at_N))
 
 
 def _nearest_rows(rows: FaceRows, key_row: int, at_N: Int) -> Int:
@@ -144,7 +150,9 @@ def drawn(run: ShapeRun, squares: Alignment) -> list[Shape]:
     on_plate = between_keys(frames, np.hstack([points, feather]), kinds, run.at_N)
     if (run.rows_N >= 0).any():
         in_face = np.stack([_in_face(p, row, squares) for p, row in zip(points, key_rows, strict=True)])
-        carried = between_keys(frames, in_face, kinds, run.at_N)
+        mixed = bool((run.key_rows_F < 0).any())  # a curve may not pass through keys that stand on the plate
+        straight = np.where(kinds == code_of(Interpolation.HERMITE), code_of(Interpolation.LINEAR), kinds)
+        carried = between_keys(frames, in_face, straight.astype(np.int8) if mixed else kinds, run.at_N)
         for i in np.flatnonzero((run.rows_N >= 0) & ~np.isin(run.at_N, frames)):
             on_plate[i, :-1] = _from_face(carried[i], int(run.rows_N[i]), squares)
     left = _left(frames, run.at_N)

@@ -6,7 +6,7 @@ Nothing here touches landmarks; `face_rows` puts the rows together afterwards.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -169,6 +169,10 @@ class Tracks:
             face = self.added.pop((number, frame))
             if frame not in own:
                 self.added[action.track, frame] = face
+        self.removals = [
+            replace(removal, track=action.track) if removal.track == action.other else removal
+            for removal in self.removals
+        ]
         bound = self.bindings.pop(action.other, "")
         if bound:
             self.bindings.setdefault(action.track, bound)
@@ -186,6 +190,11 @@ class Tracks:
         self.track_B[rows] = action.new_track
         for number, frame in [key for key in self.added if key[0] == action.track and key[1] >= action.frame]:
             self.added[action.new_track, frame] = self.added.pop((number, frame))
+        self.removals += [
+            replace(removal, track=action.new_track)
+            for removal in self.removals
+            if removal.track == action.track and removal.last >= action.frame
+        ]
         if action.track in self.bindings:
             self.bindings[action.new_track] = self.bindings[action.track]
         return ""

@@ -92,6 +92,7 @@ class EditTables(Database):
 
     def empty_edits(self, *, person_id: str, layer_ids: Iterable[str]) -> int:
         """Let edits that bound a person, or used a layer, bind nobody and use none; returns how many."""
+        _action.cache_clear()
         named = [("person_id", person_id), *(("layer_id", layer_id) for layer_id in layer_ids)]
         with self.transaction() as connection:
             return sum(
