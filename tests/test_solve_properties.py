@@ -50,6 +50,23 @@ interpolation = st.sampled_from(Interpolation)
 number = st.floats(0, 400)
 
 
+def test_a_key_too_far_away_to_count_still_says_where_the_keys_begin() -> None:
+    """Another landmark's key on the second frame has that frame solved, but not the first one."""
+    keys = [
+        MoveLandmarks(track=0, frame=1010, points=(200,), to=(5.0, 5.0), reach_frames=0),
+        MoveLandmarks(track=0, frame=1020, points=(200, 201), to=(9.0, 9.0, 7.0, 7.0), reach_frames=50),
+        PlaceCrop(track=0, frame=1010, centre_x=9, centre_y=9, side_px=99, angle_deg=3, reach_frames=0),
+        PlaceCrop(track=0, frame=1020, centre_x=50, centre_y=9, side_px=99, angle_deg=3, reach_frames=50),
+    ]
+    whole = solve(FACES, done(*keys), frames=FRAMES)
+    alone = solve(FACES, done(*keys), frames=FRAMES, only=FrameRange(1005, 1005))
+    row = int(np.flatnonzero((whole.faces.frame == 1005) & (whole.faces.track == 0))[0])
+    np.testing.assert_array_equal(alone.faces.landmarks_NK3[0], whole.faces.landmarks_NK3[row])
+    np.testing.assert_array_equal(alone.square_N4[0], whole.square_N4[row])
+    machine = FACES.landmarks_NK3[(FACES.frame == 1005) & (FACES.track == 0)][0]
+    np.testing.assert_array_equal(alone.faces.landmarks_NK3[0, 200], machine[200])
+
+
 @st.composite
 def span(draw: st.DrawFn) -> dict[str, int]:
     first = draw(frame)

@@ -109,7 +109,10 @@ def _move(
     state_M: npt.NDArray[np.int8],
 ) -> Int:
     """One set of landmarks with one set of keys; the places that changed."""
-    present = np.isin(key_rows_F, below.rows_M)  # keys too far away to count were not solved
+    at = rows.frame_N[below.rows_M[here_H]]
+    # Where the keys end is a matter of all of them, also of those too far away to count: they were not solved.
+    share = fade(rows.frame_N[key_rows_F], np.array([key.reach_K[points_P[0]] for key in keys], np.int64), at)
+    present = np.isin(key_rows_F, below.rows_M)
     key_rows_F = key_rows_F[present]
     keys = [key for key, there in zip(keys, present, strict=True) if there]
     if not keys:
@@ -120,9 +123,6 @@ def _move(
     apart = targets - below.landmarks_MK3[at_keys][:, points_P, :2].astype(np.float64)
     offsets = _turned(apart, squares_M4[at_keys], into_face=True)
     kinds = np.array([key.kind_K[points_P[0]] for key in keys], np.int8)
-    reach = np.array([key.reach_K[points_P[0]] for key in keys], np.int64)
-    at = rows.frame_N[below.rows_M[here_H]]
-    share = fade(frames, reach, at)
     touched, at, share = here_H[share > 0], at[share > 0], share[share > 0]
     values = between_keys(frames, offsets.reshape(len(frames), -1), kinds, at) * share[:, None]
     moved = _turned(values.reshape(len(at), -1, 2), squares_M4[touched], into_face=False)
@@ -165,6 +165,10 @@ def place_crops(rows: FaceRows, keys: AnchoredKeys, below: Alignment, state_M: n
     for (track, take), group in keys.crops.items():
         here = np.flatnonzero((rows.track_N[below.rows_M] == track) & (rows.take_N[below.rows_M] == take))
         own = np.array(list(group), np.int64)
+        at = rows.frame_N[below.rows_M[here]]
+        share = fade(
+            rows.frame_N[own], np.array([key.action.reach_frames for key in group.values()], np.int64), at
+        )
         present = np.isin(own, below.rows_M)
         chosen = [key.action for key, there in zip(group.values(), present, strict=True) if there]
         if not len(here) or not chosen:
@@ -173,9 +177,7 @@ def place_crops(rows: FaceRows, keys: AnchoredKeys, below: Alignment, state_M: n
         targets = np.array([(k.centre_x, k.centre_y, k.side_px, k.angle_deg) for k in chosen])
         offsets = _square_offsets(targets, machine[at_keys])
         kinds = np.array([code_of(k.interpolation) for k in chosen], np.int8)
-        reach = np.array([k.reach_frames for k in chosen], np.int64)
-        frames, at = rows.frame_N[own[present]], rows.frame_N[below.rows_M[here]]
-        share = fade(frames, reach, at)
+        frames = rows.frame_N[own[present]]
         touched, at, share = here[share > 0], at[share > 0], share[share > 0]
         values = between_keys(frames, offsets, kinds, at) * share[:, None]
         below.squares_M4[touched] = _offset_squares(machine[touched], values)
