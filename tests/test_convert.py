@@ -457,6 +457,28 @@ def test_a_neighbours_edge_settings_count_where_something_is_in_front_of_it(
     assert changed_by({"erode_px": 8.0}, stroke, union) == near
 
 
+def test_what_is_painted_at_one_face_is_not_covered_by_the_next(tmp_path: Path) -> None:
+    """The crop of the second face reaches over the first; a stroke at the first is the first's alone."""
+    plate, faces = drawn_plate(
+        tmp_path / "two.mp4", frames=2, faces=2, size_wh=(280, 160), face_height_px=100
+    )
+    x, y = faces.landmarks_NK3[(faces.frame == 1002) & (faces.track == 0), :468, :2][0].max(0) - (6, 50)
+    stroke = PaintStroke(frame=1002, mode=Mode.INCLUDE, points=(float(x), float(y)), radius_px=8)
+    wide = replace(SWAPPER, card=replace(SWAPPER.card, crop_type="head"))
+    bound = {
+        0: Binding(person_id="ben", swapper=wide, person_index=1),
+        1: Binding(person_id="ana", swapper=wide, person_index=0),
+    }
+    painted = []
+    for name, bindings in (("one", {0: bound[0]}), ("both", bound)):
+        run((plate, faces), tmp_path / name, frames=(1002,), bindings=bindings, edits=(stroke,))
+        picture = composite(
+            open_plate(plate).frame(1002).picture, read_layers(layers_path(tmp_path / name, 1002))
+        )
+        painted.append(picture.region(Rect(int(x) - 5, int(y) - 5, 8, 10)))
+    np.testing.assert_allclose(painted[0], painted[1], atol=2.1 / 255)
+
+
 def test_binding_another_track_makes_only_its_own_frames_again(tmp_path: Path) -> None:
     plate, faces = drawn_plate(tmp_path / "two.mp4", frames=6, faces=2, size_wh=(240, 120))
     faces = faces.select((faces.track == 0) | (faces.frame >= 1005))

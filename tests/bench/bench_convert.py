@@ -34,7 +34,8 @@ from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
 from understudy.networks.inference import FaceDrawer
-from understudy.stages.convert import Binding, convert
+from understudy.solve import solve
+from understudy.stages.convert import Binding, convert, frame_fingerprints
 from understudy.stages.deliver import deliver
 
 FACE_SHARE_OF_HEIGHT = 0.4
@@ -80,14 +81,17 @@ def encode_only(plate: Plate, target: Path) -> None:
 
 def convert_only(plate: Plate, faces: ShotFaces, swapper: LoadedSwapper, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+    solved, config = solve(faces, [], frames=plate.frames), ConvertConfig(device="cpu")
+    frames = tuple(plate.frames)
     convert(
         plate,
-        faces,
+        solved,
         {0: Binding(person_id="donor", swapper=swapper, person_index=1)},
-        ConvertConfig(device="cpu"),
-        tuple(plate.frames),
+        config,
+        frames,
         folder,
-        settings_sha256="00" * 32,
+        fingerprints=frame_fingerprints(plate, solved, {0: ("donor", "c1")}, config, frames, {}),
+        layers={},
         emit=lambda event: None,
         stopping=lambda: False,
     )

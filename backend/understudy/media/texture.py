@@ -238,4 +238,21 @@ def _smeared(picture: Float, along_px_2: Double) -> Float:
 
 
 def _finest(y_hw: Float, radius_px: float) -> Float:
-    return np.asarray(y_hw - cv2.GaussianBlur(y_hw, (0, 0), max(radius_px, 0.5)), np.float32)
+    return np.asarray(y_hw - _blurred(y_hw, max(radius_px, 0.5)), np.float32)
+
+
+def _blurred(y_hw: Float, sigma_px: float) -> Float:
+    """A Gaussian; a wide one is made of few samples, each the mean of whole pixels."""
+    step = 1
+    while sigma_px / step >= 4:
+        step *= 2
+    if step == 1:
+        return np.asarray(cv2.GaussianBlur(y_hw, (0, 0), sigma_px), np.float32)
+    height, width = y_hw.shape
+    whole = cv2.copyMakeBorder(y_hw, 0, -height % step, 0, -width % step, cv2.BORDER_REPLICATE)
+    full_wh = whole.shape[1], whole.shape[0]
+    small = cv2.resize(whole, (full_wh[0] // step, full_wh[1] // step), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / step)
+    return np.asarray(cv2.resize(blurred, full_wh, interpolation=cv2.INTER_LINEAR), np.float32)[
+        :height, :width
+    ]

@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.config import ConvertConfig
-from understudy.domain.frame import ColourTags
+from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.solved import FramePlan
 from understudy.faces.align import transform_points, transform_scale
 from understudy.matte.combine import Combined
+from understudy.matte.drawing import plan_reach
 from understudy.matte.edges import despill
+from understudy.matte.expression import parse
 from understudy.matte.frame_matte import frame_matte
-from understudy.matte.hull import soften
+from understudy.matte.hull import hull_matte, soften
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.colour_match import ColourMap, light_gain
 from understudy.media.layers import FaceLayers, FacePatch
@@ -36,6 +38,7 @@ from understudy.stages.convert.face_place import (
 )
 from understudy.stages.convert.temporal import SteadyInput, steady
 
+_OF_A_FACE = frozenset({"face", "hull", "learned"})
 _FINE_STEPS = 4  # resampling of a regular grid is quick, and linear is exact enough on a fine one
 
 
@@ -72,7 +75,8 @@ def render_layers(frame: DrawnFrame, graded: Sequence[GradedFace], look: FrameLo
     for item in graded:
         inner = item.drawn.face.rect
         part = np.s_[inner.y - rect.y : inner.y1 - rect.y, inner.x - rect.x : inner.x1 - rect.x]
-        face_colour, face_alpha, face_matte = _render_face(item, background[part], look)
+        others = [other.drawn.face for other in graded if other is not item]
+        face_colour, face_alpha, face_matte = _render_face(item, background[part], look, others)
         if inner == rect and matte is None:  # the one face, or the first of several that fills the rect
             colour, alpha, matte = face_colour, face_alpha, face_matte
         else:
@@ -91,13 +95,17 @@ def render_layers(frame: DrawnFrame, graded: Sequence[GradedFace], look: FrameLo
     )
 
 
-def _render_face(item: GradedFace, background_HW3: Float, look: FrameLook) -> tuple[Float, Float, Float]:
+def _render_face(
+    item: GradedFace, background_HW3: Float, look: FrameLook, others: Sequence[PlacedFace]
+) -> tuple[Float, Float, Float]:
     """Colour (linear, straight), alpha and matte of one face within its rect."""
     face, config = item.drawn.face, look.config
     size_wh = (face.rect.width, face.rect.height)
     to_rect = compose(translate(-face.rect.x, -face.rect.y), invert(face.matrix_23))
     raw_SS3, mask_SS = _steadied(item, config)
     matte = _matte(face, mask_SS, to_rect, size_wh, look)
+    if others and _adds(look.plan):
+        matte = Combined(_own_part(matte.outline_HW, face, others, config), matte.open_HW)
     graded = np.maximum(item.grade.apply(to_linear(raw_SS3, look.tags)), 0)
     if config.light_match > 0:
         graded = _lit_like_the_plate(graded, background_HW3, matte.open_HW, face, to_rect, config.light_match)
@@ -206,6 +214,38 @@ def _matte(
         within, erode_px=max(0.0, look.config.erode_px) * scale, feather_px=look.config.feather_px * scale
     )
     return Combined(outline_HW=np.minimum(matte.outline_HW, within), open_HW=matte.open_HW)
+
+
+def _adds(plan: FramePlan) -> bool:
+    """Whether something is in the matte beside the faces themselves."""
+    added = {step.source for step in parse(plan.expression) if step.operator == "+"} - _OF_A_FACE
+    return bool(added - {"keep"}) or ("keep" in added and plan_reach(plan) is not None)
+
+
+def _own_part(
+    outline_HW: Float, face: PlacedFace, others: Sequence[PlacedFace], config: ConvertConfig
+) -> Float:
+    """A face's share of what was added to the matte: all that no other replaced face is nearer to.
+
+    Without it the crop of one face would be laid over what an artist painted at its neighbour.
+    """
+    own = _away(face, face.rect)
+    mine = np.all([own <= _away(other, face.rect) for other in others], axis=0)
+    scale = face.height_px / SIZES_ARE_FOR_A_FACE_OF_PX
+    hull_HW = hull_matte(
+        face.landmarks_K2 - (face.rect.x, face.rect.y),
+        (face.rect.width, face.rect.height),
+        erode_px=config.erode_px * scale,
+        feather_px=config.feather_px * scale,
+    )
+    return np.where(mine, outline_HW, np.minimum(outline_HW, hull_HW))
+
+
+def _away(face: PlacedFace, rect: Rect) -> Float:
+    """How far the pixels of a rect are from the middle of a face, in its heights, (h,w)."""
+    x, y = face.centre_px_2
+    x_W, y_H = np.arange(rect.x, rect.x1) + (0.5 - x), np.arange(rect.y, rect.y1) + (0.5 - y)
+    return np.asarray(np.hypot(x_W, y_H[:, None]) / face.height_px, np.float32)
 
 
 def _enlarge(picture_SS3: Float, to_rect_23: Matrix, size_wh: tuple[int, int]) -> Float:
