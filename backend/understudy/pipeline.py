@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.config import ExtractConfig
+from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.job import Event
 from understudy.domain.plain import to_json, to_plain
@@ -109,6 +110,7 @@ def run_ingest(work: IngestWork) -> Facts:
 def run_extract(work: ExtractWork, tools: Tools) -> Facts:
     """Plate -> faces, joined to tracks."""
     from understudy.faces.face_models import FaceModels
+    from understudy.faces.renumber import with_numbers_of
     from understudy.media.video import open_plate
     from understudy.stages.extract import extract
 
@@ -121,8 +123,20 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
         emit=tools.emit,
         stopping=tools.stopping,
     )
+    if (earlier := _extracted_before(Path(work.output))) is not None:
+        faces = with_numbers_of(faces, earlier)
     save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
     return {"summary": json.dumps(_face_summary(faces, work.plate))}
+
+
+def _extracted_before(output: Path) -> ShotFaces | None:
+    """What an earlier extraction found; edits name its tracks."""
+    if not output.exists():
+        return None
+    try:
+        return load_faces(output)
+    except BadInput:  # of an older version, or damaged: nobody could edit it
+        return None
 
 
 def _face_summary(faces: ShotFaces, plate: Plate) -> dict[str, object]:

@@ -110,7 +110,7 @@ def _move(
 ) -> Int:
     """One set of landmarks with one set of keys; the places that changed."""
     at = rows.frame_N[below.rows_M[here_H]]
-    # Where the keys end is a matter of all of them, also of those too far away to count: they were not solved.
+    # Where the keys end is a matter of all of them, also of those too far away to count (never solved).
     share = fade(rows.frame_N[key_rows_F], np.array([key.reach_K[points_P[0]] for key in keys], np.int64), at)
     present = np.isin(key_rows_F, below.rows_M)
     key_rows_F = key_rows_F[present]
