@@ -203,6 +203,17 @@ def parse(plate: Plate, solved: SolvedShot, onnx: Path, folder: Path, **changes:
     return parse_matte(plate, solved, **given)  # type: ignore[arg-type]
 
 
+def test_a_face_whose_place_is_unknown_counts_as_none(
+    tmp_path: Path, plate: Plate, solved: SolvedShot
+) -> None:
+    onnx = write_colour_parser(tmp_path / "p.onnx", *SKIN_OR_NOT, size=(1, 3, 64, 64))
+    squares = solved.square_N4.copy()
+    squares[solved.faces.frame == 1002] = np.nan
+    outcome = parse(plate, replace(solved, square_N4=squares), onnx, tmp_path / "out")
+    assert any("no face on frames 1002-1003" in note for note in outcome.notes)
+    assert read_layer(tmp_path / "out", 1002, plate.display_window).max() == 0
+
+
 SKIN_OR_NOT = ([[0.0, 0, 0], [80.0, 0, 0]], [0.0, -56.0])  # the drawn skin's red is above 0.7, the rest below
 
 

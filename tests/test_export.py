@@ -219,6 +219,16 @@ def test_a_face_with_undefined_landmarks_is_left_out(
     assert len(record["faces"]) == 5
 
 
+def test_a_matte_of_undefined_landmarks_is_refused_by_name(
+    tmp_path: Path, plate: Plate, solved: SolvedShot
+) -> None:
+    landmarks = solved.faces.landmarks_NK3.copy()
+    landmarks[0] = np.nan
+    spoilt = replace(solved, faces=replace(solved.faces, landmarks_NK3=landmarks))
+    with pytest.raises(BadMatte, match="frame 1001: a face has undefined landmarks"):
+        mattes(plate, spoilt, tmp_path)
+
+
 def tcl(text: str) -> list[object]:
     """Nuke's script text as nested lists: braces group, quotes keep blanks."""
     stack: list[list[object]] = [[]]

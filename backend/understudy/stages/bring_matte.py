@@ -173,7 +173,9 @@ def parse_matte(
 
 
 def _rows(solved: SolvedShot, frame: int) -> npt.NDArray[np.bool_]:
-    rows: npt.NDArray[np.bool_] = (solved.faces.frame == frame) & (solved.faces.track != NO_TRACK)
+    """The faces of a frame whose place is known."""
+    known = (solved.faces.track != NO_TRACK) & np.isfinite(solved.square_N4).all(axis=1)
+    rows: npt.NDArray[np.bool_] = (solved.faces.frame == frame) & known
     return rows
 
 

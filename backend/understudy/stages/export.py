@@ -129,6 +129,8 @@ def _reach(plan: FramePlan, landmarks: Sequence[Float], window: Rect, config: Co
     steps = parse(plan.expression)
     if any(step.source not in SOURCES or step.source == "cut" for step in steps if step.operator == "+"):
         return window
+    if not all(np.isfinite(points[:, :2]).all() for points in landmarks):
+        return window  # where it is refused by name
     areas = [] if (drawn := plan_reach(plan)) is None else [drawn]
     for points in landmarks:
         low, high = points[:, :2].min(0), points[:, :2].max(0)

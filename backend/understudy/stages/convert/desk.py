@@ -305,7 +305,10 @@ def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
         int(row) for row in np.flatnonzero(solved.faces.frame == task.frame) if solved.faces.track[row] >= 0
     ]
     tracks = {binding.track for binding in task.bindings} or set(solved.bindings)
-    return [row for row in rows if int(solved.faces.track[row]) in tracks] or rows[:1]
+    shown = [row for row in rows if int(solved.faces.track[row]) in tracks] or rows[:1]
+    if not np.isfinite(solved.faces.landmarks_NK3[shown, :, :2]).all():
+        raise BadInput(f"frame {task.frame}: a face has undefined landmarks; move them or remove the face")
+    return shown
 
 
 def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Rect) -> Rect:
