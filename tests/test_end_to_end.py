@@ -14,7 +14,7 @@ import pytest
 from tests.running_backend import RunningBackend, wait_until
 
 from understudy.demo.tiny_shot import TinyShot
-from understudy.domain.edit import Mode, PaintStroke
+from understudy.domain.edit import AddFace, Mode, MoveLandmarks, PaintStroke
 from understudy.domain.errors import (
     BadInput,
     BadSettings,
@@ -217,6 +217,23 @@ def test_an_edit_is_seen_at_once_and_renders_only_what_it_touches(house: House) 
     assert look(Layer.MATTE).jpeg == before[Layer.MATTE].jpeg
     assert house.backend.do(again).result["written"] == 5
     assert house.backend.do(again).result["written"] == 0
+
+
+def test_extracting_again_keeps_every_edit_and_tells_whose_face_has_gone(house: House) -> None:
+    client, shot = house.backend.client, house.shots["donor learn"]
+    keys = [
+        MoveLandmarks(track=0, frame=1004, points=(4,), to=(40.0, 30.0)),
+        AddFace(track=7, frame=1005, landmarks=tuple(float(v % 60) for v in range(956))),
+        MoveLandmarks(track=7, frame=1005, points=(4,), to=(20.0, 20.0)),
+    ]
+    added = client.add_edits(shot, keys, author="ada", seen_revision=0)
+    again = house.backend.do(ExtractSpec(shot_id=shot, settings={"detector_score": 0.6}))
+    assert again.result["edits_without_face"] == []
+    strict = house.backend.do(ExtractSpec(shot_id=shot, settings={"min_face_px": 2000}))
+    (gone,) = strict.result["edits_without_face"]
+    assert gone.startswith(f"{added.revision - 2}:"), "the key on the machine's own face"
+    assert [entry.action for entry in client.edits(shot).entries] == keys
+    house.backend.do(ExtractSpec(shot_id=shot))
 
 
 def test_a_look_at_a_replaced_face_needs_consent(house: House) -> None:

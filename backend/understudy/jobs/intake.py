@@ -16,6 +16,7 @@ from understudy.domain.job_spec import (
 from understudy.domain.plain import from_json
 from understudy.domain.shot import Plate, Shot
 from understudy.jobs.intake_mattes import take_in_layer
+from understudy.jobs.solved_shot import solve_shot
 from understudy.store.production import Production
 from understudy.work import (
     ConvertWork,
@@ -44,9 +45,7 @@ def take_in(job: Job, work: Work, told: dict[str, str], production: Production) 
         case IngestWork():
             return _shot(job, told, production)
         case ExtractWork():
-            faces = Path(work.output)
-            production.set_shot_faces(work.shot_id, production.relative(faces), sha256_of(faces))
-            return {"shot_id": work.shot_id, **json.loads(told["summary"])}
+            return _faces(work, told, production)
         case TrainWork():
             return _model(job, work, told, production)
         case ConvertWork():
@@ -66,6 +65,17 @@ def take_in(job: Job, work: Work, told: dict[str, str], production: Production) 
             return {"take_id": work.take_id, "folder": work.folder, **json.loads(told["summary"])}
         case _:
             return {}
+
+
+def _faces(work: ExtractWork, told: dict[str, str], production: Production) -> Result:
+    """The shot's new base layer. Edits stay as they are; those whose face has gone are told."""
+    faces = Path(work.output)
+    production.set_shot_faces(work.shot_id, production.relative(faces), sha256_of(faces))
+    result: Result = {"shot_id": work.shot_id, **json.loads(told["summary"])}
+    if production.edit_stack(work.shot_id).done:
+        orphans = solve_shot(production.shot(work.shot_id), production).orphans
+        result["edits_without_face"] = [f"{orphan.revision}: {orphan.reason}" for orphan in orphans]
+    return result
 
 
 def _shot(job: Job, told: dict[str, str], production: Production) -> Result:
