@@ -73,3 +73,10 @@ def test_equal_records_give_equal_text() -> None:
 def test_bad_records_are_named(text: str) -> None:
     with pytest.raises(BadRecord, match=r"Plate|Event"):
         from_json(Event if "kind" in text else Plate, text)
+
+
+def test_what_is_wrong_with_a_record_is_said_and_where() -> None:
+    wrong = to_json(PLATE).replace('"width":4', '"width":"wide"')
+    assert wrong != to_json(PLATE)
+    with pytest.raises(BadRecord, match="expected int at width"):
+        from_json(Plate, wrong)

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pytest
 from tests.matte_show import Show, open_show, shape, tools, write_layer
+from tests.solved_faces import faces_of, layout
 
 from understudy import pipeline
-from understudy.domain.edit import Mode, PaintStroke, UseLayer
+from understudy.domain.edit import AddFace, MergeTracks, Mode, PaintStroke, RemoveFaces, UseLayer
 from understudy.domain.edit_stack import Step, stack_of
 from understudy.domain.errors import (
     BadEdit,
@@ -29,6 +30,7 @@ from understudy.domain.errors import (
     Stopped,
     UnderstudyError,
 )
+from understudy.domain.face import EMBEDDING, save_faces
 from understudy.domain.files import sha256_of
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Job
@@ -45,7 +47,7 @@ from understudy.domain.solved import load_solved
 from understudy.jobs.intake import take_in
 from understudy.jobs.intake_mattes import runs_of
 from understudy.jobs.resolve import resolve
-from understudy.jobs.solved_shot import solve_shot, solved_plate
+from understudy.jobs.solved_shot import performers_on, solve_shot, solved_plate
 from understudy.work import (
     ExportWork,
     ImportMatteWork,
@@ -97,6 +99,34 @@ def test_a_solved_shot_is_kept_by_its_content(show: Show) -> None:
 def test_before_extraction_nothing_is_solved(show: Show) -> None:
     with pytest.raises(BadInput, match="extract"):
         solve_shot(replace(show.shot, faces=""), show.production)
+
+
+def with_a_guest(show: Show) -> str:
+    """Beside the performer another person is seen in the shot, on track 1, who has footage of their own."""
+    faces = faces_of({0: range(1001, 1011), 1: range(1001, 1005)})
+    faces.embedding_ND[:] = np.eye(2, EMBEDDING, dtype=np.float32)[faces.track]
+    guest = show.production.add_person("guest")
+    own = replace(show.shot, id=new_id(), name="guest_learn", person_id=guest.id, role="learn")
+    show.production.add_shot(own)
+    for shot, theirs in ((show.shot, faces), (own, faces.of_track(1))):
+        target = show.production.folder / "shots" / shot.id / "faces.safetensors"
+        save_faces(theirs, target)
+        show.production.set_shot_faces(shot.id, show.production.relative(target), sha256_of(target))
+    return guest.id
+
+
+@pytest.mark.parametrize("way", ["untouched", "merged", "drawn anew"])
+def test_whoever_is_known_under_an_artists_faces_is_asked(show: Show, way: str) -> None:
+    guest = with_a_guest(show)
+    shot = show.production.shot(show.shot.id)
+    drawn = tuple((layout()[:, :2].astype(float) + np.array([100, 350])).ravel().tolist())
+    track = 9 if way == "drawn anew" else 0
+    if way == "merged":  # the guest is seen where the performer is not
+        show.edit(RemoveFaces(track=0, first=1001, last=1004), MergeTracks(track=0, other=1))
+    if way == "drawn anew":
+        show.edit(RemoveFaces(track=1, first=1001, last=1004), AddFace(track=9, frame=1001, landmarks=drawn))
+    people = performers_on(solve_shot(shot, show.production), shot, show.production, tracks=(track,))
+    assert people == ((show.shot.person_id,) if way == "untouched" else (show.shot.person_id, guest))
 
 
 # Each kind

@@ -55,7 +55,7 @@ def edit_options(verb: Verb) -> Verb:
         click.option("--author", default="", help="Who makes the edit. Default: your user name."),
         click.option(
             "--seen",
-            type=click.IntRange(min=0),
+            type=click.IntRange(0, 2**62),
             help="How far you know the shot's edits (a revision): refused when somebody changed the same "
             "since. Default: all of them.",
         ),

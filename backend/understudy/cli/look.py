@@ -25,7 +25,9 @@ from understudy.domain.summary import Layer
 )
 @click.option("--model", default="", help="Draw with this model, with all edits as they are now.")
 @click.option("--take", default="", help="Show a rendered take instead.")
-@click.option("--width", "max_width_px", default=0, help="At most so many pixels wide.")
+@click.option(
+    "--width", "max_width_px", type=click.IntRange(0, 65535), default=0, help="At most so many pixels wide."
+)
 @click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="The JPEG to write.")
 @session
 def look(

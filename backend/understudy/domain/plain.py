@@ -10,10 +10,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from cattrs import Converter
+from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
 from understudy.domain.errors import BadRecord, UnderstudyError
+
+_MOST_TOLD = 3
 
 _converter = Converter(forbid_extra_keys=True)
 _converter.register_unstructure_hook(Fraction, str)
@@ -48,7 +50,14 @@ def from_plain(cls: type[Record], data: object) -> Record:
     except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError) as cause:
         if named := _named(cause):
             raise named from cause
-        raise BadRecord(f"this is not a valid {cls.__name__} record: {cause}") from cause
+        raise BadRecord(f"this is not a valid {cls.__name__} record: {_told(cause)}") from cause
+
+
+def _told(error: Exception) -> str:
+    """What is wrong and where, of the first few things."""
+    if not isinstance(error, BaseValidationError):
+        return str(error)
+    return "; ".join(transform_error(error)[:_MOST_TOLD]).replace(" @ $.", " at ")
 
 
 def _named(error: BaseException) -> UnderstudyError | None:

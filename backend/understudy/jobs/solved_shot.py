@@ -11,18 +11,21 @@ import numpy as np
 from understudy.domain.artefact import MatteLayer
 from understudy.domain.edit_stack import stack_of
 from understudy.domain.errors import BadBundle, BadInput
-from understudy.domain.face import ShotFaces, load_faces
+from understudy.domain.face import NO_TRACK, ShotFaces, load_faces
 from understudy.domain.files import sha256_of
 from understudy.domain.job import JobKind
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot, save_solved
+from understudy.faces.roi import box_overlap
 from understudy.jobs.bundle import InputFile, read_bundle
-from understudy.jobs.whose_face import performer_of
+from understudy.jobs.whose_face import performer_of, recognised
 from understudy.matte.layer import INDEX_NAME
 from understudy.solve import solve
 from understudy.store.production import Production
 from understudy.work import SolvedPlate
+
+_SAME_FACE_OVERLAP = 0.5
 
 
 def solve_shot(shot: Shot, production: Production) -> SolvedShot:
@@ -91,6 +94,7 @@ def performers_on(
     """Ids of those seen on `tracks`; without any, on the bound ones, else on the longest.
 
     A track that an artist added has no likeness to tell by; it counts as the person the shot is filed under.
+    Where an added or merged face lies on a track that the machine found, whoever is known there counts too.
     """
     tracks = tracks or solved.replaced_tracks
     people = [
@@ -99,7 +103,21 @@ def performers_on(
         else shot.person_id
         for track in tracks
     ]
+    base = load_faces(production.path(shot.faces))
+    people += recognised(_lain_on(tracks, solved.faces, base), base, production)
     return tuple(dict.fromkeys(people)) or (shot.person_id,)
+
+
+def _lain_on(tracks: tuple[int, ...], faces: ShotFaces, base: ShotFaces) -> set[int]:
+    """Tracks of the machine, of other numbers, on whose faces these lie somewhere."""
+    found: set[int] = set()
+    others = (base.track != NO_TRACK) & ~base.filled
+    for row in np.flatnonzero(np.isin(faces.track, tracks)):
+        start, end = np.searchsorted(base.frame, (faces.frame[row], faces.frame[row] + 1))
+        for other in start + np.flatnonzero(others[start:end] & (base.track[start:end] != faces.track[row])):
+            if box_overlap(faces.box_N4[row], base.box_N4[other]) >= _SAME_FACE_OVERLAP:
+                found.add(int(base.track[other]))
+    return found
 
 
 def _recognisable(track: int, faces: ShotFaces) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from understudy.config import ExtractConfig
 from understudy.domain.errors import ConsentForeign, NoFaceFound
 from understudy.domain.face import ShotFaces, load_faces
@@ -30,6 +32,19 @@ def performer_of(track: int, faces: ShotFaces, shot: Shot, production: Productio
             "person and record their consent, or bind another track"
         )
     return likest
+
+
+def recognised(tracks: Collection[int], faces: ShotFaces, production: Production) -> tuple[str, ...]:
+    """The ids of people of this production who are surely seen on some tracks; unknown faces do not count."""
+    known = _references(production) if tracks else {}
+    people = []
+    for track in sorted(tracks):
+        seen = track_embedding(faces, track)
+        likeness = {person: float(reference @ seen) for person, reference in known.items()}
+        likest = max(likeness, key=likeness.__getitem__, default="")
+        if likest and likeness[likest] >= SAME_PERSON_COSINE:
+            people.append(likest)
+    return tuple(dict.fromkeys(people))
 
 
 def _references(production: Production) -> dict[str, Float]:
