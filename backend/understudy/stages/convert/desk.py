@@ -255,7 +255,8 @@ class PreviewDesk:
             made = drawn_face(seen, raws[0], mask, task.plate)
             take = bisect_right(sorted(solved.faces.cuts), task.frame)
             name = (
-                task.plate.sha256,
+                task.shot_id,  # other shots may show the same clip under the same frame numbers
+                task.faces_sha256,
                 binding.checkpoint_sha256,
                 binding.person_id,
                 face.track,
