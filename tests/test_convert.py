@@ -240,6 +240,15 @@ def test_undefined_landmarks_fail_their_frame_only(shot: tuple[Plate, ShotFaces]
     assert sorted(bits(tmp_path)) == ["layers.1008.exr"]
 
 
+def test_a_frame_that_holds_the_plate_needs_no_landmarks(
+    shot: tuple[Plate, ShotFaces], tmp_path: Path
+) -> None:
+    held = MarkFrames(first=1003, last=1003, mark=Mark.HOLD_PLATE)
+    outcome = run(shot, tmp_path, frames=(1002, 1003), undefined=(1003,), edits=(held,))
+    assert outcome.written == (1002, 1003)
+    assert outcome.held == (1003,)
+
+
 def test_undefined_landmarks_of_the_machine_are_bridged(
     shot: tuple[Plate, ShotFaces], tmp_path: Path
 ) -> None:
@@ -390,7 +399,10 @@ def test_after_an_edit_exactly_the_frames_it_touches_are_made_again(
     held = MarkFrames(first=1003, last=1003, mark=Mark.HOLD_PLATE)
     assert written_after(held) == (1003,)
     assert read_layers(layers_path(folder, 1003)).faces == ()
-    assert written_after() == (1003,)
+    assert written_after(held, nudge(1002, faces)) == (1001, 1002, 1004)  # what is held needs nothing anew
+    nobody_there = PaintStroke(frame=1005, mode=Mode.EXCLUDE, points=(80.0, 60.0), radius_px=4)
+    assert written_after(held, nudge(1002, faces), nobody_there) == ()
+    assert written_after() == (1001, 1002, 1003, 1004)
     assert bits(folder) == bits(take)
 
 

@@ -133,7 +133,7 @@ def convert(
 
     with writer:
         for frame in missing:
-            if frame in bound.misplaced:
+            if frame in bound.misplaced and not solved.plan(frame).hold:
                 writer.fail(frame, bound.misplaced[frame])
             elif frame not in to_render:
                 writer.submit(frame, partial(no_face_layers, frame))

@@ -313,9 +313,9 @@ def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
 
 
 def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Rect) -> Rect:
-    """Where the matte can be other than 0: around the faces and what was kept; anywhere for joined layers."""
+    """Where the matte can be other than 0: around the faces and what was kept; anywhere for what is joined."""
     steps = parse(plan.expression)
-    if any(step.operator == "+" and step.source not in SOURCES for step in steps):
+    if any(step.operator == "+" and step.source not in SOURCES - {"cut"} for step in steps):
         return window
     everywhere_in_crop = any(step.source == "learned" for step in steps)
     rects = [_face_rect(solved, row, whole_crop=everywhere_in_crop) for row in rows]

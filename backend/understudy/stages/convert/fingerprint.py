@@ -55,11 +55,14 @@ def frame_fingerprints(
     found = {}
     for frame in frames:
         plan = solved.plan(frame)
+        if plan.hold or frame not in tracks:  # nothing is replaced, whatever is drawn or goes on around it
+            found[frame] = hashlib.sha256(whole + b"plate").hexdigest()
+            continue
         seen = with_neighbours((frame,), tracks, solved.faces.cuts, _reach(config, plan))
         digest = hashlib.sha256(whole)
         digest.update(_plan_key(plan, mattes.key(frame)))
-        digest.update(_json([[track, *bound[track]] for track in sorted(tracks.get(frame, ()))]))
-        for other in seen if frame in tracks else ():
+        digest.update(_json([[track, *bound[track]] for track in sorted(tracks[frame])]))
+        for other in seen:
             for track in sorted(tracks.get(other, frozenset()) & tracks[frame]):
                 digest.update(other.to_bytes(8, "big", signed=True))
                 digest.update(faces[other, track])
@@ -130,7 +133,7 @@ def _named(plan: FramePlan) -> list[LayerUse]:
 def _plan_key(plan: FramePlan, matte: bytes) -> bytes:
     if plan == DEFAULT_PLAN:
         return b""
-    return _json([plan.settings, plan.strength, plan.hold, plan.expression]) + matte
+    return _json([plan.settings, plan.strength, plan.expression]) + matte
 
 
 def _used(solved: SolvedShot, layers: Mapping[str, Path]) -> dict[str, Path]:
