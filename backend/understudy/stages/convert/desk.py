@@ -313,7 +313,7 @@ def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
 
 
 def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Rect) -> Rect:
-    """Where the matte can be other than 0: around the faces and what was kept; anywhere for what is joined."""
+    """Where the matte can be other than 0: around the faces and what was kept; anywhere if joined."""
     steps = parse(plan.expression)
     if any(step.operator == "+" and step.source not in SOURCES - {"cut"} for step in steps):
         return window
