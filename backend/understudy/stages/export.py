@@ -82,7 +82,8 @@ def export_mattes(
 
     EXR: half channel A on the whole plate; PNG: 16 bit grey. They show where faces are replaced, whatever the
     strength: bound tracks, or the longest one; frames that hold the plate are black. `layers` are folders by
-    layer id. No network is run, so `face` is the hull and `learned` is not there.
+    layer id. No network is run, so `face` is the hull, `learned` is not there, and the swapper's crop, beyond
+    which conversion replaces nothing, does not end the matte.
     Raises: BadMatte, BadSettings, FrameOutOfRange, DiskFull, Stopped.
     """
     if format not in ("exr", "png"):
