@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.solved_faces import done, faces_of
@@ -206,6 +208,17 @@ def test_settings_of_ranges_are_laid_over_each_other() -> None:
     solved = solve(FACES, edits, frames=FRAMES)
     assert solved.plan(1012).settings == {"erode_px": 6.0, "grain": 0.5}
     assert solved.plan(1025).settings == {"erode_px": 6.0} and 1015 not in solved.plans
+
+
+def test_the_strength_curve_never_crosses_a_cut() -> None:
+    cut = replace(FACES, cuts=(1015, 1030))
+    edits = done(KeyStrength(frame=1010, value=0.0), KeyStrength(frame=1020, value=1.0))
+    plans = solve(cut, edits, frames=FRAMES)
+    strengths = [plans.plan(frame).strength for frame in (1005, 1014, 1015, 1020, 1030, 1040)]
+    np.testing.assert_allclose(strengths, (0, 0, 1, 1, 1, 1))
+    for frame in (1014, 1015, 1030):
+        alone = solve(cut, edits, frames=FRAMES, only=FrameRange(frame, frame)).plan(frame)
+        assert alone == plans.plan(frame)
 
 
 def test_the_strength_curve() -> None:

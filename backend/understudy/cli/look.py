@@ -9,6 +9,7 @@ import click
 from understudy.cli.session import Session, session
 from understudy.domain.errors import BadSettings
 from understudy.domain.files import write_bytes
+from understudy.domain.identifiers import new_id
 from understudy.domain.preview import PreviewRequest
 from understudy.domain.summary import Layer
 
@@ -51,7 +52,7 @@ def look(
             facts: dict[str, object] = {"file": str(target)}
         else:
             request = PreviewRequest(
-                session=f"look {target}",
+                session=new_id(),
                 shot_id=shot,
                 frame=frame,
                 layer=Layer(layer),

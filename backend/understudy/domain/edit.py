@@ -258,7 +258,7 @@ class AdjustConvert:
 class KeyStrength:
     """A key of the shot's strength curve: how much of the replaced face is shown, 0..1.
 
-    Held before the first key and after the last.
+    Held before a camera take's first key and after its last; a take without keys goes on as the one before.
     """
 
     frame: int

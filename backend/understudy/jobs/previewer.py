@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import select
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _ALL_EDITS_MISSING = "EditsMissing"
 _WAITING_AT_MOST = 64
+_LOOK_AT_MOST_S = 90.0  # the first one loads torch and a model
 
 
 @dataclass(eq=False, slots=True)
@@ -113,6 +115,12 @@ class Previewer:
             try:
                 assert process.handle.stdin is not None and process.handle.stdout is not None
                 send_task(process.handle.stdin, task_message(full))
+                if not select.select([process.handle.stdout], [], [], _LOOK_AT_MOST_S)[0]:
+                    self._end()
+                    raise RenderError(
+                        f"the preview worker did not answer for {_LOOK_AT_MOST_S:.0f} s and was ended; "
+                        f"look again, and see {self._log_file}"
+                    )
                 told, picture = read_message(process.handle.stdout), read_message(process.handle.stdout)
             except (OSError, EOFError) as cause:
                 log.warning("the preview worker ended (%s); another one is started", cause)

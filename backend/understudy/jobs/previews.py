@@ -22,7 +22,7 @@ from understudy.domain.edit import (
     UseLayer,
 )
 from understudy.domain.edit_stack import EditEntry, entry_to_table, stack_of
-from understudy.domain.errors import BadInput, ConsentRefused
+from understudy.domain.errors import BadInput, ConsentRefused, Transient
 from understudy.domain.job_spec import ConvertSpec
 from understudy.domain.people import Need
 from understudy.domain.preview import PreviewPicture, PreviewRequest
@@ -38,6 +38,7 @@ from understudy.work import PreviewTask
 _SHOWS_A_REPLACED_FACE = frozenset({Layer.REPLACED, Layer.RAW})
 _CHANGES_THE_ANSWER = (AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack, UseLayer, ClearMatte)
 _DRAWINGS_KEPT = 256
+_MOST_TRIES = 5
 
 
 class Gate(Protocol):
@@ -82,20 +83,30 @@ class Previews:
         shot.plate.index_of(request.frame)
         if not shot.faces:
             raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
-        task = self._task(request, shot)
 
         def edits_after(revision: int) -> list[dict[str, object]]:
             return [entry_to_table(entry) for entry in self._production.edits(shot.id, revision)]
 
-        jpeg, revision = self._previewer.show(request.session, task, edits_after)
-        return PreviewPicture(jpeg=jpeg, revision=revision, seconds=time.monotonic() - began)
+        for _ in range(_MOST_TRIES):
+            answer = self._answer_to(shot)
+            task = self._task(request, shot, answer)
+            if task is None:
+                continue
+            jpeg, revision = self._previewer.show(request.session, task, edits_after)
+            # whatever it shows, it must be what the gate was asked about
+            if not task.bindings or self._answer_to(shot, up_to=revision) == answer:
+                return PreviewPicture(jpeg=jpeg, revision=revision, seconds=time.monotonic() - began)
+        raise Transient(f"somebody is changing the tracks of shot {shot.name} right now; look again")
 
-    def _task(self, request: PreviewRequest, shot: Shot) -> PreviewTask:
+    def _task(self, request: PreviewRequest, shot: Shot, answer: tuple[int, ...]) -> PreviewTask | None:
+        """The look that is asked for; None when the edits changed the gate's answer meanwhile."""
         drawing, marked = None, False
         if request.layer in _SHOWS_A_REPLACED_FACE:
             if not request.model_id:
                 raise BadInput(f"the layer {request.layer} needs a model; name one")
-            drawing = self._drawing(request, shot)
+            drawing = self._drawing(request, shot, answer)
+            if drawing is None:
+                return None
             marked = self._allowed(drawing, shot).marked or drawing.marked
         return PreviewTask(
             shot_id=shot.id,
@@ -116,32 +127,37 @@ class Previews:
             max_width_px=request.max_width_px,
         )
 
-    def _drawing(self, request: PreviewRequest, shot: Shot) -> Drawing:
-        """What is drawn on whom; worked out again when an edit changes who is where, or the layers."""
+    def _drawing(self, request: PreviewRequest, shot: Shot, answer: tuple[int, ...]) -> Drawing | None:
+        """What is drawn on whom, for the edits that `answer` stands for; None when they have changed."""
         name = (
             shot.id,
             shot.faces_sha256,
             self._production.model(request.model_id).id,
             tuple(sorted(request.bindings.items())),
-            self._who_is_where(shot),
+            answer,
         )
         with self._guard:
             found = self._drawings.get(name)
         if found is None:
             spec = ConvertSpec(shot_id=shot.id, model_id=request.model_id, bindings=request.bindings)
             found = resolve_drawing(spec, shot, solve_shot(shot, self._production), self._production)
+            if self._answer_to(shot) != answer:
+                return None
             with self._guard:
                 if len(self._drawings) >= _DRAWINGS_KEPT:
                     self._drawings.clear()
                 self._drawings[name] = found
         return found
 
-    def _who_is_where(self, shot: Shot) -> tuple[int, ...]:
-        """Revisions of the standing edits that change who is on which track, or which layers are used."""
+    def _answer_to(self, shot: Shot, *, up_to: int | None = None) -> tuple[int, ...]:
+        """Revisions of the edits that decide whom the gate is asked about: who is where, the layers used.
+
+        Of those that stand now, or stood at revision `up_to`.
+        """
         with self._guard:
             entries = self._entries.setdefault(shot.id, [])
             entries += self._production.edits(shot.id, entries[-1].revision if entries else 0)
-            standing = stack_of(entries).done
+            standing = stack_of(entries if up_to is None else entries[:up_to]).done
         return tuple(entry.revision for entry in standing if isinstance(entry.action, _CHANGES_THE_ANSWER))
 
     def _allowed(self, drawing: Drawing, shot: Shot) -> Decision:

@@ -112,7 +112,7 @@ def _one_take(state: Replay, action: AddFace) -> None:
 
 
 def _layers_there(state: Replay, revision: int, frames: FrameRange) -> None:
-    plans = frame_plans(state.ranges, state.mattes, {}, frames, frames)
+    plans = frame_plans(state.ranges, state.mattes, {}, frames, frames, cuts=())
     for orphan in plans.orphans:
         if orphan.revision == revision:
             raise BadEdit(orphan.reason)

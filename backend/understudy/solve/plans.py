@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -15,6 +16,7 @@ from understudy.domain.edit import (
     AdjustConvert,
     ClearMatte,
     ComposeMatte,
+    KeyStrength,
     Mark,
     MarkFrames,
     UseLayer,
@@ -100,10 +102,14 @@ def frame_plans(
     shapes: dict[int, list[Shape]],
     frames: FrameRange,
     only: FrameRange,
+    cuts: Sequence[int],
 ) -> Plans:
-    """Plans of the frames of `only`. ranges: the edits that hold for a range, in order."""
+    """Plans of the frames of `only`. ranges: the edits that hold for a range, in order.
+
+    cuts: the frames at which a new camera take begins.
+    """
     orphans: dict[int, Orphan] = {}
-    strengths = _strengths(drawn, only)
+    strengths = _strengths(drawn, only, cuts)
     plans: dict[int, FramePlan] = {}
     marks: dict[int, FrameMark] = {}
     for first, last, stretch in _stretches(ranges, frames):
@@ -136,16 +142,30 @@ def _with_drawing(
     return replace(shared, shapes=tuple(shapes), strokes=tuple(strokes), strength=strength, matte=state)
 
 
-def _strengths(drawn: MatteEdits, only: FrameRange) -> list[float] | None:
+def _strengths(drawn: MatteEdits, only: FrameRange, cuts: Sequence[int]) -> list[float] | None:
+    """The curve on the frames of `only`. Each camera take has its own keys; one without goes on as before."""
     if not drawn.strength:
         return None
-    frames = np.array(sorted(drawn.strength), np.int64)
-    keys = [drawn.strength[int(frame)] for frame in frames]
+    keys = [drawn.strength[frame] for frame in sorted(drawn.strength)]
+    edges = sorted(cuts)
+    take_of = [bisect_right(edges, key.frame) for key in keys]
+    at_N = np.arange(only.first, only.last + 1)
+    takes_N = np.searchsorted(np.array(edges, np.int64), at_N, side="right")
+    found = np.empty(len(at_N))
+    for take in np.unique(takes_N).tolist():
+        nearest = max((own for own in take_of if own <= take), default=take_of[0])
+        found[takes_N == take] = _curve(
+            [key for key, own in zip(keys, take_of, strict=True) if own == nearest], at_N[takes_N == take]
+        )
+    strengths: list[float] = found.tolist()
+    return strengths
+
+
+def _curve(keys: Sequence[KeyStrength], at_N: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    frames = np.array([key.frame for key in keys], np.int64)
     kinds = np.array([code_of(key.interpolation) for key in keys], np.int8)
     values = np.array([[key.value] for key in keys], np.float64)
-    curve = between_keys(frames, values, kinds, np.arange(only.first, only.last + 1))
-    found: list[float] = np.clip(curve[:, 0], 0, 1).tolist()
-    return found
+    return np.clip(between_keys(frames, values, kinds, at_N)[:, 0], 0, 1)
 
 
 def _stretches(ranges: Sequence[EditEntry], frames: FrameRange) -> list[tuple[int, int, _Stretch]]:

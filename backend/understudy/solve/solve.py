@@ -147,7 +147,7 @@ def solve(
     runs, lost = shape_runs(state.mattes.shapes, rows, at, takes)
     needed = np.unique(np.concatenate([wanted, *(run.needed_rows for run in runs)]))
     alignment, states, changed = _aligned(rows, keys, needed, state.smoothing)
-    plans = frame_plans(state.ranges, state.mattes, _by_frame(runs, alignment), frames, part)
+    plans = frame_plans(state.ranges, state.mattes, _by_frame(runs, alignment), frames, part, faces.cuts)
     chosen = np.searchsorted(alignment.rows_M, wanted)
     orphans = sorted(
         (*state.orphans, *keys.orphans, *lost, *plans.orphans), key=lambda orphan: orphan.revision
