@@ -108,6 +108,12 @@ def propagate(
     finally:
         cv2.setNumThreads(threads)
     _refuse_all_empty(spans, empty, source)
+    if not written:
+        raise BadMatte(
+            "nothing could be carried, not even one frame: "
+            + ("; ".join(notes) or "the keys have no frames between them")
+            + "; key nearer frames, or raise propagate.drift_limit and look at the result"
+        )
     return finish_layer(folder, written, origin=JobKind.PROPAGATE, people=people, notes=notes)
 
 
