@@ -92,3 +92,16 @@ def test_tiny_and_huge_faces_have_a_sensible_number_of_bands() -> None:
     background, foreground, matte = pictures(8)
     colour, alpha = pyramid_blend(background, foreground, matte, levels=6)
     assert colour.shape == (8, 8, 3) and np.isfinite(colour).all() and alpha.max() <= 1
+
+
+def test_a_dark_line_that_ends_at_the_edge_does_not_turn_black() -> None:
+    """A brow over a bright face, before dark hair: each band alone is right, their sum fell below zero."""
+    background = np.full((96, 96, 3), 0.05, np.float32)
+    foreground = np.full((96, 96, 3), 0.35, np.float32)
+    foreground[44:52] = 0.02
+    matte = np.zeros((96, 96), np.float32)
+    matte[:, :60] = 1
+    colour, alpha = pyramid_blend(background, foreground, matte, levels=4)
+    composite = over(colour, alpha, background)
+    assert composite.min() >= 0.5 * 0.02 - 1e-6
+    assert np.allclose(composite[:, :20], foreground[:, :20], atol=0.02), "well inside it is the foreground"

@@ -19,6 +19,7 @@ Float = npt.NDArray[np.float32]
 _FACE_PER_COARSEST_PX = 24.0  # the coarsest band's pixel is so small a part of the face's height
 _MOST_LEVELS = 6
 _SUPPORT_GAIN = 2.0  # alpha is full where the coarsest matte is at least half
+_DARKEST_SHARE = 0.5  # of the darker of the two pictures: nothing in the blend is darker than that
 _SUPPORT_FLOOR = 0.04  # the far tail of the coarsest matte, which would change the plate by less than a code
 
 
@@ -61,7 +62,9 @@ def pyramid_blend(
     # dividing by the support before its tail was cut keeps the change continuous where alpha runs out
     change *= ((alpha > 0) / np.maximum(full, np.float32(1e-3)))[..., None]
     change += background_HW3
-    return change, alpha
+    # where something dark ends near the edge, bands blended apart can add up to less than nothing
+    darkest = np.minimum(foreground_HW3, background_HW3) * np.float32(_DARKEST_SHARE)
+    return np.maximum(change, darkest), alpha
 
 
 def over(
