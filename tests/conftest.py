@@ -6,9 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from understudy.demo.tiny_shot import ALGORITHM, TinyShot, make_tiny_shot
 from understudy.model_files import ModelFiles
+
+# The same examples every time: a run that fails for others can be repeated. Look for new ones with
+# HYPOTHESIS_PROFILE=default.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 ROOT = Path(__file__).resolve().parent.parent
 

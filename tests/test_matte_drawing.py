@@ -42,9 +42,10 @@ def area_of(points_N2: npt.NDArray[np.float64]) -> float:
 
 
 def random_polygon(seed: int, *, size: float = 80.0) -> npt.NDArray[np.float64]:
-    """A star-shaped polygon that does not cross itself."""
+    """A star-shaped polygon round a middle; no gap of half a turn, or it could cross itself."""
     rng = np.random.default_rng(seed)
-    angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(3, 40))))
+    corners = int(rng.integers(4, 40))
+    angles = (np.arange(corners) + rng.uniform(0, 0.9, corners)) / corners * 2 * np.pi
     radii = rng.uniform(0.2, 0.5, len(angles)) * size
     return np.stack([60 + radii * np.cos(angles), 50 + radii * np.sin(angles)], axis=1)
 
