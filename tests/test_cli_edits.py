@@ -130,7 +130,8 @@ def test_runs() -> None:
 def test_listing_undoing_and_json(house: House) -> None:
     house.run("mark", SHOT, "-F", "1001-1002", "--approved", "--author", "Ann")
     house.run("strength", SHOT, 1001, 1, "--author", "Bo")
-    assert "revision 3: undo" in house.run("undo", SHOT, "--author", "Ann").output
+    undone = house.run("undo", SHOT, "--author", "Ann").output
+    assert "revision 3: undo" in undone and "taken back: revision 2 of Bo: key_strength" in undone
     lines = house.run("edits", SHOT).output.splitlines()
     assert lines[0].split() == ["revision", "author", "at", "what", "frames", "stands"]
     assert "mark_frames" in lines[1] and "frames 1001-1002" in lines[1] and lines[1].endswith("yes")

@@ -176,6 +176,11 @@ def test_edits_are_kept_in_order_and_survive_a_restart(show: Show) -> None:
         (BindTrack(track=8, person_id=""), errors.TrackNotFound, "track 8"),
         (UseLayer(name="net", layer_id="none", first=1001, last=1002), errors.NotFound, "none"),
         (ComposeMatte(first=1001, last=1002, expression="hull &"), errors.BadMatte, "position"),
+        (
+            PaintStroke(frame=1010, mode=Mode.EXCLUDE, points=(90_000, 10), radius_px=5),
+            errors.BadEdit,
+            "outside the picture",
+        ),
         (ComposeMatte(first=1001, last=1002, expression="hull & hand"), errors.BadEdit, "hand"),
     ],
 )

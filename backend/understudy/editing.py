@@ -22,6 +22,7 @@ from understudy.domain.edit import (
     KeyShape,
     MergeTracks,
     MoveLandmarks,
+    PaintStroke,
     PlaceCrop,
     RemoveFaces,
     RemoveKeys,
@@ -227,6 +228,19 @@ def _check_author(author: str) -> None:
         raise BadEdit(f"an edit needs its author's name, of up to {MAX_AUTHOR} characters")
 
 
+def _check_on_plate(action: PaintStroke | KeyShape, shot: Shot) -> None:
+    """Raises: BadEdit for what was drawn beside the picture, most likely in pixels of another size."""
+    grown_px = action.radius_px if isinstance(action, PaintStroke) else action.feather_px
+    x, y = action.points[::2], action.points[1::2]
+    width, height = shot.plate.width, shot.plate.height
+    beside = max(x) + grown_px < 0 or min(x) - grown_px > width
+    if beside or max(y) + grown_px < 0 or min(y) - grown_px > height:
+        raise BadEdit(
+            f"this was drawn outside the picture, which is {width}x{height}; "
+            "write positions in pixels of the plate"
+        )
+
+
 def _check_alone(action: Action, shot: Shot) -> None:
     """What can be said of an edit without the others.
 
@@ -242,5 +256,7 @@ def _check_alone(action: Action, shot: Shot) -> None:
         )
     if isinstance(action, ComposeMatte) and action.expression:
         parse(action.expression)
+    if isinstance(action, PaintStroke | KeyShape):
+        _check_on_plate(action, shot)
     if isinstance(action, AdjustConvert):
         settings_from(ConvertConfig, action.settings, where="convert")

@@ -25,7 +25,7 @@ from understudy.domain.edit import (
 )
 from understudy.domain.edit_stack import stack_of
 from understudy.domain.edit_views import SolvedFrames
-from understudy.domain.errors import BadEdit
+from understudy.domain.errors import BadEdit, BadSettings
 from understudy.domain.landmark_groups import LANDMARK_GROUPS
 from understudy.domain.time import FrameRange, parse_frames
 
@@ -183,6 +183,8 @@ def nudge(
     seen: int | None,
 ) -> None:
     """Key a part of a face of SHOT: move it from where it is now, turn and scale it about its middle."""
+    if by == (0.0, 0.0) and scale == 1.0 and rotate == 0.0:
+        raise BadSettings("nothing would move; say --by, --scale or --rotate")
     points = LANDMARK_GROUPS[group]
     with session.client() as client:
         who = editor(session, client, shot, author, seen)

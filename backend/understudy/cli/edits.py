@@ -16,8 +16,8 @@ from understudy.cli.session import Session, session
 from understudy.client import Client
 from understudy.domain.edit import Action, action_from_table, action_name
 from understudy.domain.edit_conflict import frames_text
-from understudy.domain.edit_stack import EditEntry, Step, entry_to_table
-from understudy.domain.errors import BadEdit
+from understudy.domain.edit_stack import EditEntry, Step, entry_to_table, stack_of
+from understudy.domain.errors import BadEdit, BadInput
 from understudy.domain.time import FrameRange
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -47,6 +47,18 @@ class Editor:
             action = entry.action
             what = entry.step if action is None else f"{action_name(action)}, {frames_text(action)}"
             click.echo(f"revision {entry.revision}: {what}")
+
+    def standing(self) -> tuple[EditEntry, ...]:
+        """The edits that count now."""
+        return stack_of(self.client.edits(self.shot_id).entries).done
+
+    def tell_change(self, what: str, more: Sequence[EditEntry], less: Sequence[EditEntry]) -> None:
+        """Say which edits the longer list has over the shorter."""
+        kept = {entry.revision for entry in less}
+        for entry in more:
+            if entry.revision not in kept and entry.action is not None and not self.session.as_json:
+                about = f"{action_name(entry.action)}, {frames_text(entry.action)}"
+                click.echo(f"  {what}: revision {entry.revision} of {entry.author}: {about}")
 
 
 def edit_options(verb: Verb) -> Verb:
@@ -152,7 +164,13 @@ def read_actions(file: Path) -> list[Action]:
         raise BadEdit(f"{file} is not JSON: {cause}") from cause
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise BadEdit(f'{file} must hold a list of edits: [{{"kind": "mark_frames", ...}}, ...]')
-    return [action_from_table(table) for table in tables]
+    actions = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            actions.append(action_from_table(table))
+        except BadInput as cause:
+            raise type(cause)(f"edit {number} of {len(tables)} in {file}: {cause}") from cause
+    return actions
 
 
 @click.command()
@@ -163,7 +181,9 @@ def undo(session: Session, shot: str, author: str, seen: int | None) -> None:
     """Take the newest standing edit of SHOT back, whoever made it."""
     with session.client() as client:
         who = editor(session, client, shot, author, seen)
+        before = who.standing()
         who.tell([client.undo_edit(who.shot_id, author=who.author, seen_revision=who.seen)])
+        who.tell_change("taken back", before, who.standing())
 
 
 @click.command()
@@ -174,4 +194,6 @@ def redo(session: Session, shot: str, author: str, seen: int | None) -> None:
     """Bring the edit of SHOT back that was undone last."""
     with session.client() as client:
         who = editor(session, client, shot, author, seen)
+        before = who.standing()
         who.tell([client.redo_edit(who.shot_id, author=who.author, seen_revision=who.seen)])
+        who.tell_change("brought back", who.standing(), before)

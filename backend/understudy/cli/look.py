@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from understudy.cli.session import Session, session
-from understudy.domain.errors import BadSettings
+from understudy.domain.errors import BadInput, BadSettings
 from understudy.domain.files import write_bytes
 from understudy.domain.identifiers import new_id
 from understudy.domain.preview import PreviewRequest
@@ -46,6 +46,8 @@ def look(
         raise BadSettings("say --model or --take, not both")
     with session.client() as client:
         if take:
+            if client.take(take).shot_id != client.shot(shot).id:
+                raise BadInput(f"take {take} is not one of shot {shot}; `understudy takes` shows whose it is")
             jpeg = client.frame_picture(
                 take_id=take, frame=frame, layer=Layer(layer), max_width_px=max_width_px
             )

@@ -273,7 +273,10 @@ def _numbers(text: str) -> tuple[int, ...]:
 )
 @click.option("-F", "--frames", default="", help="Frames to export. Default: all.")
 @click.option(
-    "--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production."
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="A folder of its own is made in this one. Default: below the production.",
 )
 @job_options
 @session
