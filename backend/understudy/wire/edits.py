@@ -11,7 +11,7 @@ import numpy.typing as npt
 from understudy.domain.edit import ACTIONS, Action, action_name
 from understudy.domain.edit_stack import EditEntry, Step
 from understudy.domain.edit_views import Curves, EditList, EditsAdded, SolvedFrames
-from understudy.domain.errors import BadEdit
+from understudy.domain.errors import BadEdit, BadRecord
 from understudy.domain.face import LANDMARKS
 from understudy.domain.solved import FaceState, FrameMark, FramePlan, Orphan
 from understudy.v1 import edits_pb2 as pb
@@ -31,7 +31,10 @@ def edit_action_to_wire(action: Action) -> pb.EditAction:
     message = pb.EditAction()
     inner = getattr(message, action_name(action))
     inner.SetInParent()  # an edit without any value is one as well
-    fill_message(inner, action)
+    try:
+        fill_message(inner, action)
+    except BadRecord as cause:
+        raise BadEdit(str(cause)) from cause
     return message
 
 

@@ -15,8 +15,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 
-from understudy.domain.errors import BadEdit
+from understudy.domain.errors import BadEdit, BadRecord
 from understudy.wire.enums import enum_from_wire
 from understudy.wire.tables import table_from_wire, table_to_wire
 
@@ -27,7 +28,7 @@ Filled = TypeVar("Filled", bound=Message)
 def fill_message(message: Filled, record: Any) -> Filled:
     """Put every field of the record into the message's field of that name.
 
-    Raises: BadEdit for a value that the wire cannot carry.
+    Raises: BadRecord, BadSettings for a value that the wire cannot carry.
     """
     cls: Any = type(record)
     hints = _hints(cls)
@@ -35,7 +36,7 @@ def fill_message(message: Filled, record: Any) -> Filled:
         try:
             _put(message, field.name, getattr(record, field.name), hints[field.name])
         except (ValueError, TypeError) as cause:
-            raise BadEdit(f"{field.name} of {cls.__name__} cannot be sent: {cause}") from cause
+            raise BadRecord(f"{field.name} of {cls.__name__} cannot be sent: {cause}") from cause
     return message
 
 
@@ -76,8 +77,14 @@ def _put(message: Any, name: str, value: Any, hint: Any) -> None:
                 fill_message(getattr(message, name).add(), item)
         else:
             getattr(message, name).extend(value)
+    elif is_dataclass(hint):
+        fill_message(getattr(message, name), value)
     elif get_origin(hint) is dict:
-        getattr(message, name).CopyFrom(table_to_wire(value))
+        target = getattr(message, name)
+        if isinstance(target, Struct):
+            target.CopyFrom(table_to_wire(value))
+        else:
+            target.update(value)
     elif _is_enum(hint):
         known = message.DESCRIPTOR.fields_by_name[name].enum_type.values_by_name
         setattr(message, name, known[enum_name_on_wire(value)].number)
@@ -97,8 +104,11 @@ def _take(message: Any, name: str, hint: Any) -> Any:
         inner: Any = get_args(hint)[0]
         is_record = is_dataclass(inner)
         return tuple(map(partial(read_message, inner), value) if is_record else value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return read_message(hint, value)
     if get_origin(hint) is dict:
-        return _settings(table_from_wire(value))
+        table = table_from_wire(value) if isinstance(value, Struct) else dict(value)
+        return _settings(table) if get_args(hint)[1] == float | str else table
     if _is_enum(hint):
         wrapper = EnumTypeWrapper(message.DESCRIPTOR.fields_by_name[name].enum_type)
         return enum_from_wire(value, wrapper, hint, prefix=_prefix(hint))
