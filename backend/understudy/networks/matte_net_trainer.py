@@ -9,11 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from understudy.config import MatteNetConfig
-from understudy.domain.errors import BadCheckpoint
 from understudy.networks.matte_net import MatteNet
 from understudy.networks.matte_net_augment import LabelPlanes, augmented, plain
+from understudy.networks.training_state import is_sound, restore_training, training_state
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
 _MAX_NORM = 1.0  # of the gradient; a few wild steps at the start would be remembered for long
 
 
@@ -64,35 +63,15 @@ class MatteTrainer:
 
     def is_sound(self) -> bool:
         """Whether every weight is finite."""
-        norms = torch._foreach_norm(list(self.net.parameters()))
-        return bool(torch.isfinite(torch.stack(list(norms))).all())
+        return is_sound(self.net)
 
     def state(self) -> dict[str, Tensor]:
         """Weights, optimizer moments and random state under the checkpoint's names."""
-        tensors = {f"model/{name}": tensor for name, tensor in self.net.state_dict().items()}
-        for name, parameter in self.net.named_parameters():
-            kept = self.optimizer.state.get(parameter, {})
-            tensors |= {f"optim/{name}/{moment}": kept[moment] for moment in _MOMENTS if moment in kept}
-        return tensors | {
-            "rng/generator": self.generator.get_state(),
-            "rng/iteration": torch.tensor(self.iteration),
-        }
+        return training_state(self.net, self.optimizer, self.generator, self.iteration)
 
     def restore(self, optim: Mapping[str, Tensor], rng: Mapping[str, Tensor]) -> None:
         """Take up optimizer and random state; weights are put in before. Raises: BadCheckpoint."""
-        try:
-            self.iteration = int(rng["iteration"])
-            self.generator.set_state(rng["generator"])
-            for name, parameter in self.net.named_parameters():
-                if not self.iteration:
-                    break
-                kept: dict[str, Tensor] = {
-                    moment: torch.empty_like(parameter).copy_(optim[f"{name}/{moment}"])
-                    for moment in _MOMENTS
-                }
-                self.optimizer.state[parameter] = {"step": torch.tensor(float(self.iteration)), **kept}
-        except (KeyError, RuntimeError) as cause:
-            raise BadCheckpoint(f"the training state does not fit the matte net: {cause}") from cause
+        self.iteration = restore_training(self.net, self.optimizer, self.generator, optim=optim, rng=rng)
 
 
 def forward(net: MatteNet, seen: Tensor, precision: torch.dtype) -> Tensor:

@@ -9,14 +9,12 @@ import torch
 from torch import Tensor
 
 from understudy.config import TrainConfig
-from understudy.domain.errors import BadCheckpoint
 from understudy.networks.augment import Augmented, augment
 from understudy.networks.emphasis import emphasis_planes
 from understudy.networks.faceset import LoadedFaceset
 from understudy.networks.families import Swapper
 from understudy.networks.losses import LossWeights, gaussian_rows, people_apart, swap_losses
-
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+from understudy.networks.training_state import is_sound, restore_training, training_state
 
 
 def planes_on_device(faceset: LoadedFaceset, config: TrainConfig, device: torch.device) -> Tensor:
@@ -116,33 +114,12 @@ class Trainer:
 
     def is_sound(self) -> bool:
         """Whether every weight is finite."""
-        norms = torch._foreach_norm(list(self.model.parameters()))
-        return bool(torch.isfinite(torch.stack(list(norms))).all())
+        return is_sound(self.model)
 
     def state(self) -> dict[str, Tensor]:
         """Weights, optimizer moments and random state under the checkpoint's names."""
-        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
-        for name, parameter in self.model.named_parameters():
-            kept = self.optimizer.state.get(parameter, {})
-            tensors |= {f"optim/{name}/{moment}": kept[moment] for moment in _MOMENTS if moment in kept}
-        return tensors | {
-            "rng/generator": self.generator.get_state(),
-            "rng/iteration": torch.tensor(self.iteration),
-        }
+        return training_state(self.model, self.optimizer, self.generator, self.iteration)
 
     def restore(self, optim: Mapping[str, Tensor], rng: Mapping[str, Tensor]) -> None:
-        """Take up optimizer and random state where `state()` left them; weights are put in before.
-
-        Raises: BadCheckpoint when they do not fit.
-        """
-        try:
-            self.iteration = int(rng["iteration"])
-            self.generator.set_state(rng["generator"])
-            for name, parameter in self.model.named_parameters():
-                kept: dict[str, Tensor] = {
-                    moment: torch.empty_like(parameter).copy_(optim[f"{name}/{moment}"])
-                    for moment in _MOMENTS
-                }
-                self.optimizer.state[parameter] = {"step": torch.tensor(float(self.iteration)), **kept}
-        except (KeyError, RuntimeError) as cause:
-            raise BadCheckpoint(f"the training state does not fit the network: {cause}") from cause
+        """Take up optimizer and random state; weights are put in before. Raises: BadCheckpoint."""
+        self.iteration = restore_training(self.model, self.optimizer, self.generator, optim=optim, rng=rng)
