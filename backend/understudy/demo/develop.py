@@ -15,7 +15,7 @@ from .anchors import FIRST_IRIS, LANDMARKS, Anchors
 from .figure import Figure, Moment, moment
 from .jobs import Camera
 from .performance import Pose
-from .truth import Truth
+from .truth import Truth, truth_of_poses
 
 F32 = npt.NDArray[np.float32]
 
@@ -89,16 +89,7 @@ def project(camera: Camera, points_N3: F32) -> F32:
 
 def truth_of(figure: Figure, poses: Sequence[Pose], camera: Camera, anchors: Anchors) -> Truth:
     """Exact truth of the figure in these poses."""
-    names = tuple(sorted(figure.data.expressions))
     landmarks = np.empty((len(poses), LANDMARKS, 2), np.float32)
     for index, pose in enumerate(poses):
         landmarks[index] = landmarks_of(figure, moment(figure, pose), camera, anchors)
-    skin = landmarks[:, :FIRST_IRIS]
-    low, high = skin.min(axis=1), skin.max(axis=1)
-    return Truth(
-        landmarks_NK2=landmarks,
-        pose_N3=np.asarray([(p.pitch_deg, p.yaw_deg, p.roll_deg) for p in poses], np.float32),
-        expression_NE=np.asarray([[p.expression.get(n, 0.0) for n in names] for p in poses], np.float32),
-        expression_names=names,
-        box_N4=np.concatenate([low, high - low], axis=1),
-    )
+    return truth_of_poses(poses, landmarks, sorted(figure.data.expressions), boxed=FIRST_IRIS)

@@ -18,7 +18,7 @@ from .people import PERFORMER
 from .performance import Pose
 from .portrait import Light, Surface, View, sitter, view, wall
 from .rasteriser import Camera
-from .truth import Truth
+from .truth import Truth, truth_of_poses
 
 F32 = npt.NDArray[np.float32]
 Picture8 = npt.NDArray[np.uint8]
@@ -124,13 +124,5 @@ def _drawn(data: HeadData, camera: Camera, poses: list[Pose]) -> list[View]:
 
 def _truth(camera: Camera, poses: list[Pose], views: list[View]) -> Truth:
     anchors = Anchors.load()
-    names = ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen")
     landmarks = np.stack([camera.project(anchors.on(drawn.vertices_V3))[0] for drawn in views])
-    low, high = landmarks.min(axis=1), landmarks.max(axis=1)
-    return Truth(
-        landmarks_NK2=landmarks,
-        pose_N3=np.asarray([(p.pitch_deg, p.yaw_deg, p.roll_deg) for p in poses], np.float32),
-        expression_NE=np.asarray([[p.expression.get(n, 0.0) for n in names] for p in poses], np.float32),
-        expression_names=names,
-        box_N4=np.concatenate([low, high - low], axis=1),
-    )
+    return truth_of_poses(poses, landmarks, ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen"))

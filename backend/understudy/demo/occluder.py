@@ -8,7 +8,7 @@ Everything is a function of index and seed: the same arguments give the same pic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,10 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.domain.errors import UnreadableMedia
-from understudy.domain.files import atomic_write
 from understudy.media.video import open_plate, probe
 
-from .movies import write_matte
+from .movies import write_lossless, write_matte
 from .truth import Truth, load_truth, save_truth, truth_path
 
 F32 = npt.NDArray[np.float32]
@@ -284,7 +283,7 @@ def make_occluded_clip(
         )
     )  # fmt: skip
     size = (made[0].matte_HW.shape[1], made[0].matte_HW.shape[0])
-    _write_lossless(clip.plate, (frame.rgb_HW3 for frame in made), size)
+    write_lossless(clip.plate, (frame.rgb_HW3 for frame in made), size_px=size, rate=RATE)
     write_matte(clip.matte, (frame.matte_HW for frame in made), size_px=size, rate=RATE)
     write_matte(clip.occluder, (frame.alpha_HW for frame in made), size_px=size, rate=RATE)
     played = Truth(
@@ -313,26 +312,3 @@ def _greys(path: Path) -> list[F32]:
     except (av.FFmpegError, OSError) as cause:
         raise UnreadableMedia(f"{path} cannot be read as a movie: {cause}") from cause
     return [np.asarray(picture, np.float32) / np.float32(255) for picture in pictures]
-
-
-def _write_lossless(target: Path, pictures: Iterable[F32], size_px: tuple[int, int]) -> None:
-    exact = {"fflags": "bitexact"}  # or Matroska writes a random identifier
-    with (
-        atomic_write(target) as temporary,
-        av.open(str(temporary), "w", format="matroska", options=exact) as container,
-    ):
-        video = container.add_stream("ffv1", rate=RATE)
-        video.width, video.height = size_px
-        video.pix_fmt = "yuv444p10le"
-        context = video.codec_context
-        context.color_range = context.colorspace = context.color_primaries = context.color_trc = 1
-        for index, picture in enumerate(pictures):
-            code = np.asarray(np.clip(picture, 0, 1) * 65535 + 0.5, np.uint16)
-            frame = av.VideoFrame.from_ndarray(code, format="rgb48le").reformat(
-                format="yuv444p10le", src_colorspace="ITU709", dst_colorspace="ITU709",
-                src_color_range="JPEG", dst_color_range="MPEG",
-            )  # fmt: skip
-            frame.color_range = 1
-            frame.pts, frame.time_base = index, 1 / RATE
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))

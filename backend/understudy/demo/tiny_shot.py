@@ -6,7 +6,7 @@ End-to-end tests run on it. It is drawn by the quick renderer; the committed dem
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
@@ -20,18 +20,19 @@ from understudy.domain.files import atomic_write, write_bytes
 
 from .anchors import Anchors
 from .head import HeadData
+from .movies import coded, encode, sound_packets, tag, write_matte
 from .people import DONOR, PERFORMER
 from .performance import Kind, Pose, performance
 from .portrait import Light, Sitter, Surface, View, replacement, sitter, view, wall
 from .rasteriser import Camera
-from .truth import Truth, save_truth, truth_path
+from .sound import SAMPLE_RATE
+from .truth import Truth, save_truth, truth_of_poses, truth_path
 
 F32 = npt.NDArray[np.float32]
 PixelFormat = Literal["yuv420p", "yuv422p10le"]
 
 ALGORITHM = 3  # raise it when the movies change, so that kept ones are made anew
 RATE = Fraction(24)
-SAMPLE_RATE = 48000
 TIMECODE = "01:00:00:00"
 REEL = "T001C001"
 _LEARN_PACE, _PLATE_PACE = 4, 2  # how many times quicker than the demonstration, so that few frames show much
@@ -134,23 +135,14 @@ def _make(shot: TinyShot, data: HeadData, camera: Camera, pixel_format: PixelFor
         )
         save_truth(_truth_of(data, camera, poses, views), truth_path(path))
         if path == shot.plate:
-            write_matte(shot.matte, [drawn.matte_HW for drawn in views])
+            size = (camera.width_px, camera.height_px)
+            write_matte(shot.matte, (drawn.matte_HW for drawn in views), size_px=size, rate=RATE)
 
 
 def _truth_of(data: HeadData, camera: Camera, poses: Sequence[Pose], views: Sequence[View]) -> Truth:
     anchors = Anchors.load()
-    names = tuple(sorted(data.expressions))
     landmarks = np.stack([camera.project(anchors.on(drawn.vertices_V3))[0] for drawn in views])
-    low, high = landmarks.min(axis=1), landmarks.max(axis=1)
-    return Truth(
-        landmarks_NK2=landmarks,
-        pose_N3=np.asarray([(p.pitch_deg, p.yaw_deg, p.roll_deg) for p in poses], np.float32),
-        expression_NE=np.asarray(
-            [[p.expression.get(name, 0.0) for name in names] for p in poses], np.float32
-        ),
-        expression_names=names,
-        box_N4=np.concatenate([low, high - low], axis=1),
-    )
+    return truth_of_poses(poses, landmarks, sorted(data.expressions))
 
 
 def write_movie(
@@ -164,46 +156,11 @@ def write_movie(
         video.gop_size = 24
         video.options = {"crf": "10", "preset": "fast", "threads": "1"}
         video.metadata.update({"timecode": TIMECODE, "reel_name": REEL})
-        video.codec_context.color_range = 1
-        video.codec_context.colorspace = video.codec_context.color_primaries = (
-            video.codec_context.color_trc
-        ) = 1
+        tag(video.codec_context)
         audio = container.add_stream("pcm_s16le", rate=SAMPLE_RATE, layout="mono")
-        for index, picture in enumerate(rgb):
-            code = np.asarray(picture * 65535 + 0.5, np.uint16)
-            frame = av.VideoFrame.from_ndarray(code, format="rgb48le").reformat(
-                format=pixel_format, src_colorspace="ITU709", dst_colorspace="ITU709",
-                src_color_range="JPEG", dst_color_range="MPEG",
-            )  # fmt: skip
-            frame.pts, frame.time_base = index, 1 / RATE
-            frame.color_range = 1
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
-        for packet in _sound_packets(audio, sound):
+        encode(container, video, (coded(picture, pixel_format) for picture in rgb), RATE)
+        for packet in sound_packets(audio, sound):
             container.mux(packet)
-
-
-def _sound_packets(
-    audio: av.AudioStream, sound: npt.NDArray[np.int16]
-) -> Iterator[list[av.Packet[av.AudioStream]]]:
-    for start in range(0, len(sound), 1024):
-        frame = av.AudioFrame.from_ndarray(sound[None, start : start + 1024], format="s16", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, start, Fraction(1, SAMPLE_RATE)
-        yield audio.encode(frame)
-    yield audio.encode(None)
-
-
-def write_matte(target: Path, mattes: Sequence[F32]) -> None:
-    """Write mattes 0..1 as a lossless grey movie; code value 255 is 1."""
-    height, width = mattes[0].shape
-    with atomic_write(target) as temporary, av.open(str(temporary), "w", format="matroska") as container:
-        video = container.add_stream("ffv1", rate=RATE)
-        video.width, video.height, video.pix_fmt = width, height, "gray"
-        for index, matte in enumerate(mattes):
-            frame = av.VideoFrame.from_ndarray(np.asarray(matte * 255 + 0.5, np.uint8), format="gray")
-            frame.pts, frame.time_base = index, 1 / RATE
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
 
 
 def _voice(poses: Sequence[Pose], seed: int) -> npt.NDArray[np.int16]:

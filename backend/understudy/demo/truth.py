@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from safetensors.numpy import save_file
 
 from understudy.domain.errors import BadInput
 from understudy.domain.files import atomic_write
+
+from .performance import Pose
 
 F32 = npt.NDArray[np.float32]
 SUFFIX = ".truth.safetensors"
@@ -33,6 +36,24 @@ class Truth:
 
     def __len__(self) -> int:
         return len(self.pose_N3)
+
+
+def truth_of_poses(
+    poses: Sequence[Pose], landmarks_NK2: F32, names: Sequence[str], *, boxed: int | None = None
+) -> Truth:
+    """Truth of a movie that shows these poses, its expressions in the order of `names`.
+
+    The box is that of the first `boxed` landmarks; of all without it.
+    """
+    within = landmarks_NK2[:, :boxed]
+    low, high = within.min(axis=1), within.max(axis=1)
+    return Truth(
+        landmarks_NK2=landmarks_NK2,
+        pose_N3=np.asarray([(p.pitch_deg, p.yaw_deg, p.roll_deg) for p in poses], np.float32),
+        expression_NE=np.asarray([[p.expression.get(n, 0.0) for n in names] for p in poses], np.float32),
+        expression_names=tuple(names),
+        box_N4=np.concatenate([low, high - low], axis=1),
+    )
 
 
 def truth_path(movie: Path) -> Path:
