@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,47 +13,19 @@ from understudy.domain.edit_stack import EditEntry, stack_of
 from understudy.domain.edit_views import Curves, SolvedFrames
 from understudy.domain.errors import BadInput, FrameOutOfRange
 from understudy.domain.face import LANDMARKS, ShotFaces, load_faces, no_faces
+from understudy.domain.latest import Latest
 from understudy.domain.shot import Shot
 from understudy.domain.solved import FaceState, SolvedShot
 from understudy.domain.time import FrameRange
-from understudy.solve import solve
+from understudy.solve import solve_list, standing
 from understudy.store.production import Production
 
 SHORT_FRAMES = 64  # so few are solved by themselves when the whole shot is not solved yet
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 Real = TypeVar("Real", np.float32, np.float64)
 
 _UNSMOOTHED = SmoothAlignments(position=0, rotation=0, scale=0, face=0, mouth=0, eyes=0)
 _TRACK_EDITS = (AddFace, RemoveFaces, MergeTracks, SplitTrack)
-
-
-class Latest(Generic[Key, Value]):
-    """The values that were used last, at most `most` of them."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._guard = threading.Lock()
-        self._values: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        with self._guard:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: Key, value: Value) -> Value:
-        with self._guard:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value
-
-    def clear(self) -> None:
-        with self._guard:
-            self._values.clear()
 
 
 class Solver:
@@ -86,7 +55,7 @@ class Solver:
 
         `only` says which frames are looked at; few of them may be solved without the rest.
         """
-        return self._solved(shot, only, lambda entries: stack_of(entries).done, kind="solved")
+        return self._solved(shot, only, standing, kind="solved")
 
     def raw(self, shot: Shot, *, only: FrameRange | None = None) -> SolvedShot:
         """The same tracks as the machine found them: without keys, without smoothing."""
@@ -106,8 +75,7 @@ class Solver:
         if known is not None:
             return known
         entries = self._production.edits(shot.id)
-        solved = solve(self.faces(shot), chosen(entries), frames=shot.plate.frames, only=part)
-        solved = replace(solved, revision=len(entries))
+        solved = solve_list(self.faces(shot), entries, frames=shot.plate.frames, only=part, chosen=chosen)
         key = (shot.id, shot.faces_sha256, len(entries), kind)
         return self._whole.put(key, solved) if part is None else self._short.put((*key, part), solved)
 

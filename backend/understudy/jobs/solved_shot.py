@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
 from understudy.domain.artefact import MatteLayer
-from understudy.domain.edit_stack import stack_of
 from understudy.domain.errors import BadBundle, BadInput
 from understudy.domain.face import NO_TRACK, ShotFaces, load_faces
 from understudy.domain.files import sha256_of
@@ -21,7 +20,7 @@ from understudy.faces.roi import box_overlap
 from understudy.jobs.bundle import InputFile, read_bundle
 from understudy.jobs.whose_face import performer_of, recognised
 from understudy.matte.layer import INDEX_NAME
-from understudy.solve import solve
+from understudy.solve import solve_list
 from understudy.store.production import Production
 from understudy.work import SolvedPlate
 
@@ -34,8 +33,7 @@ def solve_shot(shot: Shot, production: Production) -> SolvedShot:
         raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
     entries = production.edits(shot.id)
     faces = load_faces(production.path(shot.faces))
-    solved = solve(faces, stack_of(entries).done, frames=shot.plate.frames)
-    return replace(solved, revision=len(entries))
+    return solve_list(faces, entries, frames=shot.plate.frames)
 
 
 def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | None = None) -> SolvedPlate:

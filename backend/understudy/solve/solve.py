@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from understudy.domain.edit import (
     SplitTrack,
     UseLayer,
 )
-from understudy.domain.edit_stack import EditEntry, frames_of
+from understudy.domain.edit_stack import EditEntry, frames_of, stack_of
 from understudy.domain.face import ShotFaces
 from understudy.domain.solved import FaceState, Orphan, Shape, SolvedShot
 from understudy.domain.time import FrameRange
@@ -162,6 +162,26 @@ def solve(
         orphans=tuple(orphans),
         revision=state.revision,
     )
+
+
+def standing(entries: Sequence[EditEntry]) -> tuple[EditEntry, ...]:
+    """The edits of a list that are done and not undone."""
+    return stack_of(entries).done
+
+
+def solve_list(
+    faces: ShotFaces,
+    entries: Sequence[EditEntry],
+    *,
+    frames: FrameRange,
+    only: FrameRange | None = None,
+    chosen: Callable[[Sequence[EditEntry]], Sequence[EditEntry]] = standing,
+) -> SolvedShot:
+    """A shot with what stands of its whole list of edits, or what `chosen` makes of it; see `solve`.
+
+    Its revision is that of the list.
+    """
+    return replace(solve(faces, chosen(entries), frames=frames, only=only), revision=len(entries))
 
 
 def _aligned(

@@ -8,11 +8,9 @@ them, so a preview can differ a little from the rendered frame.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +20,7 @@ from understudy.domain.edit_stack import EditEntry, Stack, entry_from_table, sta
 from understudy.domain.errors import BadInput, DeviceOutOfMemory
 from understudy.domain.face import ShotFaces, load_faces
 from understudy.domain.frame import ColourTags, Rect
+from understudy.domain.latest import Latest
 from understudy.domain.shot import Plate
 from understudy.domain.solved import FramePlan, SolvedShot
 from understudy.domain.summary import Layer
@@ -58,31 +57,7 @@ _CROP_PX = 256
 _GROWN_SHARE = 0.1  # of the face's side: as far as a matte is ever grown
 _WITHOUT_NETWORK = frozenset({Layer.PLATE, Layer.CROP, Layer.MATTE, Layer.OVERLAY})
 
-Kept = TypeVar("Kept")
 Picture8 = npt.NDArray[np.uint8]
-
-
-class _Shelf(Generic[Kept]):
-    """The newest few things by name."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._things: OrderedDict[Hashable, Kept] = OrderedDict()
-
-    def get(self, name: Hashable) -> Kept | None:
-        if name in self._things:
-            self._things.move_to_end(name)
-        return self._things.get(name)
-
-    def put(self, name: Hashable, thing: Kept) -> Kept:
-        self._things[name] = thing
-        self._things.move_to_end(name)
-        while len(self._things) > self._most:
-            self._things.popitem(last=False)
-        return thing
-
-    def values(self) -> list[tuple[Hashable, Kept]]:
-        return list(self._things.items())
 
 
 @dataclass(slots=True)
@@ -115,10 +90,10 @@ class PreviewDesk:
 
     def __init__(self, *, threads: int) -> None:
         self._threads = threads
-        self._shots: _Shelf[_KnownShot] = _Shelf(_SHOTS_KEPT)
-        self._frames: _Shelf[_Frame] = _Shelf(_FRAMES_KEPT)
-        self._models: _Shelf[tuple[LoadedSwapper, FaceDrawer]] = _Shelf(_MODELS_KEPT)
-        self._drawn: _Shelf[DrawnFace] = _Shelf(_FACES_KEPT)
+        self._shots: Latest[Hashable, _KnownShot] = Latest(_SHOTS_KEPT)
+        self._frames: Latest[Hashable, _Frame] = Latest(_FRAMES_KEPT)
+        self._models: Latest[Hashable, tuple[LoadedSwapper, FaceDrawer]] = Latest(_MODELS_KEPT)
+        self._drawn: Latest[Hashable, DrawnFace] = Latest(_FACES_KEPT)
 
     def show(self, task: PreviewTask) -> Shown:
         """The look that was asked for.
@@ -268,11 +243,11 @@ class PreviewDesk:
 
     def _neighbours(self, item: DrawnFace) -> tuple[DrawnFace, ...]:
         """The faces of the same track, take and model that were drawn before, in order of their frames."""
-        own = next(name for name, made in self._drawn.values() if made is item)
+        own = next(name for name, made in self._drawn.items() if made is item)
         assert isinstance(own, tuple)
         run = {
             name[-1]: made
-            for name, made in self._drawn.values()
+            for name, made in self._drawn.items()
             if isinstance(name, tuple) and name[:-1] == own[:-1]
         }
         return tuple(run[frame] for frame in sorted(run))
