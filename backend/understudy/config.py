@@ -15,6 +15,8 @@ from understudy.domain.errors import BadSettings
 CropType = Literal["mid", "full", "whole", "head"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
+SIZES_ARE_FOR_A_FACE_OF_PX = 256.0  # high: the pixel sizes of `ConvertConfig` grow and shrink with the face
+
 
 def _require(condition: bool, message: str) -> None:
     if not condition:

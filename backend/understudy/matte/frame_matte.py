@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from understudy.config import ConvertConfig, settings_from
+from understudy.config import SIZES_ARE_FOR_A_FACE_OF_PX, ConvertConfig, settings_from
 from understudy.domain.errors import BadMatte
 from understudy.domain.frame import Rect
 from understudy.domain.solved import FramePlan
@@ -24,7 +24,6 @@ from understudy.matte.layer import read_layer
 Float = npt.NDArray[np.float32]
 Landmarks = npt.NDArray[np.floating]
 
-SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
 _SAVES = 3  # a face is drawn in a rect of its own where the whole one is so many times larger
 
 

@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from understudy.config import ConvertConfig, CropType
+from understudy.config import SIZES_ARE_FOR_A_FACE_OF_PX, ConvertConfig, CropType
 from understudy.domain.errors import BadInput
 from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.solved import SolvedShot
@@ -28,7 +28,6 @@ from understudy.media.warp import compose, corners_of, halving_block_px, invert,
 Float = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
-SIZES_ARE_FOR_A_FACE_OF_PX = 256.0
 _MEASURE_ERODE_PX = 12.0  # colour is measured well inside the face, away from hair and background
 _WITHIN_HULL_OR_KEPT = frozenset({"face", "hull", "keep"})
 _BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says about colour

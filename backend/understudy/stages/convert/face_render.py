@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from understudy.config import ConvertConfig
+from understudy.config import SIZES_ARE_FOR_A_FACE_OF_PX, ConvertConfig
 from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.solved import FramePlan
 from understudy.faces.align import transform_points, transform_scale
@@ -27,7 +27,6 @@ from understudy.media.pyramid import over, pyramid_blend, pyramid_levels
 from understudy.media.texture import match_texture, measure_texture
 from understudy.media.warp import compose, invert, translate, warp
 from understudy.stages.convert.face_place import (
-    SIZES_ARE_FOR_A_FACE_OF_PX,
     DrawnFace,
     DrawnFrame,
     Float,
