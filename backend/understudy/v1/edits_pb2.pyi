@@ -335,8 +335,18 @@ class ComposeMatte(_message.Message):
     expression: str
     def __init__(self, first: _Optional[int] = ..., last: _Optional[int] = ..., expression: _Optional[str] = ...) -> None: ...
 
+class CurateFaces(_message.Message):
+    __slots__ = ("track", "frames", "keep")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    KEEP_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    frames: str
+    keep: bool
+    def __init__(self, track: _Optional[int] = ..., frames: _Optional[str] = ..., keep: bool = ...) -> None: ...
+
 class EditAction(_message.Message):
-    __slots__ = ("move_landmarks", "place_crop", "remove_keys", "smooth_alignments", "add_face", "remove_faces", "merge_tracks", "split_track", "bind_track", "mark_frames", "adjust_convert", "key_strength", "remove_strength", "paint_stroke", "key_shape", "remove_shape", "clear_matte", "use_layer", "compose_matte")
+    __slots__ = ("move_landmarks", "place_crop", "remove_keys", "smooth_alignments", "add_face", "remove_faces", "merge_tracks", "split_track", "bind_track", "mark_frames", "adjust_convert", "key_strength", "remove_strength", "paint_stroke", "key_shape", "remove_shape", "clear_matte", "use_layer", "compose_matte", "curate_faces")
     MOVE_LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     PLACE_CROP_FIELD_NUMBER: _ClassVar[int]
     REMOVE_KEYS_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +366,7 @@ class EditAction(_message.Message):
     CLEAR_MATTE_FIELD_NUMBER: _ClassVar[int]
     USE_LAYER_FIELD_NUMBER: _ClassVar[int]
     COMPOSE_MATTE_FIELD_NUMBER: _ClassVar[int]
+    CURATE_FACES_FIELD_NUMBER: _ClassVar[int]
     move_landmarks: MoveLandmarks
     place_crop: PlaceCrop
     remove_keys: RemoveKeys
@@ -375,7 +386,8 @@ class EditAction(_message.Message):
     clear_matte: ClearMatte
     use_layer: UseLayer
     compose_matte: ComposeMatte
-    def __init__(self, move_landmarks: _Optional[_Union[MoveLandmarks, _Mapping]] = ..., place_crop: _Optional[_Union[PlaceCrop, _Mapping]] = ..., remove_keys: _Optional[_Union[RemoveKeys, _Mapping]] = ..., smooth_alignments: _Optional[_Union[SmoothAlignments, _Mapping]] = ..., add_face: _Optional[_Union[AddFace, _Mapping]] = ..., remove_faces: _Optional[_Union[RemoveFaces, _Mapping]] = ..., merge_tracks: _Optional[_Union[MergeTracks, _Mapping]] = ..., split_track: _Optional[_Union[SplitTrack, _Mapping]] = ..., bind_track: _Optional[_Union[BindTrack, _Mapping]] = ..., mark_frames: _Optional[_Union[MarkFrames, _Mapping]] = ..., adjust_convert: _Optional[_Union[AdjustConvert, _Mapping]] = ..., key_strength: _Optional[_Union[KeyStrength, _Mapping]] = ..., remove_strength: _Optional[_Union[RemoveStrength, _Mapping]] = ..., paint_stroke: _Optional[_Union[PaintStroke, _Mapping]] = ..., key_shape: _Optional[_Union[KeyShape, _Mapping]] = ..., remove_shape: _Optional[_Union[RemoveShape, _Mapping]] = ..., clear_matte: _Optional[_Union[ClearMatte, _Mapping]] = ..., use_layer: _Optional[_Union[UseLayer, _Mapping]] = ..., compose_matte: _Optional[_Union[ComposeMatte, _Mapping]] = ...) -> None: ...
+    curate_faces: CurateFaces
+    def __init__(self, move_landmarks: _Optional[_Union[MoveLandmarks, _Mapping]] = ..., place_crop: _Optional[_Union[PlaceCrop, _Mapping]] = ..., remove_keys: _Optional[_Union[RemoveKeys, _Mapping]] = ..., smooth_alignments: _Optional[_Union[SmoothAlignments, _Mapping]] = ..., add_face: _Optional[_Union[AddFace, _Mapping]] = ..., remove_faces: _Optional[_Union[RemoveFaces, _Mapping]] = ..., merge_tracks: _Optional[_Union[MergeTracks, _Mapping]] = ..., split_track: _Optional[_Union[SplitTrack, _Mapping]] = ..., bind_track: _Optional[_Union[BindTrack, _Mapping]] = ..., mark_frames: _Optional[_Union[MarkFrames, _Mapping]] = ..., adjust_convert: _Optional[_Union[AdjustConvert, _Mapping]] = ..., key_strength: _Optional[_Union[KeyStrength, _Mapping]] = ..., remove_strength: _Optional[_Union[RemoveStrength, _Mapping]] = ..., paint_stroke: _Optional[_Union[PaintStroke, _Mapping]] = ..., key_shape: _Optional[_Union[KeyShape, _Mapping]] = ..., remove_shape: _Optional[_Union[RemoveShape, _Mapping]] = ..., clear_matte: _Optional[_Union[ClearMatte, _Mapping]] = ..., use_layer: _Optional[_Union[UseLayer, _Mapping]] = ..., compose_matte: _Optional[_Union[ComposeMatte, _Mapping]] = ..., curate_faces: _Optional[_Union[CurateFaces, _Mapping]] = ...) -> None: ...
 
 class EditEntry(_message.Message):
     __slots__ = ("revision", "author", "at", "step", "action")
@@ -675,3 +687,51 @@ class GetCurvesResponse(_message.Message):
     squares: _containers.RepeatedScalarFieldContainer[float]
     landmarks: _containers.RepeatedCompositeFieldContainer[LandmarkCurve]
     def __init__(self, revision: _Optional[int] = ..., frames: _Optional[_Iterable[int]] = ..., states: _Optional[_Iterable[_Union[FaceState, str]]] = ..., raw_squares: _Optional[_Iterable[float]] = ..., squares: _Optional[_Iterable[float]] = ..., landmarks: _Optional[_Iterable[_Union[LandmarkCurve, _Mapping]]] = ...) -> None: ...
+
+class GetTimelineRequest(_message.Message):
+    __slots__ = ("shot_id",)
+    SHOT_ID_FIELD_NUMBER: _ClassVar[int]
+    shot_id: str
+    def __init__(self, shot_id: _Optional[str] = ...) -> None: ...
+
+class GetTimelineResponse(_message.Message):
+    __slots__ = ("revision", "frames", "faces", "face_states", "matte_states", "marks", "flags", "strengths", "cuts", "notes", "bindings", "orphans")
+    class NotesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: int
+        value: FrameMark
+        def __init__(self, key: _Optional[int] = ..., value: _Optional[_Union[FrameMark, _Mapping]] = ...) -> None: ...
+    class BindingsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: int
+        value: str
+        def __init__(self, key: _Optional[int] = ..., value: _Optional[str] = ...) -> None: ...
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    FACE_STATES_FIELD_NUMBER: _ClassVar[int]
+    MATTE_STATES_FIELD_NUMBER: _ClassVar[int]
+    MARKS_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    STRENGTHS_FIELD_NUMBER: _ClassVar[int]
+    CUTS_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    BINDINGS_FIELD_NUMBER: _ClassVar[int]
+    ORPHANS_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    frames: _time_pb2.FrameRange
+    faces: bytes
+    face_states: bytes
+    matte_states: bytes
+    marks: bytes
+    flags: bytes
+    strengths: bytes
+    cuts: _containers.RepeatedScalarFieldContainer[int]
+    notes: _containers.MessageMap[int, FrameMark]
+    bindings: _containers.ScalarMap[int, str]
+    orphans: _containers.RepeatedCompositeFieldContainer[Orphan]
+    def __init__(self, revision: _Optional[int] = ..., frames: _Optional[_Union[_time_pb2.FrameRange, _Mapping]] = ..., faces: _Optional[bytes] = ..., face_states: _Optional[bytes] = ..., matte_states: _Optional[bytes] = ..., marks: _Optional[bytes] = ..., flags: _Optional[bytes] = ..., strengths: _Optional[bytes] = ..., cuts: _Optional[_Iterable[int]] = ..., notes: _Optional[_Mapping[int, FrameMark]] = ..., bindings: _Optional[_Mapping[int, str]] = ..., orphans: _Optional[_Iterable[_Union[Orphan, _Mapping]]] = ...) -> None: ...

@@ -46,6 +46,11 @@ class EditServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_edits__pb2.GetSolvedRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_edits__pb2.GetSolvedResponse.FromString,
                 )
+        self.GetTimeline = channel.unary_unary(
+                '/understudy.v1.EditService/GetTimeline',
+                request_serializer=understudy_dot_v1_dot_edits__pb2.GetTimelineRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_edits__pb2.GetTimelineResponse.FromString,
+                )
         self.GetCurves = channel.unary_unary(
                 '/understudy.v1.EditService/GetCurves',
                 request_serializer=understudy_dot_v1_dot_edits__pb2.GetCurvesRequest.SerializeToString,
@@ -100,6 +105,13 @@ class EditServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTimeline(self, request, context):
+        """Says of every frame where its faces and its matte come from, without any of their points.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetCurves(self, request, context):
         """Gives a track frame by frame, as found and as solved.
         """
@@ -139,6 +151,11 @@ def add_EditServiceServicer_to_server(servicer, server):
                     servicer.GetSolved,
                     request_deserializer=understudy_dot_v1_dot_edits__pb2.GetSolvedRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_edits__pb2.GetSolvedResponse.SerializeToString,
+            ),
+            'GetTimeline': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTimeline,
+                    request_deserializer=understudy_dot_v1_dot_edits__pb2.GetTimelineRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_edits__pb2.GetTimelineResponse.SerializeToString,
             ),
             'GetCurves': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCurves,
@@ -256,6 +273,23 @@ class EditService(object):
         return grpc.experimental.unary_unary(request, target, '/understudy.v1.EditService/GetSolved',
             understudy_dot_v1_dot_edits__pb2.GetSolvedRequest.SerializeToString,
             understudy_dot_v1_dot_edits__pb2.GetSolvedResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetTimeline(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.EditService/GetTimeline',
+            understudy_dot_v1_dot_edits__pb2.GetTimelineRequest.SerializeToString,
+            understudy_dot_v1_dot_edits__pb2.GetTimelineResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -35,6 +35,21 @@ class JobServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_jobs__pb2.WatchJobRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_jobs__pb2.WatchJobResponse.FromString,
                 )
+        self.ListEvents = channel.unary_unary(
+                '/understudy.v1.JobService/ListEvents',
+                request_serializer=understudy_dot_v1_dot_jobs__pb2.ListEventsRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_jobs__pb2.ListEventsResponse.FromString,
+                )
+        self.GetLog = channel.unary_unary(
+                '/understudy.v1.JobService/GetLog',
+                request_serializer=understudy_dot_v1_dot_jobs__pb2.GetLogRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_jobs__pb2.GetLogResponse.FromString,
+                )
+        self.ListSettings = channel.unary_unary(
+                '/understudy.v1.JobService/ListSettings',
+                request_serializer=understudy_dot_v1_dot_jobs__pb2.ListSettingsRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_jobs__pb2.ListSettingsResponse.FromString,
+                )
         self.CancelJob = channel.unary_unary(
                 '/understudy.v1.JobService/CancelJob',
                 request_serializer=understudy_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
@@ -79,6 +94,27 @@ class JobServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEvents(self, request, context):
+        """Lists events of a job page by page, oldest first, some kinds only if wanted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLog(self, request, context):
+        """Gives a part of a job's log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSettings(self, request, context):
+        """Says which settings a kind of job has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelJob(self, request, context):
         """Asks a job to stop; one that has ended stays as it is.
         """
@@ -115,6 +151,21 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.WatchJob,
                     request_deserializer=understudy_dot_v1_dot_jobs__pb2.WatchJobRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_jobs__pb2.WatchJobResponse.SerializeToString,
+            ),
+            'ListEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvents,
+                    request_deserializer=understudy_dot_v1_dot_jobs__pb2.ListEventsRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_jobs__pb2.ListEventsResponse.SerializeToString,
+            ),
+            'GetLog': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLog,
+                    request_deserializer=understudy_dot_v1_dot_jobs__pb2.GetLogRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_jobs__pb2.GetLogResponse.SerializeToString,
+            ),
+            'ListSettings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSettings,
+                    request_deserializer=understudy_dot_v1_dot_jobs__pb2.ListSettingsRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_jobs__pb2.ListSettingsResponse.SerializeToString,
             ),
             'CancelJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelJob,
@@ -202,6 +253,57 @@ class JobService(object):
         return grpc.experimental.unary_stream(request, target, '/understudy.v1.JobService/WatchJob',
             understudy_dot_v1_dot_jobs__pb2.WatchJobRequest.SerializeToString,
             understudy_dot_v1_dot_jobs__pb2.WatchJobResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.JobService/ListEvents',
+            understudy_dot_v1_dot_jobs__pb2.ListEventsRequest.SerializeToString,
+            understudy_dot_v1_dot_jobs__pb2.ListEventsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetLog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.JobService/GetLog',
+            understudy_dot_v1_dot_jobs__pb2.GetLogRequest.SerializeToString,
+            understudy_dot_v1_dot_jobs__pb2.GetLogResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListSettings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.JobService/ListSettings',
+            understudy_dot_v1_dot_jobs__pb2.ListSettingsRequest.SerializeToString,
+            understudy_dot_v1_dot_jobs__pb2.ListSettingsResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 

@@ -30,6 +30,21 @@ class PreviewServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.FromString,
                 )
+        self.GetPixels = channel.unary_unary(
+                '/understudy.v1.PreviewService/GetPixels',
+                request_serializer=understudy_dot_v1_dot_preview__pb2.GetPixelsRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_preview__pb2.GetPixelsResponse.FromString,
+                )
+        self.GetStrip = channel.unary_unary(
+                '/understudy.v1.PreviewService/GetStrip',
+                request_serializer=understudy_dot_v1_dot_preview__pb2.GetStripRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_preview__pb2.GetStripResponse.FromString,
+                )
+        self.GetSound = channel.unary_unary(
+                '/understudy.v1.PreviewService/GetSound',
+                request_serializer=understudy_dot_v1_dot_preview__pb2.GetSoundRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_preview__pb2.GetSoundResponse.FromString,
+                )
 
 
 class PreviewServiceServicer(object):
@@ -37,7 +52,7 @@ class PreviewServiceServicer(object):
     """
 
     def GetJobPreview(self, request, context):
-        """Gives the newest preview of a running or ended job.
+        """Gives a preview of a running or ended job, the newest or an earlier one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -52,6 +67,27 @@ class PreviewServiceServicer(object):
 
     def PreviewFrame(self, request, context):
         """Makes one picture of a shot with all its edits, now; a newer request of a session replaces a waiting one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPixels(self, request, context):
+        """Gives the values of some pixels as they are, not as a screen shows them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStrip(self, request, context):
+        """Gives small pictures of many frames side by side.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSound(self, request, context):
+        """Gives the sound of some frames.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -74,6 +110,21 @@ def add_PreviewServiceServicer_to_server(servicer, server):
                     servicer.PreviewFrame,
                     request_deserializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.SerializeToString,
+            ),
+            'GetPixels': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPixels,
+                    request_deserializer=understudy_dot_v1_dot_preview__pb2.GetPixelsRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_preview__pb2.GetPixelsResponse.SerializeToString,
+            ),
+            'GetStrip': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStrip,
+                    request_deserializer=understudy_dot_v1_dot_preview__pb2.GetStripRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_preview__pb2.GetStripResponse.SerializeToString,
+            ),
+            'GetSound': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSound,
+                    request_deserializer=understudy_dot_v1_dot_preview__pb2.GetSoundRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_preview__pb2.GetSoundResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,5 +185,56 @@ class PreviewService(object):
         return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/PreviewFrame',
             understudy_dot_v1_dot_preview__pb2.PreviewFrameRequest.SerializeToString,
             understudy_dot_v1_dot_preview__pb2.PreviewFrameResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetPixels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/GetPixels',
+            understudy_dot_v1_dot_preview__pb2.GetPixelsRequest.SerializeToString,
+            understudy_dot_v1_dot_preview__pb2.GetPixelsResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetStrip(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/GetStrip',
+            understudy_dot_v1_dot_preview__pb2.GetStripRequest.SerializeToString,
+            understudy_dot_v1_dot_preview__pb2.GetStripResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def GetSound(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.PreviewService/GetSound',
+            understudy_dot_v1_dot_preview__pb2.GetSoundRequest.SerializeToString,
+            understudy_dot_v1_dot_preview__pb2.GetSoundResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

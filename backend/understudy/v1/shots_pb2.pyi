@@ -145,3 +145,27 @@ class ListTracksResponse(_message.Message):
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     tracks: _containers.RepeatedCompositeFieldContainer[TrackSummary]
     def __init__(self, tracks: _Optional[_Iterable[_Union[TrackSummary, _Mapping]]] = ...) -> None: ...
+
+class ClipHeader(_message.Message):
+    __slots__ = ("name", "size")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    size: int
+    def __init__(self, name: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
+
+class PutClipRequest(_message.Message):
+    __slots__ = ("header", "data")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    header: ClipHeader
+    data: bytes
+    def __init__(self, header: _Optional[_Union[ClipHeader, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class PutClipResponse(_message.Message):
+    __slots__ = ("path", "sha256")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    sha256: str
+    def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...

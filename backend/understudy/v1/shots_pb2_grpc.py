@@ -30,6 +30,11 @@ class ShotServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_shots__pb2.ListTracksRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_shots__pb2.ListTracksResponse.FromString,
                 )
+        self.PutClip = channel.stream_unary(
+                '/understudy.v1.ShotService/PutClip',
+                request_serializer=understudy_dot_v1_dot_shots__pb2.PutClipRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_shots__pb2.PutClipResponse.FromString,
+                )
 
 
 class ShotServiceServicer(object):
@@ -57,6 +62,13 @@ class ShotServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutClip(self, request_iterator, context):
+        """Takes a clip in that is not on the server yet: the first message says what it is, the others carry it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ShotServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -74,6 +86,11 @@ def add_ShotServiceServicer_to_server(servicer, server):
                     servicer.ListTracks,
                     request_deserializer=understudy_dot_v1_dot_shots__pb2.ListTracksRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_shots__pb2.ListTracksResponse.SerializeToString,
+            ),
+            'PutClip': grpc.stream_unary_rpc_method_handler(
+                    servicer.PutClip,
+                    request_deserializer=understudy_dot_v1_dot_shots__pb2.PutClipRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_shots__pb2.PutClipResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,5 +151,22 @@ class ShotService(object):
         return grpc.experimental.unary_unary(request, target, '/understudy.v1.ShotService/ListTracks',
             understudy_dot_v1_dot_shots__pb2.ListTracksRequest.SerializeToString,
             understudy_dot_v1_dot_shots__pb2.ListTracksResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def PutClip(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(request_iterator, target, '/understudy.v1.ShotService/PutClip',
+            understudy_dot_v1_dot_shots__pb2.PutClipRequest.SerializeToString,
+            understudy_dot_v1_dot_shots__pb2.PutClipResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)

@@ -14,13 +14,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/takes.proto\x12\runderstudy.v1\"\x95\x01\n\x04Take\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07shot_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x11\n\tmodel_ids\x18\x04 \x03(\t\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0c\n\x04path\x18\x06 \x01(\t\x12\x0e\n\x06\x66rames\x18\x07 \x01(\t\x12\x0e\n\x06job_id\x18\x08 \x01(\t\x12\x0e\n\x06marked\x18\t \x01(\x08\"g\n\x08\x44\x65livery\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07take_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x10\n\x08manifest\x18\x04 \x01(\t\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0e\n\x06job_id\x18\x06 \x01(\t\"#\n\x10ListTakesRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"7\n\x11ListTakesResponse\x12\"\n\x05takes\x18\x01 \x03(\x0b\x32\x13.understudy.v1.Take\"!\n\x0eGetTakeRequest\x12\x0f\n\x07take_id\x18\x01 \x01(\t\"4\n\x0fGetTakeResponse\x12!\n\x04take\x18\x01 \x01(\x0b\x32\x13.understudy.v1.Take\"(\n\x15ListDeliveriesRequest\x12\x0f\n\x07take_id\x18\x01 \x01(\t\"E\n\x16ListDeliveriesResponse\x12+\n\ndeliveries\x18\x01 \x03(\x0b\x32\x17.understudy.v1.Delivery2\x86\x02\n\x0bTakeService\x12N\n\tListTakes\x12\x1f.understudy.v1.ListTakesRequest\x1a .understudy.v1.ListTakesResponse\x12H\n\x07GetTake\x12\x1d.understudy.v1.GetTakeRequest\x1a\x1e.understudy.v1.GetTakeResponse\x12]\n\x0eListDeliveries\x12$.understudy.v1.ListDeliveriesRequest\x1a%.understudy.v1.ListDeliveriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/takes.proto\x12\runderstudy.v1\"\x95\x01\n\x04Take\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07shot_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x11\n\tmodel_ids\x18\x04 \x03(\t\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0c\n\x04path\x18\x06 \x01(\t\x12\x0e\n\x06\x66rames\x18\x07 \x01(\t\x12\x0e\n\x06job_id\x18\x08 \x01(\t\x12\x0e\n\x06marked\x18\t \x01(\x08\"g\n\x08\x44\x65livery\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07take_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x10\n\x08manifest\x18\x04 \x01(\t\x12\x0e\n\x06people\x18\x05 \x03(\t\x12\x0e\n\x06job_id\x18\x06 \x01(\t\"#\n\x10ListTakesRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"7\n\x11ListTakesResponse\x12\"\n\x05takes\x18\x01 \x03(\x0b\x32\x13.understudy.v1.Take\"!\n\x0eGetTakeRequest\x12\x0f\n\x07take_id\x18\x01 \x01(\t\"4\n\x0fGetTakeResponse\x12!\n\x04take\x18\x01 \x01(\x0b\x32\x13.understudy.v1.Take\"(\n\x15ListDeliveriesRequest\x12\x0f\n\x07take_id\x18\x01 \x01(\t\"E\n\x16ListDeliveriesResponse\x12+\n\ndeliveries\x18\x01 \x03(\x0b\x32\x17.understudy.v1.Delivery\"(\n\x15ListTakeFramesRequest\x12\x0f\n\x07take_id\x18\x01 \x01(\t\"\x80\x01\n\x16ListTakeFramesResponse\x12\x13\n\x0b\x66irst_frame\x18\x01 \x01(\x03\x12-\n\x06states\x18\x02 \x03(\x0e\x32\x1d.understudy.v1.TakeFrameState\x12\x10\n\x08versions\x18\x03 \x03(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03*\x8c\x01\n\x0eTakeFrameState\x12 \n\x1cTAKE_FRAME_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18TAKE_FRAME_STATE_MISSING\x10\x01\x12\x1c\n\x18TAKE_FRAME_STATE_CURRENT\x10\x02\x12\x1c\n\x18TAKE_FRAME_STATE_CHANGED\x10\x03\x32\xe5\x02\n\x0bTakeService\x12N\n\tListTakes\x12\x1f.understudy.v1.ListTakesRequest\x1a .understudy.v1.ListTakesResponse\x12H\n\x07GetTake\x12\x1d.understudy.v1.GetTakeRequest\x1a\x1e.understudy.v1.GetTakeResponse\x12]\n\x0eListTakeFrames\x12$.understudy.v1.ListTakeFramesRequest\x1a%.understudy.v1.ListTakeFramesResponse\x12]\n\x0eListDeliveries\x12$.understudy.v1.ListDeliveriesRequest\x1a%.understudy.v1.ListDeliveriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'understudy.v1.takes_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
+  _globals['_TAKEFRAMESTATE']._serialized_start=771
+  _globals['_TAKEFRAMESTATE']._serialized_end=911
   _globals['_TAKE']._serialized_start=45
   _globals['_TAKE']._serialized_end=194
   _globals['_DELIVERY']._serialized_start=196
@@ -37,6 +39,10 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_LISTDELIVERIESREQUEST']._serialized_end=524
   _globals['_LISTDELIVERIESRESPONSE']._serialized_start=526
   _globals['_LISTDELIVERIESRESPONSE']._serialized_end=595
-  _globals['_TAKESERVICE']._serialized_start=598
-  _globals['_TAKESERVICE']._serialized_end=860
+  _globals['_LISTTAKEFRAMESREQUEST']._serialized_start=597
+  _globals['_LISTTAKEFRAMESREQUEST']._serialized_end=637
+  _globals['_LISTTAKEFRAMESRESPONSE']._serialized_start=640
+  _globals['_LISTTAKEFRAMESRESPONSE']._serialized_end=768
+  _globals['_TAKESERVICE']._serialized_start=914
+  _globals['_TAKESERVICE']._serialized_end=1271
 # @@protoc_insertion_point(module_scope)

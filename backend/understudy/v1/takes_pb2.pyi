@@ -1,9 +1,21 @@
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class TakeFrameState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TAKE_FRAME_STATE_UNSPECIFIED: _ClassVar[TakeFrameState]
+    TAKE_FRAME_STATE_MISSING: _ClassVar[TakeFrameState]
+    TAKE_FRAME_STATE_CURRENT: _ClassVar[TakeFrameState]
+    TAKE_FRAME_STATE_CHANGED: _ClassVar[TakeFrameState]
+TAKE_FRAME_STATE_UNSPECIFIED: TakeFrameState
+TAKE_FRAME_STATE_MISSING: TakeFrameState
+TAKE_FRAME_STATE_CURRENT: TakeFrameState
+TAKE_FRAME_STATE_CHANGED: TakeFrameState
 
 class Take(_message.Message):
     __slots__ = ("id", "shot_id", "version", "model_ids", "people", "path", "frames", "job_id", "marked")
@@ -78,3 +90,21 @@ class ListDeliveriesResponse(_message.Message):
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
     def __init__(self, deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
+
+class ListTakeFramesRequest(_message.Message):
+    __slots__ = ("take_id",)
+    TAKE_ID_FIELD_NUMBER: _ClassVar[int]
+    take_id: str
+    def __init__(self, take_id: _Optional[str] = ...) -> None: ...
+
+class ListTakeFramesResponse(_message.Message):
+    __slots__ = ("first_frame", "states", "versions", "revision")
+    FIRST_FRAME_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    first_frame: int
+    states: _containers.RepeatedScalarFieldContainer[TakeFrameState]
+    versions: _containers.RepeatedScalarFieldContainer[str]
+    revision: int
+    def __init__(self, first_frame: _Optional[int] = ..., states: _Optional[_Iterable[_Union[TakeFrameState, str]]] = ..., versions: _Optional[_Iterable[str]] = ..., revision: _Optional[int] = ...) -> None: ...

@@ -25,6 +25,11 @@ class TakeServiceStub(object):
                 request_serializer=understudy_dot_v1_dot_takes__pb2.GetTakeRequest.SerializeToString,
                 response_deserializer=understudy_dot_v1_dot_takes__pb2.GetTakeResponse.FromString,
                 )
+        self.ListTakeFrames = channel.unary_unary(
+                '/understudy.v1.TakeService/ListTakeFrames',
+                request_serializer=understudy_dot_v1_dot_takes__pb2.ListTakeFramesRequest.SerializeToString,
+                response_deserializer=understudy_dot_v1_dot_takes__pb2.ListTakeFramesResponse.FromString,
+                )
         self.ListDeliveries = channel.unary_unary(
                 '/understudy.v1.TakeService/ListDeliveries',
                 request_serializer=understudy_dot_v1_dot_takes__pb2.ListDeliveriesRequest.SerializeToString,
@@ -50,6 +55,13 @@ class TakeServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListTakeFrames(self, request, context):
+        """Says of every frame of a shot whether a take has it, and whether it is as the edits now want it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDeliveries(self, request, context):
         """Lists deliveries, oldest first.
         """
@@ -69,6 +81,11 @@ def add_TakeServiceServicer_to_server(servicer, server):
                     servicer.GetTake,
                     request_deserializer=understudy_dot_v1_dot_takes__pb2.GetTakeRequest.FromString,
                     response_serializer=understudy_dot_v1_dot_takes__pb2.GetTakeResponse.SerializeToString,
+            ),
+            'ListTakeFrames': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTakeFrames,
+                    request_deserializer=understudy_dot_v1_dot_takes__pb2.ListTakeFramesRequest.FromString,
+                    response_serializer=understudy_dot_v1_dot_takes__pb2.ListTakeFramesResponse.SerializeToString,
             ),
             'ListDeliveries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDeliveries,
@@ -117,6 +134,23 @@ class TakeService(object):
         return grpc.experimental.unary_unary(request, target, '/understudy.v1.TakeService/GetTake',
             understudy_dot_v1_dot_takes__pb2.GetTakeRequest.SerializeToString,
             understudy_dot_v1_dot_takes__pb2.GetTakeResponse.FromString,
+            options, channel_credentials,
+            insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
+
+    @staticmethod
+    def ListTakeFrames(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(request, target, '/understudy.v1.TakeService/ListTakeFrames',
+            understudy_dot_v1_dot_takes__pb2.ListTakeFramesRequest.SerializeToString,
+            understudy_dot_v1_dot_takes__pb2.ListTakeFramesResponse.FromString,
             options, channel_credentials,
             insecure, call_credentials, compression, wait_for_ready, timeout, metadata)
 
