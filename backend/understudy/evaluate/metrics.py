@@ -10,13 +10,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from understudy.media.colour import BT709_LUMA
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
 PSNR_CAP_DB = 100.0
 CODE = 255.0
 OUTER_EYE_CORNERS = (33, 263)
-_LUMA = np.asarray((0.2126, 0.7152, 0.0722), np.float32)
+_LUMA = np.asarray(BT709_LUMA, np.float32)
 _SSIM_SIGMA_PX, _SSIM_C1, _SSIM_C2 = 1.5, 0.01**2, 0.03**2
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.domain.measures import MEASURE_NAMES
+from understudy.media.colour import BT709_LUMA
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ FACE_PX = 256.0  # lengths are told as if the face were so high
 _NAN = float("nan")
 _STEP = 0.5  # what a change to only one neighbour counts
 _MEDIAN_FRAMES = 5
-_LUMA = np.asarray((0.2126, 0.7152, 0.0722))
+_LUMA = np.asarray(BT709_LUMA)
 _STRONGEST = 5  # expression scores
 _ENOUGH = 12  # frames that tell how two faces differ in the network's eyes whatever they do
 

@@ -33,6 +33,7 @@ from understudy.matte.flow import (
     sample,
     spread,
 )
+from understudy.media.colour import BT709_LUMA
 
 _REST_SIGMA_PX = 14.0
 _REST_OUTLIER_PX = 1.5
@@ -89,7 +90,7 @@ class Step:
 
 def grey_of(rgb_HW3: F32) -> Bytes:
     """Luma as 8 bits, which DIS wants."""
-    luma = rgb_HW3 @ np.asarray((0.2126, 0.7152, 0.0722), np.float32)
+    luma = rgb_HW3 @ np.asarray(BT709_LUMA, np.float32)
     return np.asarray(np.clip(luma * 255 + 0.5, 0, 255), np.uint8)
 
 

@@ -18,8 +18,9 @@ from understudy.domain.frame import ColourTags
 
 Floats = npt.NDArray[np.float32]
 
+BT709_LUMA = (0.2126, 0.7152, 0.0722)  # shares of red, green and blue in luma
 _LUMA: dict[str, tuple[float, float]] = {  # H.273 matrix name: share of red and of blue in luma
-    "bt709": (0.2126, 0.0722),
+    "bt709": (BT709_LUMA[0], BT709_LUMA[2]),
     "smpte170m": (0.299, 0.114),
     "bt470bg": (0.299, 0.114),
     "fcc": (0.30, 0.11),

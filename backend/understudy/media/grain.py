@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from understudy.media.colour import BT709_LUMA
+
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 
 CODE = 1 / 255
-LUMA = np.asarray((0.2126, 0.7152, 0.0722), np.float32)
-_AXES = np.stack([LUMA, np.eye(3, dtype=np.float32)[0] - LUMA, np.eye(3, dtype=np.float32)[2] - LUMA])
+_LUMA = np.asarray(BT709_LUMA, np.float32)
+_AXES = np.stack([_LUMA, np.eye(3, dtype=np.float32)[0] - _LUMA, np.eye(3, dtype=np.float32)[2] - _LUMA])
 _LEVELS = np.linspace(0.1, 0.9, 5)  # of luma, at which grain is told
 _SAMPLE_PX = 256  # measured in the middle of the face, no larger than this
 _LEAST_PIXELS = 250
@@ -93,7 +95,7 @@ def grain_for(grain: Grain, luma_hw: Float, *, frame: int, track: int, seed: int
         sigma_hw = cv2.LUT(np.asarray(np.clip(luma_hw, 0, 1) * 255, np.uint8), table.astype(np.float32))
         axes.append(_blurred_noise(noise, float(grain.blur_px_3[axis])) * sigma_hw)
     y, r_y, b_y = axes
-    g = y - (LUMA[0] * r_y + LUMA[2] * b_y) / LUMA[1]
+    g = y - (_LUMA[0] * r_y + _LUMA[2] * b_y) / _LUMA[1]
     return np.asarray(cv2.merge([y + r_y, g, y + b_y]), np.float32)
 
 
@@ -109,7 +111,7 @@ def grain_energy(grain: Grain, kernel: Float) -> float:
 
 def luma(rgb_hw3: Float) -> Float:
     """BT.709 luma, (h,w)."""
-    return np.asarray(cv2.transform(np.ascontiguousarray(rgb_hw3, np.float32), LUMA[None]), np.float32)
+    return np.asarray(cv2.transform(np.ascontiguousarray(rgb_hw3, np.float32), _LUMA[None]), np.float32)
 
 
 def middle_of(matte_hw: Float) -> tuple[slice, slice]:

@@ -18,11 +18,12 @@ import OpenImageIO as oiio
 from fileseq.exceptions import FileSeqException
 
 from understudy.domain.errors import BadMatte
+from understudy.media.colour import BT709_LUMA
 
 Float = npt.NDArray[np.float32]
 
 _SUFFIXES = frozenset({".exr", ".png", ".tif", ".tiff", ".tga", ".dpx", ".sgi", ".bmp", ".jpg", ".jpeg"})
-_LUMA = {"r": 0.2126, "g": 0.7152, "b": 0.0722}
+_LUMA = dict(zip("rgb", BT709_LUMA, strict=True))
 _FULL_NAMES = {"red": "r", "green": "g", "blue": "b", "alpha": "a"}
 
 

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from understudy.media.colour import BT709_LUMA
+
 ROTATION_DEG = 10.0
 ZOOM = 0.05
 SHIFT = 0.05  # of the crop's side
@@ -25,7 +27,8 @@ WARP_NODES = 5
 WARP_SIGMA = 5.0 / 256.0
 
 # Display-encoded RGB to luma and two colour differences (BT.709 weights), and back.
-_TO_LUMA = torch.tensor([[0.2126, 0.7152, 0.0722], [-0.2126, -0.7152, 0.9278], [0.7874, -0.7152, -0.0722]])
+_R, _G, _B = BT709_LUMA
+_TO_LUMA = torch.tensor([[_R, _G, _B], [-_R, -_G, 1 - _B], [1 - _R, -_G, -_B]])
 _FROM_LUMA = torch.linalg.inv(_TO_LUMA)
 
 
