@@ -1,4 +1,4 @@
-"""How steady and how right solved alignments are, and how fast: python tests/bench/bench_solve.py
+"""How steady and how right solved alignments are, and how fast: python -m tests.bench.bench_solve
 
 The plate is a synthetic head that keeps perfectly still under sensor noise, blinking and opening its mouth;
 it is drawn and extracted here. Jitter is the root mean square of the second difference over time, in pixels
@@ -9,45 +9,30 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from tests.face_pictures import numbered, pictures_of
 
 from understudy.config import ExtractConfig
-from understudy.demo.locked_off import LockedOff, Picture8, make_locked_off
+from understudy.demo.locked_off import LockedOff, make_locked_off
 from understudy.demo.truth import load_truth, truth_path
 from understudy.domain.edit import Action, Mode, MoveLandmarks, PaintStroke, SmoothAlignments
 from understudy.domain.edit_stack import EditEntry
 from understudy.domain.face import ShotFaces
 from understudy.domain.time import FIRST_FRAME, FrameRange
 from understudy.faces.face_models import FaceModels
-from understudy.media.video import open_plate
 from understudy.model_files import ModelFiles
 from understudy.solve import solve
 from understudy.solve.regions import EYES, FACE, MOUTH
 from understudy.stages.extract import extract
-from understudy.stages.ingest import ingest
 
 Float = npt.NDArray[np.float64]
 LIDS, LIPS = (159, 145), (13, 14)
-
-
-@dataclass(frozen=True)
-class Rgb:
-    pixels_HW3: Picture8
-
-    def rgb8(self) -> Picture8:
-        return self.pixels_HW3
-
-
-@dataclass(frozen=True)
-class Numbered:
-    frame: int
-    picture: Rgb
 
 
 def main() -> None:
@@ -75,11 +60,8 @@ def main() -> None:
 
 
 def extracted(clip: LockedOff, models: FaceModels, config: ExtractConfig) -> ShotFaces:
-    def frames() -> Iterator[Numbered]:
-        return (Numbered(FIRST_FRAME + i, Rgb(picture)) for i, picture in enumerate(clip.pictures))
-
     faces = extract(
-        frames(),
+        numbered(clip.pictures),
         models,
         config,
         frame_range=FrameRange(FIRST_FRAME, FIRST_FRAME + len(clip.pictures) - 1),
@@ -104,8 +86,8 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
         points = [point for part in parts for point in part]
         row(f"jitter, {name} (px)", jitter(machine[:, points], still), jitter(solved[:, points], still))
     for column, name in enumerate(("centre x (px)", "centre y (px)", "side (px)", "angle (deg)")):
-        pair = [jitter(s.square_N4[:, column, None, None], still) for s in (raw, steady)]
-        row(f"jitter, square's {name}", *pair)
+        moved = [jitter(s.square_N4[:, column, None, None], still) for s in (raw, steady)]
+        row(f"jitter, square's {name}", *moved)
     row("mean error against truth (px)", error(machine, truth), error(solved, truth), 4)
     row("  root mean square (px)", rms(machine, truth), rms(solved, truth), 4)
     row("  mean, constant bias out (px)", spread(machine, truth), spread(solved, truth), 4)
@@ -118,11 +100,8 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
 
 def clip_of(movie: Path, *, frames: int) -> LockedOff:
     """The first frames of a synthetic movie."""
-    plate = ingest(movie)
-    first = plate.frames.first
-    with open_plate(plate) as reader:
-        pictures = tuple(f.picture.rgb8() for f in reader.frames(range(first, first + frames)))
     truth = load_truth(truth_path(movie))
+    pictures = tuple(pictures_of(movie, frames))
     return LockedOff(pictures=pictures, truth=replace(truth, landmarks_NK2=truth.landmarks_NK2[:frames]))
 
 
