@@ -86,8 +86,8 @@ def report(title: str, clip: LockedOff, faces: ShotFaces) -> None:
         points = [point for part in parts for point in part]
         row(f"jitter, {name} (px)", jitter(machine[:, points], still), jitter(solved[:, points], still))
     for column, name in enumerate(("centre x (px)", "centre y (px)", "side (px)", "angle (deg)")):
-        moved = [jitter(s.square_N4[:, column, None, None], still) for s in (raw, steady)]
-        row(f"jitter, square's {name}", *moved)
+        was, now = (jitter(s.square_N4[:, column, None, None], still) for s in (raw, steady))
+        row(f"jitter, square's {name}", was, now)
     row("mean error against truth (px)", error(machine, truth), error(solved, truth), 4)
     row("  root mean square (px)", rms(machine, truth), rms(solved, truth), 4)
     row("  mean, constant bias out (px)", spread(machine, truth), spread(solved, truth), 4)
