@@ -109,7 +109,7 @@ class PreviewDesk:
             only=FrameRange(task.frame, task.frame),
         )
         revision = known.entries[-1].revision if known.entries else 0
-        picture8 = self._look(task, solved, self._frame(task.plate, task.frame))
+        picture8 = self._look(task, solved, known.faces.tracks[:1], self._frame(task.plate, task.frame))
         return Shown(jpeg=jpeg_of(picture8, task.max_width_px), revision=revision)
 
     def _shot(self, task: PreviewTask) -> _KnownShot:
@@ -137,17 +137,21 @@ class PreviewDesk:
             found = self._frames.put(name, _Frame(picture=picture, rgb8_HW3=picture.rgb8()))
         return found
 
-    def _look(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
+    def _look(
+        self, task: PreviewTask, solved: SolvedShot, longest: tuple[int, ...], picture: _Frame
+    ) -> Picture8:
         if task.layer is Layer.PLATE:
             return picture.rgb8_HW3
         if task.layer in _WITHOUT_NETWORK:
-            return self._without_network(task, solved, picture)
+            return self._without_network(task, solved, longest, picture)
         if not task.bindings:
             raise BadInput(f"the layer {task.layer} needs a model; name one")
         return self._replaced(task, solved, picture)
 
-    def _without_network(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
-        rows = _looked_at(task, solved)
+    def _without_network(
+        self, task: PreviewTask, solved: SolvedShot, longest: tuple[int, ...], picture: _Frame
+    ) -> Picture8:
+        rows = _looked_at(task, solved, longest)
         if task.layer is Layer.CROP:
             return _crop_of(task, solved, rows, picture.picture)
         plan, window = solved.plan(task.frame), task.plate.display_window
@@ -275,12 +279,15 @@ class EditsMissing(BadInput):
     """A look was asked for without all edits of its shot; send the whole list."""
 
 
-def _looked_at(task: PreviewTask, solved: SolvedShot) -> list[int]:
-    """The faces that the matte is for: those of the bound tracks, else of the first one here."""
+def _looked_at(task: PreviewTask, solved: SolvedShot, longest: tuple[int, ...]) -> list[int]:
+    """The faces that the matte is for: of the bound tracks, else of the shot's longest, else the first here.
+
+    `longest` is the track that the machine followed longest: of the solved ones only this frame is known.
+    """
     rows = [
         int(row) for row in np.flatnonzero(solved.faces.frame == task.frame) if solved.faces.track[row] >= 0
     ]
-    tracks = {binding.track for binding in task.bindings} or set(solved.bindings)
+    tracks = {binding.track for binding in task.bindings} or set(solved.bindings) or set(longest)
     shown = [row for row in rows if int(solved.faces.track[row]) in tracks] or rows[:1]
     if not np.isfinite(solved.faces.landmarks_NK3[shown, :, :2]).all():
         raise BadInput(f"frame {task.frame}: a face has undefined landmarks; move them or remove the face")
