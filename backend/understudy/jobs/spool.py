@@ -5,22 +5,17 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import DiskFull
 from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import from_json, to_json
 
 SPOOL_FILE = "events.jsonl"
 _DURABLE = frozenset({EventKind.STATE, EventKind.RESULT, EventKind.FRAME_FAILED})
-
-
-def utc_now() -> str:
-    """The present moment as ISO text with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class SpoolWriter:

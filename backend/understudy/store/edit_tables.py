@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from understudy.domain.clock import utc_now
 from understudy.domain.edit import Action, action_from_table, action_to_table
 from understudy.domain.edit_stack import EditEntry, Stack, Step, stack_of
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.plain import from_json, to_json
-from understudy.store.database import Database, now_text
+from understudy.store.database import Database
 
 NewStep = tuple[Step, Action | None]
 
@@ -77,7 +78,7 @@ class EditTables(Database):
                 return None
             if not connection.execute("SELECT 1 FROM shot WHERE id = ?", (shot_id,)).fetchone():
                 raise NotFound(f"there is no shot {shot_id!r} that edits could belong to")
-            at = now_text()
+            at = utc_now()
             entries = [
                 EditEntry(revision=number, author=author, at=at, step=step, action=action)
                 for number, (step, action) in enumerate(steps, start=revision + 1)

@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, EventKind, Job, JobKind, JobState, check_move
 from understudy.domain.job_spec import JobSpec, spec_to_table
 from understudy.domain.plain import to_json
-from understudy.store.database import Database, now_text
+from understudy.store.database import Database
 
 _COLUMNS = "id, kind, state, request_id, spec, created_at, attempt, error, message, result"
 SPOOL = "events.jsonl"
@@ -43,7 +44,7 @@ class JobTables(Database):
             identifier = job_id or new_id()
             connection.execute(
                 "INSERT INTO job (id, request_id, kind, state, spec, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (identifier, request_id, spec.kind, JobState.QUEUED, text, now_text()),
+                (identifier, request_id, spec.kind, JobState.QUEUED, text, utc_now()),
             )
             self.append_events(identifier, [Event(kind=EventKind.STATE, message=JobState.QUEUED)])
             return self.job(identifier), True
@@ -131,7 +132,7 @@ class JobTables(Database):
                 return []
             last = self.last_sequence(job_id)
             numbered = [
-                replace(event, sequence=number, time=event.time or now_text())
+                replace(event, sequence=number, time=event.time or utc_now())
                 for number, event in enumerate(events, start=last + 1)
             ]
             try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.identifiers import new_id
 from understudy.domain.people import Consent, Person
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Shot
-from understudy.store.database import Database, now_text
+from understudy.store.database import Database
 from understudy.trust.consent import validate
 
 
@@ -80,7 +81,7 @@ class PeopleTables(Database):
             consent = self.consent(consent_id)
             if consent.revoked_at:
                 raise Conflict(f"consent {consent_id} was revoked already at {consent.revoked_at}")
-            revoked = replace(consent, revoked_at=now_text(), revoked_why=why.strip())
+            revoked = replace(consent, revoked_at=utc_now(), revoked_why=why.strip())
             connection.execute("UPDATE consent SET record = ? WHERE id = ?", (to_json(revoked), consent_id))
         return revoked
 

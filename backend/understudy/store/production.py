@@ -9,12 +9,13 @@ from types import TracebackType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.files import atomic_write
 from understudy.domain.identifiers import new_id
 from understudy.store import schema
 from understudy.store.artefact_tables import ArtefactTables
-from understudy.store.database import connect, now_text
+from understudy.store.database import connect
 from understudy.store.edit_tables import EditTables
 from understudy.store.job_tables import JobTables
 from understudy.store.lock import release_lock, take_lock
@@ -76,7 +77,7 @@ class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
             connection = connect(temporary)
             schema.create(connection)
             connection.execute(
-                "INSERT INTO production VALUES (?, ?, ?)", (identifier, name.strip(), now_text())
+                "INSERT INTO production VALUES (?, ?, ?)", (identifier, name.strip(), utc_now())
             )
             connection.close()
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from understudy.domain.artefact import Delivery, Faceset, MatteLayer, Model, Take
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import BadRecord, Conflict
 from understudy.domain.job import FINAL, Job
 from understudy.domain.people import Consent
 from understudy.domain.shot import Shot
 from understudy.domain.summary import PurgeReport
-from understudy.store.database import now_text
 from understudy.store.production import ARTEFACT_FOLDERS, Production
 
 _NAMING_KEYS = frozenset(
@@ -71,7 +71,7 @@ def purge_person(production: Production, person_id: str) -> PurgeReport:
         rows = _delete_rows(production, doomed)
         production.empty_edits(person_id=person.id, layer_ids=[layer.id for layer in doomed.layers])
         connection.execute(
-            "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (now_text(), person.id)
+            "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (utc_now(), person.id)
         )
     production.checkpoint()
     production.custody.append(

@@ -15,11 +15,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from understudy.domain.clock import utc_now
 from understudy.domain.errors import CustodyBroken
 from understudy.domain.files import write_bytes
 from understudy.domain.summary import CustodyEntry
@@ -125,7 +125,7 @@ class CustodyLog:
     def _write(self, descriptor: int, before: Verified, event: str, facts: dict[str, object]) -> Verified:
         body = {
             "sequence": before.entries + 1,
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": utc_now(),
             "event": event,
             "facts": facts,
             "previous": before.head,
