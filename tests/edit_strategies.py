@@ -59,6 +59,12 @@ def added_faces(draw: st.DrawFn) -> edit.AddFace:
     return edit.AddFace(track=draw(TRACKS), frame=draw(FRAMES), landmarks=landmarks)
 
 
+@st.composite
+def curations(draw: st.DrawFn) -> edit.CurateFaces:
+    numbers = draw(st.lists(FRAMES, min_size=1, max_size=8, unique=True))
+    return edit.CurateFaces(track=draw(TRACKS), frames=",".join(map(str, numbers)), keep=draw(st.booleans()))
+
+
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "track": TRACKS,
     "frame": FRAMES,
@@ -80,7 +86,11 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 _BY_NAME |= {name: SHARES for name in ("position", "rotation", "scale", "face", "mouth", "eyes")}
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {float: NUMBERS, int: TRACKS, str: TEXT}
 _POINTS = {edit.PaintStroke: strokes(), edit.KeyShape: round_shapes()}
-_WHOLE: dict[Any, st.SearchStrategy[Any]] = {edit.MoveLandmarks: moves(), edit.AddFace: added_faces()}
+_WHOLE: dict[Any, st.SearchStrategy[Any]] = {
+    edit.MoveLandmarks: moves(),
+    edit.AddFace: added_faces(),
+    edit.CurateFaces: curations(),
+}
 
 
 def of_class(cls: Any) -> st.SearchStrategy[Any]:

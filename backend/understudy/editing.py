@@ -18,6 +18,7 @@ from understudy.domain.edit import (
     AdjustConvert,
     BindTrack,
     ComposeMatte,
+    CurateFaces,
     Follow,
     KeyShape,
     MergeTracks,
@@ -48,7 +49,7 @@ _PATIENT_TRIES = 3  # after so many quicker others, the next check keeps them wa
 
 _ON_FACES = (
     MoveLandmarks, PlaceCrop, RemoveKeys, SmoothAlignments,
-    AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack,
+    AddFace, RemoveFaces, MergeTracks, SplitTrack, BindTrack, CurateFaces,
 )  # fmt: skip
 
 

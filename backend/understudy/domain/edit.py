@@ -15,10 +15,12 @@ from enum import StrEnum
 
 from understudy.domain.edit_points import (
     Points,
+    canonical_frames,
     check_name,
     check_points,
     check_range,
     first_crossing,
+    frames_named,
     require,
 )
 from understudy.domain.errors import BadEdit
@@ -390,6 +392,27 @@ class ComposeMatte:
         require(len(self.expression) <= 1000, "a matte expression may have 1000 characters")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateFaces:
+    """Keep faces that the machine found out of what models learn from (`keep` False), or let them in again.
+
+    `frames` is a range text such as `1001-1010,1020`; it is kept in its shortest form. Nothing in the shot
+    itself changes.
+    """
+
+    track: int
+    frames: str
+    keep: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frames", canonical_frames(self.frames))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The frames, rising."""
+        return frames_named(self.frames)
+
+
 Action = (
     MoveLandmarks
     | PlaceCrop
@@ -410,6 +433,7 @@ Action = (
     | ClearMatte
     | UseLayer
     | ComposeMatte
+    | CurateFaces
 )
 
 ACTIONS: dict[str, type[Action]] = {
@@ -432,6 +456,7 @@ ACTIONS: dict[str, type[Action]] = {
     "clear_matte": ClearMatte,
     "use_layer": UseLayer,
     "compose_matte": ComposeMatte,
+    "curate_faces": CurateFaces,
 }
 """Every kind of edit by its name, as it is stored and sent."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from understudy.domain.edit import Action, SplitTrack, action_name
+from understudy.domain.edit import Action, CurateFaces, SplitTrack, action_name
 from understudy.domain.edit_stack import EditEntry, Step, frames_of, stack_of, subject_of
 from understudy.domain.errors import BadInput, EditConflict, NothingToUndo
 
+_MOST_TEXT = 60
 _LATER = 2**62  # a split renumbers every face from its frame on
 _MATTE_SUBJECTS = ("paint", "shape ", "layer ", "matte")
 
@@ -69,7 +70,11 @@ def entry_to_redo(entries: Sequence[EditEntry], *, author: str, seen_revision: i
 
 def meet(one: Action, other: Action) -> bool:
     """Whether two edits change the same thing on a common frame."""
-    return _same_subject(subject_of(one), subject_of(other)) and _overlap(_reach(one), _reach(other))
+    if not (_same_subject(subject_of(one), subject_of(other)) and _overlap(_reach(one), _reach(other))):
+        return False
+    if isinstance(one, CurateFaces) and isinstance(other, CurateFaces):
+        return not set(one.numbers).isdisjoint(other.numbers)  # every third frame leaves the others alone
+    return True
 
 
 def _same_subject(ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -166,8 +171,14 @@ def _described(entry: EditEntry) -> str:
 
 def frames_text(action: Action) -> str:
     """The frames of an edit as people say them."""
+    if isinstance(action, CurateFaces):
+        return _shortened(f"frames {action.frames}" if len(action.numbers) > 1 else f"frame {action.frames}")
     frames = frames_of(action)
     if frames is None:
         return "the whole shot"
     first, last = frames
     return f"frame {first}" if first == last else f"frames {first}-{last}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_TEXT else f"{text[: text.rindex(',', 0, _MOST_TEXT)]},..."

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
+from functools import lru_cache
 
-from understudy.domain.errors import BadEdit
+from understudy.domain.errors import BadEdit, BadSettings
+from understudy.domain.time import format_frames, parse_frames
 
 Points = tuple[float, ...]
 Corner = tuple[float, float]
 
 MAX_POINTS = 20_000  # of one stroke or shape; more is no artist's hand
+MAX_FRAMES = 1_000_000  # that one edit names
+_SPAN = re.compile(r"(-?[0-9]{1,9})(?:-(-?[0-9]{1,9})(?:x([1-9][0-9]{0,8}))?)?")
 _MOST_COMPARED = 400  # edges drawn by hand; comparing all of more would take seconds
 
 
@@ -29,6 +34,28 @@ def require(condition: bool, message: str) -> None:
 
 def check_range(first: int, last: int) -> None:
     require(first <= last, f"the range {first}-{last} ends before it begins")
+
+
+@lru_cache(maxsize=4096)
+def frames_named(text: str) -> tuple[int, ...]:
+    """The sorted frames of a text such as 1001-1010,1020. Raises: BadEdit."""
+    spans = [_SPAN.fullmatch(part.strip()) for part in text.split(",")]
+    count = 0
+    for span in spans:
+        require(span is not None, f"{text[:60]!r} are no frames; write 1001-1010,1020")
+        assert span is not None
+        first, last, step = int(span[1]), int(span[2] or span[1]), int(span[3] or 1)
+        count += abs(last - first) // step + 1
+    require(count <= MAX_FRAMES, f"one edit may name {MAX_FRAMES} frames, not {count}")
+    try:
+        return parse_frames(text)
+    except BadSettings as cause:
+        raise BadEdit(str(cause)) from cause
+
+
+def canonical_frames(text: str) -> str:
+    """The same frames in the shortest way of writing them. Raises: BadEdit."""
+    return format_frames(frames_named(text))
 
 
 def check_points(points: Points, count: int | None, what: str, *, least: int = 0) -> None:

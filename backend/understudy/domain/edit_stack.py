@@ -13,6 +13,7 @@ from understudy.domain.edit import (
     BindTrack,
     ClearMatte,
     ComposeMatte,
+    CurateFaces,
     KeyShape,
     KeyStrength,
     MarkFrames,
@@ -128,6 +129,8 @@ def frames_of(action: Action) -> tuple[int, int] | None:
             | ComposeMatte()
         ):
             return action.first, action.last
+        case CurateFaces():
+            return action.numbers[0], action.numbers[-1]
     return action.frame, action.frame
 
 
@@ -137,9 +140,11 @@ def subject_of(action: Action) -> Sequence[str]:
         case MoveLandmarks() | PlaceCrop() | RemoveKeys() | AddFace() | RemoveFaces() | BindTrack():
             return (f"track {action.track}",)
         case SplitTrack():
-            return (f"track {action.track}", f"track {action.new_track}")
+            return _of_tracks(action.track, action.new_track)
         case MergeTracks():
-            return (f"track {action.track}", f"track {action.other}")
+            return _of_tracks(action.track, action.other)
+        case CurateFaces():
+            return (_faces_to_learn(action.track),)
         case SmoothAlignments():
             return ("smoothing",)
         case MarkFrames():
@@ -158,3 +163,12 @@ def subject_of(action: Action) -> Sequence[str]:
             return ("matte expression",)
         case ClearMatte():
             return ("matte",)
+
+
+def _of_tracks(*tracks: int) -> tuple[str, ...]:
+    """Renumbering tracks concerns what is said of them, and what is learnt from them."""
+    return (*(f"track {track}" for track in tracks), *map(_faces_to_learn, tracks))
+
+
+def _faces_to_learn(track: int) -> str:
+    return f"the faces to learn of track {track}"

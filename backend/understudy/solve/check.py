@@ -9,6 +9,7 @@ from understudy.domain.edit import (
     AddFace,
     BindTrack,
     ComposeMatte,
+    CurateFaces,
     Follow,
     KeyShape,
     MergeTracks,
@@ -53,6 +54,8 @@ def _check_next(action: Action, state: Replay, revision: int, frames: FrameRange
     if reason := outside(action, frames):
         raise FrameOutOfRange(reason)
     if isinstance(action, MoveLandmarks | PlaceCrop | RemoveFaces | RemoveKeys | SplitTrack | BindTrack):
+        _known(state, action.track)
+    if isinstance(action, CurateFaces) and not (state.tracks.track_B == action.track).any():
         _known(state, action.track)
     if isinstance(action, MergeTracks):
         _known(state, action.track)

@@ -15,6 +15,7 @@ from understudy.domain.edit import (
     BindTrack,
     ClearMatte,
     ComposeMatte,
+    CurateFaces,
     KeyShape,
     KeyStrength,
     MarkFrames,
@@ -72,7 +73,7 @@ class Replay:
 
     def _apply(self, action: Action, entry: EditEntry) -> str:
         match action:
-            case AddFace() | RemoveFaces() | BindTrack():
+            case AddFace() | RemoveFaces() | BindTrack() | CurateFaces():
                 return self.tracks.apply(action, self.order)
             case MergeTracks() | SplitTrack():
                 return self._renumber(action)

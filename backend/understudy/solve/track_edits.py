@@ -1,4 +1,4 @@
-"""Edits of tracks, replayed in order on the base layer's rows: added, removed, merged, split and bound.
+"""Edits of tracks, replayed in order on the base layer's rows: added, removed, merged, split, bound, curated.
 
 Nothing here touches landmarks; `face_rows` puts the rows together afterwards.
 """
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.edit import AddFace, BindTrack, MergeTracks, RemoveFaces, SplitTrack
+from understudy.domain.edit import AddFace, BindTrack, CurateFaces, MergeTracks, RemoveFaces, SplitTrack
 from understudy.domain.face import NO_TRACK, ShotFaces
 from understudy.faces.roi import box_of_mesh, box_overlap
 
 _FAR_APART = (33, 263, 152)  # outer corners of the eyes, chin
 _SAME_FACE_OVERLAP = 0.5  # an added face that covers one of another number so far is that face, renumbered
 
-TrackEdit = AddFace | RemoveFaces | MergeTracks | SplitTrack | BindTrack
+TrackEdit = AddFace | RemoveFaces | MergeTracks | SplitTrack | BindTrack | CurateFaces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +44,14 @@ class Tracks:
     """The base layer's tracks as edited so far.
 
     track_B: track number of each base row. alive_B: not removed. sound_B: its landmarks are all defined and
-    can be aligned.
+    can be aligned. dropped_B: no model learns from it.
     """
 
     base: ShotFaces
     track_B: npt.NDArray[np.int32]
     alive_B: npt.NDArray[np.bool_]
     sound_B: npt.NDArray[np.bool_]
+    dropped_B: npt.NDArray[np.bool_]
     added: dict[tuple[int, int], Added] = field(default_factory=dict)
     removals: list[Removal] = field(default_factory=list)
     bindings: dict[int, str] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Tracks:
             track_B=base.track.copy(),
             alive_B=np.ones(len(base), np.bool_),
             sound_B=np.isfinite(total_B) & (spread_B > 0),
+            dropped_B=np.zeros(len(base), np.bool_),
         )
 
     def take(self, frame: int) -> int:
@@ -103,6 +105,8 @@ class Tracks:
                 return self._merge(action)
             case SplitTrack():
                 return self._split(action)
+            case CurateFaces():
+                return self._curate(action)
         return self._bind(action)
 
     def _add(self, action: AddFace, order: int) -> str:
@@ -205,4 +209,12 @@ class Tracks:
         self.bindings.pop(action.track, None)
         if action.person_id:
             self.bindings[action.track] = action.person_id
+        return ""
+
+    def _curate(self, action: CurateFaces) -> str:
+        """Removed faces count too: they are gone from the shot, and models may still learn from them."""
+        rows = (self.track_B == action.track) & np.isin(self.base.frame, action.numbers)
+        if not rows.any():
+            return f"track {action.track} has no found face in frames {action.frames}"
+        self.dropped_B[rows] = not action.keep
         return ""
