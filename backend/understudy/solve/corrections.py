@@ -73,9 +73,27 @@ def _columns_alike(keys: list[LandmarkKey]) -> Iterator[tuple[tuple[int, ...], n
         yield tuple(int(n) for n in members), np.array(landmarks, np.intp)
 
 
-def move_landmarks(
-    rows: FaceRows, keys: AnchoredKeys, below: Alignment, state_M: npt.NDArray[np.int8]
-) -> npt.NDArray[np.bool_]:
+def face_states(
+    rows: FaceRows, keys: AnchoredKeys, rows_M: Int, smoothed_M: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int8]:
+    """`FaceState` of some rows (rising), told from where the keys lie: no landmark is looked at."""
+    state_M = np.where(smoothed_M, FaceState.SMOOTHED, FaceState.MACHINE).astype(np.int8)
+    state_M[rows.filled_N[rows_M]] = FaceState.INTERPOLATED
+    state_M[rows.added_N[rows_M]] = FaceState.KEYED
+    keyed = np.zeros(len(rows_M), np.bool_)
+    for groups in (keys.landmarks, keys.crops):
+        for (track, take), group in groups.items():
+            here = np.flatnonzero((rows.track_N[rows_M] == track) & (rows.take_N[rows_M] == take))
+            for members_F, _, reach_F in _patterns(group) if len(here) else ():
+                share = fade(rows.frame_N[members_F], reach_F, rows.frame_N[rows_M[here]])
+                touched = here[share > 0]
+                state_M[touched] = np.maximum(state_M[touched], FaceState.INTERPOLATED)
+                keyed |= np.isin(rows_M, members_F)
+    state_M[keyed] = FaceState.KEYED
+    return state_M
+
+
+def move_landmarks(rows: FaceRows, keys: AnchoredKeys, below: Alignment) -> npt.NDArray[np.bool_]:
     """Lay landmark keys over the alignment, in place; which rows they changed.
 
     Where landmarks move that the square rests on, the square goes with them.
@@ -91,7 +109,7 @@ def move_landmarks(
         own = np.array(list(group), np.int64)
         for members, points in _columns_alike(landmark_keys):
             chosen = [landmark_keys[n] for n in members]
-            touched = _move(rows, below, squares, here, own[list(members)], chosen, points, state_M)
+            touched = _move(rows, below, squares, here, own[list(members)], chosen, points)
             changed[touched] = True
     if before is not None and changed.any():
         _carry_squares(below, before, np.flatnonzero(changed))
@@ -106,7 +124,6 @@ def _move(
     key_rows_F: Int,
     keys: list[LandmarkKey],
     points_P: npt.NDArray[np.intp],
-    state_M: npt.NDArray[np.int8],
 ) -> Int:
     """One set of landmarks with one set of keys; the places that changed."""
     at = rows.frame_N[below.rows_M[here_H]]
@@ -129,8 +146,6 @@ def _move(
     spots = (touched[:, None], points_P)
     below.landmarks_MK3[..., :2][spots] += moved.astype(np.float32)
     below.landmarks_MK3[..., :2][at_keys[:, None], points_P] = targets.astype(np.float32)
-    state_M[touched] = np.maximum(state_M[touched], FaceState.INTERPOLATED)
-    state_M[at_keys] = FaceState.KEYED
     return touched
 
 
@@ -159,7 +174,7 @@ def _carry_squares(below: Alignment, before_MB2: npt.NDArray[np.float32], change
     below.squares_M4[changed_C[~still]] = square[~still]
 
 
-def place_crops(rows: FaceRows, keys: AnchoredKeys, below: Alignment, state_M: npt.NDArray[np.int8]) -> None:
+def place_crops(rows: FaceRows, keys: AnchoredKeys, below: Alignment) -> None:
     """Lay crop keys over the squares, in place: centre in sides of the face, log side, angle."""
     machine = below.squares_M4.copy()
     for (track, take), group in keys.crops.items():
@@ -182,8 +197,6 @@ def place_crops(rows: FaceRows, keys: AnchoredKeys, below: Alignment, state_M: n
         values = between_keys(frames, offsets, kinds, at) * share[:, None]
         below.squares_M4[touched] = _offset_squares(machine[touched], values)
         below.squares_M4[at_keys] = targets
-        state_M[touched] = np.maximum(state_M[touched], FaceState.INTERPOLATED)
-        state_M[at_keys] = FaceState.KEYED
 
 
 def _square_offsets(targets_F4: Float, squares_F4: Float) -> Float:

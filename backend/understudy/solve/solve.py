@@ -33,11 +33,11 @@ from understudy.domain.edit import (
 )
 from understudy.domain.edit_stack import EditEntry, frames_of, stack_of
 from understudy.domain.face import ShotFaces
-from understudy.domain.solved import FaceState, Orphan, Shape, SolvedShot
+from understudy.domain.solved import Orphan, Shape, SolvedShot
 from understudy.domain.time import FrameRange
 from understudy.solve.alignment_keys import AlignmentKeys
 from understudy.solve.anchoring import AnchoredKeys, anchored
-from understudy.solve.corrections import move_landmarks, place_crops, rows_with_keys
+from understudy.solve.corrections import face_states, move_landmarks, place_crops, rows_with_keys
 from understudy.solve.face_rows import FaceRows, columns_of, face_rows
 from understudy.solve.matte_edits import MatteEdits
 from understudy.solve.plans import frame_plans
@@ -190,11 +190,9 @@ def _aligned(
 ) -> tuple[Alignment, npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
     """The needed rows (and those they depend on) smoothed and keyed; their states; which are not as found."""
     alignment = steadied(rows, rows_with_keys(rows, keys, needed_M), smoothing)
-    state = np.where(alignment.smoothed_M, FaceState.SMOOTHED, FaceState.MACHINE).astype(np.int8)
-    state[rows.filled_N[alignment.rows_M]] = FaceState.INTERPOLATED
-    state[rows.added_N[alignment.rows_M]] = FaceState.KEYED
-    changed = move_landmarks(rows, keys, alignment, state) | alignment.smoothed_M
-    place_crops(rows, keys, alignment, state)
+    state = face_states(rows, keys, alignment.rows_M, alignment.smoothed_M)
+    changed = move_landmarks(rows, keys, alignment) | alignment.smoothed_M
+    place_crops(rows, keys, alignment)
     return alignment, state, changed
 
 

@@ -45,15 +45,21 @@ def steadied(rows: FaceRows, rows_M: Int, how: SmoothAlignments | None) -> Align
     """
     landmarks = rows.landmarks(rows_M)
     squares = face_squares(landmarks)
-    moved = np.zeros(len(rows_M), np.bool_)
-    if how is not None and any(_strengths(how)):
-        moved = (rows.track_N[rows_M] != NO_TRACK) & ~rows.added_N[rows_M]
+    moved = smoothed_rows(rows, rows_M, how)
+    if how is not None and moved.any():
         place_of = np.full(len(rows), -1)
         place_of[rows_M] = np.arange(len(rows_M))
         runs = _laid_out(rows, rows_M[moved])
         if len(runs.chosen_M):
             _smooth(rows, runs, how, landmarks, squares, place_of[runs.rows_T[runs.chosen_M]])
     return Alignment(rows_M=rows_M, landmarks_MK3=landmarks, squares_M4=squares, smoothed_M=moved)
+
+
+def smoothed_rows(rows: FaceRows, rows_M: Int, how: SmoothAlignments | None) -> npt.NDArray[np.bool_]:
+    """Which of some rows are smoothed, (M,)."""
+    if how is None or not any(_strengths(how)):
+        return np.zeros(len(rows_M), np.bool_)
+    return np.asarray((rows.track_N[rows_M] != NO_TRACK) & ~rows.added_N[rows_M])
 
 
 def _strengths(how: SmoothAlignments) -> tuple[float, ...]:
