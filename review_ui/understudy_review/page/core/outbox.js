@@ -1,0 +1,212 @@
+/**
+ * What an artist did, on its way to the server's journal. Every change is kept in the browser (IndexedDB) before
+ * it is sent and until the server has it, so that neither a closed tab nor a lost line loses a stroke. Changes
+ * of a shot go out one after the other, each with the id it was made with: sent twice they count once.
+ */
+
+import { ApiError, requestId, send } from "./api.js";
+
+const DATABASE = "understudy";
+const STORE = "outbox";
+const RETRY_MS = [500, 1000, 2000, 5000];
+
+/**
+ * @typedef {{ id: string, order: number, production: string, shot: string, kind: "edits" | "undo" | "redo",
+ *   actions: import("./types.js").Action[], seen_revision: number,
+ *   refused: { error: string, message: string } | null }} Letter
+ */
+
+/** Events: `save` when `state` changes, `refused` (detail Letter). */
+export class Outbox extends EventTarget {
+  /** @type {Letter[]} */
+  #letters = [];
+  /** @type {Map<string, { done: (answer: any) => void, failed: (error: unknown) => void }>} */
+  #waiting = new Map();
+  #sending = false;
+  #tried = 0;
+
+  /**
+   * @param {string} production  @param {string} shot  the shot's id
+   * @param {IDBDatabase | null} database
+   */
+  constructor(production, shot, database) {
+    super();
+    this.production = production;
+    this.shot = shot;
+    this.#database = database;
+    /** @type {"saved" | "saving" | "waiting" | "refused"} */
+    this.state = "saved";
+  }
+
+  /** @type {IDBDatabase | null} */
+  #database;
+
+  /** The outbox of a shot, with what an earlier tab could not send. @param {string} production  @param {string} shot */
+  static async open(production, shot) {
+    const database = await openDatabase();
+    const outbox = new Outbox(production, shot, database);
+    const kept = database ? await all(database) : [];
+    outbox.#letters = kept
+      .filter((letter) => letter.production === production && letter.shot === shot)
+      .sort((a, b) => a.order - b.order);
+    outbox.#tell();
+    void outbox.#work();
+    return outbox;
+  }
+
+  get unsent() {
+    return this.#letters.length;
+  }
+
+  get refused() {
+    return this.#letters.find((letter) => letter.refused) ?? null;
+  }
+
+  /**
+   * Keep a change and send it. Resolves with the server's answer once it is in the journal; rejects when it was
+   * refused (it is kept until `resend` or `discard`).
+   * @param {"edits" | "undo" | "redo"} kind  @param {import("./types.js").Action[]} actions
+   * @param {number} seenRevision  how far the author knows the shot's list
+   */
+  async post(kind, actions, seenRevision) {
+    const letter = /** @type {Letter} */ ({
+      id: requestId(), order: Date.now() + this.#letters.length / 1000, production: this.production, shot: this.shot,
+      kind, actions, seen_revision: seenRevision, refused: null,
+    });
+    this.#letters.push(letter);
+    const answered = new Promise((done, failed) => this.#waiting.set(letter.id, { done, failed }));
+    this.#tell();
+    await put(this.#database, letter);
+    void this.#work();
+    return answered;
+  }
+
+  /** Send a refused change again, now that its author has seen `revision`. @param {number} revision */
+  async resend(revision) {
+    const letter = this.refused;
+    if (!letter) return;
+    await remove(this.#database, letter.id);
+    Object.assign(letter, { id: requestId(), refused: null, seen_revision: revision });
+    await put(this.#database, letter);
+    this.#tell();
+    await this.#work();
+  }
+
+  /** Give the refused change up. */
+  async discard() {
+    const letter = this.refused;
+    if (!letter) return;
+    this.#letters = this.#letters.filter((other) => other !== letter);
+    await remove(this.#database, letter.id);
+    this.#tell();
+    await this.#work();
+  }
+
+  async #work() {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (this.#letters.length && !this.#letters[0].refused) await this.#deliver(this.#letters[0]);
+    } finally {
+      this.#sending = false;
+      this.#tell();
+    }
+  }
+
+  /** @param {Letter} letter */
+  async #deliver(letter) {
+    this.#tell();
+    const place = `/api/p/${encodeURIComponent(letter.production)}/shots/${encodeURIComponent(letter.shot)}`;
+    const body = { actions: letter.actions, seen_revision: letter.seen_revision, request_id: letter.id };
+    try {
+      const answer = await send(`${place}/${letter.kind}`, letter.kind === "edits" ? body : { ...body, actions: undefined });
+      this.#tried = 0;
+      this.#letters.shift();
+      this.#carryOn(letter.seen_revision, revisionsOf(answer));
+      await remove(this.#database, letter.id);
+      this.#waiting.get(letter.id)?.done(answer);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.passing || error.status === 401 || error.status === 403) {
+        this.state = "waiting";
+        this.dispatchEvent(new Event("save"));
+        await new Promise((later) => setTimeout(later, RETRY_MS[Math.min(this.#tried++, RETRY_MS.length - 1)]));
+        return;
+      }
+      await this.#refuse(letter, error);
+    }
+    this.#waiting.delete(letter.id);
+  }
+
+  /**
+   * What waits behind a change knows that change, unless somebody else's came in between.
+   * @param {number} seen  @param {number[]} revisions
+   */
+  #carryOn(seen, revisions) {
+    if (revisions[0] !== seen + 1) return;
+    for (const letter of this.#letters) {
+      if (letter.seen_revision === seen) letter.seen_revision = revisions[revisions.length - 1];
+    }
+  }
+
+  /** @param {Letter} letter  @param {ApiError} error */
+  async #refuse(letter, error) {
+    const waiting = this.#waiting.get(letter.id);
+    if (error.name === "EditConflict") { // the artist decides; nothing behind it is sent meanwhile
+      letter.refused = { error: error.name, message: error.message };
+      await put(this.#database, letter);
+    } else { // it can never be taken; what it was is in the error
+      this.#letters.shift();
+      await remove(this.#database, letter.id);
+    }
+    this.dispatchEvent(new CustomEvent("refused", { detail: { letter, error } }));
+    waiting?.failed(error);
+  }
+
+  #tell() {
+    const before = this.state;
+    if (this.refused) this.state = "refused";
+    else if (!this.#letters.length) this.state = "saved";
+    else if (before !== "waiting" || !this.#tried) this.state = "saving";
+    this.dispatchEvent(new Event("save"));
+  }
+}
+
+/** @param {any} answer  @returns {number[]} */
+function revisionsOf(answer) {
+  const entries = answer.entries ?? [answer.entry];
+  return entries.map((/** @type {{ revision: number }} */ entry) => entry.revision);
+}
+
+/** @returns {Promise<IDBDatabase | null>} null where the browser keeps nothing (a private window) */
+function openDatabase() {
+  return new Promise((done) => {
+    const opening = indexedDB.open(DATABASE, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
+    opening.onsuccess = () => done(opening.result);
+    opening.onerror = () => done(null);
+  });
+}
+
+/** @param {IDBDatabase} database  @returns {Promise<Letter[]>} */
+function all(database) {
+  return settled(database.transaction(STORE).objectStore(STORE).getAll());
+}
+
+/** @param {IDBDatabase | null} database  @param {Letter} letter */
+async function put(database, letter) {
+  if (database) await settled(database.transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE).put(letter));
+}
+
+/** @param {IDBDatabase | null} database  @param {string} id */
+async function remove(database, id) {
+  if (database) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).delete(id));
+}
+
+/** @template T  @param {IDBRequest<T>} request  @returns {Promise<T>} */
+function settled(request) {
+  return new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+}

@@ -1,0 +1,213 @@
+/**
+ * Pictures of frames, each one immutable under (source, version, frame): the numbered frame is what is shown,
+ * never a place in a video. Compressed pictures are kept by bytes, decoded ones by count; what is likely to be
+ * looked at next is fetched ahead.
+ */
+
+import { bytes, path, ApiError } from "./api.js";
+
+const MOST_BYTES = 180 * 2 ** 20;
+const MOST_DECODED_BYTES = 160 * 2 ** 20;
+const AHEAD = 10; // frames fetched before they are asked for ...
+const AHEAD_DECODED = 4; // ... and decoded
+const BEHIND = 2;
+const LINES = 4; // fetches at a time; the browser has six for one server
+
+/**
+ * Where a picture comes from. `plate` and `take` are immutable pictures; `preview` is made now, with all edits.
+ * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw" }
+ *   | { kind: "preview", layer: "plate" | "crop" | "matte" | "overlay" | "replaced" | "raw",
+ *       settings?: Record<string, unknown> }} Source
+ * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
+ */
+
+/** Events: `cached` when what is held has changed (for the cached range on the timeline). */
+export class PictureStore extends EventTarget {
+  /** @type {Map<string, Blob>} */
+  #blobs = new Map();
+  #blobBytes = 0;
+  /** @type {Map<string, Picture>} */
+  #decoded = new Map();
+  #decodedBytes = 0;
+  /** @type {Map<string, Promise<Blob>>} */
+  #fetching = new Map();
+  /** @type {Map<string, Promise<Picture>>} */
+  #decoding = new Map();
+  /** @type {Map<string, AbortController>} */
+  #previews = new Map();
+  /** @type {{ key: string, url: string }[]} */
+  #wanted = [];
+  #busy = 0;
+  #edits = 0;
+
+  /** @param {import("./shot.js").OpenShot} shot */
+  constructor(shot) {
+    super();
+    this.shot = shot;
+  }
+
+  close() {
+    this.#wanted.length = 0;
+    for (const picture of this.#decoded.values()) picture.bitmap.close();
+    this.#decoded.clear();
+    this.#blobs.clear();
+  }
+
+  /** Edits came: pictures that are made now are made again when they are asked for. */
+  editsChanged() {
+    this.#edits++;
+  }
+
+  /** Whether a frame can be shown without asking the server. @param {Source} source  @param {number} frame  @param {number} [width] */
+  has(source, frame, width = 0) {
+    const key = this.#key(source, frame, width);
+    return this.#blobs.has(key) || this.#decoded.has(key);
+  }
+
+  /** A decoded picture if there is one right now. @param {Source} source  @param {number} frame  @param {number} [width] */
+  now(source, frame, width = 0) {
+    return this.#decoded.get(this.#key(source, frame, width)) ?? null;
+  }
+
+  /**
+   * One picture. Rejects with an ApiError when there is none (a take's frame that is not rendered).
+   * @param {Source} source  @param {number} frame  @param {number} [width]  at most so many pixels wide, 0: as it is
+   * @returns {Promise<Picture>}
+   */
+  async picture(source, frame, width = 0) {
+    const key = this.#key(source, frame, width);
+    const known = this.#decoded.get(key);
+    if (known) {
+      this.#decoded.delete(key);
+      this.#decoded.set(key, known); // it was used last
+      return known;
+    }
+    const blob = source.kind === "preview" ? this.#preview(source, frame, width, key) : this.#blob(source, frame, width, key);
+    return this.#decode(key, frame, blob);
+  }
+
+  /**
+   * Fetch what will be asked for next. Forgets what an earlier call wanted and did not get yet.
+   * @param {Source} source  @param {number} frame  @param {1 | -1} direction  @param {number} [width]  @param {number} [ahead]
+   */
+  readAhead(source, frame, direction, width = 0, ahead = AHEAD) {
+    this.#wanted.length = 0;
+    if (source.kind === "preview") return;
+    const order = [];
+    for (let step = 1; step <= ahead; step++) order.push(frame + direction * step);
+    for (let step = 1; step <= BEHIND; step++) order.push(frame - direction * step);
+    order.forEach((wanted, at) => {
+      if (wanted < this.shot.range.first || wanted > this.shot.range.last) return;
+      const url = this.#url(source, wanted, width);
+      const key = this.#key(source, wanted, width);
+      if (!url || this.#decoded.has(key)) return;
+      if (this.#blobs.has(key)) {
+        if (at < AHEAD_DECODED) void this.#decode(key, wanted, Promise.resolve(/** @type {Blob} */ (this.#blobs.get(key)))).catch(() => {});
+      } else if (!this.#fetching.has(key)) this.#wanted.push({ key, url });
+    });
+    this.#pump(source, frame, direction, width);
+  }
+
+  /** @param {Source} source  @param {number} frame  @param {1 | -1} direction  @param {number} width */
+  #pump(source, frame, direction, width) {
+    while (this.#busy < LINES && this.#wanted.length) {
+      const { key, url } = /** @type {{ key: string, url: string }} */ (this.#wanted.shift());
+      this.#busy++;
+      this.#fetch(key, url, "low").then((blob) => {
+        const near = Number(key.split("|").at(-1)) - frame;
+        if (near * direction > 0 && Math.abs(near) <= AHEAD_DECODED) return this.#decode(key, frame + near, Promise.resolve(blob));
+      }).catch(() => {}).finally(() => {
+        this.#busy--;
+        this.#pump(source, frame, direction, width);
+      });
+    }
+  }
+
+  /** @param {Source} source  @param {number} frame  @param {number} width  @param {string} key */
+  #blob(source, frame, width, key) {
+    const held = this.#blobs.get(key);
+    if (held) return Promise.resolve(held);
+    const url = this.#url(source, frame, width);
+    if (!url) return Promise.reject(new ApiError(404, "NotFound", `frame ${frame} is not rendered in this take`));
+    return this.#fetch(key, url, "high");
+  }
+
+  /** @param {string} key  @param {string} url  @param {"high" | "low"} priority */
+  #fetch(key, url, priority) {
+    const under = this.#fetching.get(key);
+    if (under) return under;
+    const fetched = bytes(url, { priority }).then(({ blob }) => {
+      this.#blobs.set(key, blob);
+      this.#blobBytes += blob.size;
+      for (const [name, old] of this.#blobs) {
+        if (this.#blobBytes <= MOST_BYTES) break;
+        this.#blobs.delete(name);
+        this.#blobBytes -= old.size;
+      }
+      this.dispatchEvent(new Event("cached"));
+      return blob;
+    }).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetched);
+    return fetched;
+  }
+
+  /**
+   * The frame in hand with all edits. The newest request of a layer counts; older ones are given up.
+   * @param {Extract<Source, { kind: "preview" }>} source  @param {number} frame  @param {number} width  @param {string} key
+   */
+  async #preview(source, frame, width, key) {
+    const held = this.#blobs.get(key);
+    if (held) return held;
+    this.#previews.get(source.layer)?.abort();
+    const controller = new AbortController();
+    this.#previews.set(source.layer, controller);
+    const model = source.layer === "replaced" || source.layer === "raw" ? this.shot.model?.id ?? "" : "";
+    const { blob } = await bytes(`${this.shot.place}/preview`, {
+      body: {
+        session: source.layer, frame, layer: source.layer, model_id: model, bindings: {},
+        settings: source.settings ?? {}, max_width_px: width,
+      },
+      signal: controller.signal,
+    });
+    return blob;
+  }
+
+  /** @param {string} key  @param {number} frame  @param {Promise<Blob>} blob  @returns {Promise<Picture>} */
+  #decode(key, frame, blob) {
+    const known = this.#decoded.get(key);
+    if (known) return Promise.resolve(known);
+    const under = this.#decoding.get(key);
+    if (under) return under;
+    const decoded = blob.then(createImageBitmap).then((bitmap) => {
+      const picture = { bitmap, frame, version: key.split("|")[1], width: bitmap.width, height: bitmap.height };
+      this.#decoded.set(key, picture);
+      this.#decodedBytes += bitmap.width * bitmap.height * 4;
+      for (const [name, old] of this.#decoded) {
+        if (this.#decodedBytes <= MOST_DECODED_BYTES || name === key) break;
+        this.#decoded.delete(name);
+        this.#decodedBytes -= old.width * old.height * 4;
+        old.bitmap.close();
+      }
+      return picture;
+    }).finally(() => this.#decoding.delete(key));
+    this.#decoding.set(key, decoded);
+    return decoded;
+  }
+
+  /** What a picture is kept under. @param {Source} source  @param {number} frame  @param {number} width */
+  #key(source, frame, width) {
+    if (source.kind === "plate") return `plate|${this.shot.plate.sha256.slice(0, 16)}|${width}|${frame}`;
+    if (source.kind === "take") return `take ${this.shot.take?.id} ${source.layer}|${this.shot.takeVersion(frame)}|${width}|${frame}`;
+    return `${source.layer} ${JSON.stringify(source.settings ?? {})} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
+  }
+
+  /** Its address, or "" when there is no such picture. @param {Source} source  @param {number} frame  @param {number} width */
+  #url(source, frame, width) {
+    const { production, shot, plate, take } = this.shot;
+    const size = width ? `?w=${width}` : "";
+    if (source.kind === "plate") return path`/api/p/${production}/pictures/plate/${shot.id}/${plate.sha256.slice(0, 16)}/${frame}.jpg` + size;
+    const version = this.shot.takeVersion(frame);
+    if (source.kind !== "take" || !take || !version) return "";
+    return path`/api/p/${production}/pictures/take/${take.id}/${source.layer}/${version}/${frame}.jpg` + size;
+  }
+}

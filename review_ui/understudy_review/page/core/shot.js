@@ -1,0 +1,383 @@
+/**
+ * The open shot: its records, its edits, the frame in hand. Every part of the room looks at this one object and
+ * hears its events; nobody else talks to the server about the shot.
+ */
+
+import { get, path, send, requestId, ApiError } from "./api.js";
+import { Live } from "./live.js";
+import { Outbox } from "./outbox.js";
+import { PictureStore } from "./pictures.js";
+import { framesOf } from "./time.js";
+import { DEFAULT_PLAN, TAKE_FRAME } from "./types.js";
+
+const SOLVED_AROUND = 4; // frames to either side that are asked for together
+const SOLVED_KEPT = 256;
+const SETTLE_MS = 120; // edits that come in quick succession are looked at together
+
+/**
+ * @typedef {{ revision: number, first: number, last: number, faces: Uint8Array, faceStates: Uint8Array,
+ *   matteStates: Uint8Array, marks: Uint8Array, flags: Uint8Array, strengths: Uint8Array, cuts: number[],
+ *   notes: Record<string, import("./types.js").FrameMark>, bindings: Record<string, string>,
+ *   orphans: { revision: number, reason: string }[] }} Timeline   One value a frame, from `first` on.
+ * @typedef {{ first: number, states: Uint8Array, versions: string[] }} TakeFrames
+ */
+
+/**
+ * Events: `frame` (the frame in hand), `revision` (edits of anybody came; detail { frames: Range | null, entries }),
+ * `timeline`, `take` (another take, or its frames changed), `measures`, `models`, `save` (state of the journal),
+ * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `problem` (detail Error).
+ */
+export class OpenShot extends EventTarget {
+  /** @type {Map<number, import("./types.js").SolvedFrame>} */
+  #solved = new Map();
+  /** @type {Map<number, Promise<void>>} */
+  #asked = new Map();
+  #refreshing = 0;
+
+  /** Open a shot by id or name. @param {string} production  its key  @param {string} name */
+  static async open(production, name) {
+    const place = path`/api/p/${production}/shots/${name}`;
+    const [about, people, models] = await Promise.all([
+      get(place), get(path`/api/p/${production}/people`), get(path`/api/p/${production}/models`),
+    ]);
+    const shot = new OpenShot(production, about.shot, await Outbox.open(production, about.shot.id));
+    Object.assign(shot, { tracks: about.tracks, takes: about.takes, people, models });
+    shot.take = shot.takes.at(-1) ?? null;
+    shot.model = shot.take ? shot.models.find((model) => model.id === shot.take?.model_ids[0]) ?? null : shot.models.at(-1) ?? null;
+    await shot.#begin();
+    return shot;
+  }
+
+  /** @param {string} production  @param {import("./types.js").Shot} shot  @param {Outbox} outbox */
+  constructor(production, shot, outbox) {
+    super();
+    this.production = production;
+    this.shot = shot;
+    this.plate = shot.plate;
+    this.range = framesOf(shot.plate);
+    this.place = path`/api/p/${production}/shots/${shot.id}`;
+    this.outbox = outbox;
+    this.live = new Live(production);
+    this.pictures = new PictureStore(this);
+    /** @type {import("./types.js").Track[]} */
+    this.tracks = [];
+    /** @type {import("./types.js").Person[]} */
+    this.people = [];
+    /** @type {import("./types.js").Model[]} */
+    this.models = [];
+    /** @type {import("./types.js").Take[]} */
+    this.takes = [];
+    /** @type {import("./types.js").Take | null} */
+    this.take = null;
+    /** @type {import("./types.js").Model | null} */
+    this.model = null;
+    /** @type {Timeline} */
+    this.timeline = emptyTimeline(this.range);
+    /** @type {TakeFrames} */
+    this.takeFrames = { first: this.range.first, states: new Uint8Array(0), versions: [] };
+    /** @type {Map<number, import("./types.js").FrameMeasure>} */
+    this.measures = new Map();
+    /** @type {import("./types.js").Entry[]} */
+    this.entries = [];
+    this.revision = 0;
+    this.frame = this.range.first;
+    this.tool = "look";
+    /** In and out of what is worked on; the whole shot at first. */
+    this.inOut = { ...this.range };
+    /** The track in hand. */
+    this.track = 0;
+  }
+
+  async #begin() {
+    this.track = this.tracks[0]?.track ?? 0;
+    const edits = await get(`${this.place}/edits?after=0`);
+    this.entries = edits.entries;
+    this.revision = edits.revision;
+    this.live.addEventListener("edit", (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    this.live.addEventListener("job", (event) => this.#jobMoved(/** @type {CustomEvent} */ (event).detail));
+    for (const kind of ["backend", "line"]) this.live.addEventListener(kind, () => this.#tell("line"));
+    this.outbox.addEventListener("save", () => this.#tell("save"));
+    this.outbox.addEventListener("refused", (event) => this.#tell("refused", /** @type {CustomEvent} */ (event).detail));
+    this.live.follow(this.shot.id, this.revision);
+    await Promise.all([this.refreshTimeline(), this.refreshTake(), this.refreshMeasures()]);
+  }
+
+  close() {
+    this.live.close();
+    this.pictures.close();
+  }
+
+  // The frame in hand
+
+  /** @param {number} frame */
+  goTo(frame) {
+    const within = Math.min(this.range.last, Math.max(this.range.first, Math.round(frame)));
+    if (within === this.frame) return;
+    this.frame = within;
+    this.#tell("frame");
+  }
+
+  /** @param {number} frames */
+  step(frames) {
+    this.goTo(this.frame + frames);
+  }
+
+  /**
+   * The next frame in a direction for which something holds, or null.
+   * @param {1 | -1} direction  @param {(frame: number) => boolean} holds
+   */
+  findFrame(direction, holds) {
+    for (let frame = this.frame + direction; frame >= this.range.first && frame <= this.range.last; frame += direction) {
+      if (holds(frame)) return frame;
+    }
+    return null;
+  }
+
+  /** @param {string} tool */
+  pickTool(tool) {
+    if (tool === this.tool) return;
+    this.tool = tool;
+    this.#tell("tool");
+  }
+
+  // Edits
+
+  /** Add edits, all or none. Resolves when they are in the server's journal. @param {import("./types.js").Action[]} actions */
+  async edit(actions) {
+    return this.outbox.post("edits", actions, this.revision);
+  }
+
+  async undo() {
+    return this.outbox.post("undo", [], this.revision);
+  }
+
+  async redo() {
+    return this.outbox.post("redo", [], this.revision);
+  }
+
+  /** Entries that stand now, oldest first; and those that a redo would bring back, the next one last. */
+  get stack() {
+    /** @type {import("./types.js").Entry[]} */
+    const done = [];
+    /** @type {import("./types.js").Entry[]} */
+    const undone = [];
+    for (const entry of this.entries) {
+      if (entry.step === "do") {
+        done.push(entry);
+        undone.length = 0;
+      } else if (entry.step === "undo") undone.push(/** @type {import("./types.js").Entry} */ (done.pop()));
+      else done.push(/** @type {import("./types.js").Entry} */ (undone.pop()));
+    }
+    return { done, undone };
+  }
+
+  /** @param {import("./types.js").Entry} entry */
+  #heard(entry) {
+    if (entry.revision !== this.entries.length + 1) return;
+    const before = this.stack;
+    this.entries.push(entry);
+    this.revision = entry.revision;
+    const about = entry.step === "do" ? entry : (entry.step === "undo" ? before.done : before.undone).at(-1);
+    const frames = about?.action ? framesNamed(about.action) : null;
+    this.#solved.clear(); // a key moves the frames between keys, smoothing all of them
+    this.#asked.clear();
+    this.pictures.editsChanged();
+    this.#tell("revision", { frames, entry });
+    this.#settle();
+  }
+
+  #settle() {
+    clearTimeout(this.#refreshing);
+    this.#refreshing = setTimeout(() => {
+      void this.refreshTimeline();
+      if (this.take) void this.refreshTake();
+    }, SETTLE_MS);
+  }
+
+  /**
+   * What a frame solves to. Neighbours are asked for at once.
+   * @param {number} frame  @returns {Promise<import("./types.js").SolvedFrame>}
+   */
+  async solved(frame) {
+    for (;;) {
+      const found = this.#solved.get(frame);
+      if (found) return found;
+      const asked = this.#asked.get(frame) ?? this.#askSolved(frame);
+      await asked;
+    }
+  }
+
+  /** What is known of a frame right now. @param {number} frame */
+  solvedNow(frame) {
+    return this.#solved.get(frame) ?? null;
+  }
+
+  /** @param {number} frame */
+  #askSolved(frame) {
+    const first = Math.max(this.range.first, frame - SOLVED_AROUND);
+    const last = Math.min(this.range.last, frame + SOLVED_AROUND);
+    const asking = get(`${this.place}/solved?first=${first}&last=${last}&landmarks=1&plans=1`).then((answer) => {
+      if (answer.revision < this.revision) return; // an edit came meanwhile: ask again
+      if (this.#solved.size > SOLVED_KEPT) this.#solved.clear();
+      for (let number = first; number <= last; number++) {
+        this.#solved.set(number, {
+          revision: answer.revision,
+          faces: answer.faces.filter((/** @type {{ frame: number }} */ face) => face.frame === number),
+          plan: answer.plans[number] ?? DEFAULT_PLAN,
+          mark: answer.marks[number] ?? null,
+        });
+      }
+    }).finally(() => {
+      for (let number = first; number <= last; number++) if (this.#asked.get(number) === asking) this.#asked.delete(number);
+    });
+    for (let number = first; number <= last; number++) this.#asked.set(number, asking);
+    return asking;
+  }
+
+  /** A track frame by frame, as found and as solved. @param {number} track  @param {number[]} landmarks  @param {import("./types.js").Range} [range] */
+  curves(track, landmarks, range = this.range) {
+    const query = `track=${track}&landmarks=${landmarks.join(",")}&first=${range.first}&last=${range.last}`;
+    return get(`${this.place}/curves?${query}`);
+  }
+
+  // What the server says of the shot
+
+  async refreshTimeline() {
+    const told = await this.#quietly(get(`${this.place}/timeline`));
+    if (!told || told.revision < this.timeline.revision) return;
+    this.timeline = {
+      revision: told.revision, ...told.frames, faces: column(told.faces), faceStates: column(told.face_states),
+      matteStates: column(told.matte_states), marks: column(told.marks), flags: column(told.flags),
+      strengths: column(told.strengths), cuts: told.cuts, notes: told.notes, bindings: told.bindings,
+      orphans: told.orphans,
+    };
+    this.#tell("timeline");
+  }
+
+  /** Take, its frames and versions again. */
+  async refreshTake() {
+    if (!this.take) return;
+    const told = await this.#quietly(get(path`/api/p/${this.production}/takes/${this.take.id}/frames`));
+    if (!told) return;
+    const states = Uint8Array.from(told.states, (/** @type {keyof typeof TAKE_FRAME} */ state) => TAKE_FRAME[state]);
+    this.takeFrames = { first: told.first_frame, states, versions: told.versions };
+    this.#tell("take");
+  }
+
+  async refreshMeasures() {
+    this.measures = new Map();
+    if (this.take) {
+      const place = path`/api/p/${this.production}/takes/${this.take.id}/measures`;
+      try {
+        const told = await get(`${place}?by_frame=1&limit=1000000`);
+        this.measures = new Map(told.frames.map((/** @type {import("./types.js").FrameMeasure} */ row) => [row.frame, row]));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error; // not measured yet
+      }
+    }
+    this.#tell("measures");
+  }
+
+  /** @param {import("./types.js").Take | null} take */
+  async pickTake(take) {
+    this.take = take;
+    this.takeFrames = { first: this.range.first, states: new Uint8Array(0), versions: [] };
+    this.#tell("take");
+    await Promise.all([this.refreshTake(), this.refreshMeasures()]);
+  }
+
+  /** @param {import("./types.js").Model | null} model */
+  pickModel(model) {
+    this.model = model;
+    this.pictures.editsChanged();
+    this.#tell("models");
+  }
+
+  /** How the take stands with a frame (`TAKE_FRAME`). @param {number} frame */
+  takeState(frame) {
+    return this.takeFrames.states[frame - this.takeFrames.first] ?? TAKE_FRAME.none;
+  }
+
+  /** The version of the take's picture, "" where there is none. @param {number} frame */
+  takeVersion(frame) {
+    return this.takeFrames.versions[frame - this.takeFrames.first] ?? "";
+  }
+
+  // Jobs
+
+  /** Start a job. @param {string} kind  @param {Record<string, unknown>} spec  @returns {Promise<import("./types.js").Job>} */
+  startJob(kind, spec) {
+    return send(path`/api/p/${this.production}/jobs`, { kind, spec, request_id: requestId() });
+  }
+
+  /** @param {{ job: import("./types.js").Job, progress: import("./types.js").Progress | null, message: string }} moved */
+  #jobMoved(moved) {
+    this.#tell("jobs", moved);
+    const { job } = moved;
+    const ours = job.spec.shot_id === this.shot.id || (this.take && job.spec.take_id === this.take.id);
+    if (job.kind === "train" && job.state === "done") void this.#refreshModels();
+    if (!ours) return;
+    if (job.kind === "convert") void this.#refreshTakes(job);
+    if (job.kind === "measure" && job.state === "done") void this.refreshMeasures();
+    if (job.kind === "extract" && job.state === "done") void this.#refreshShot();
+  }
+
+  async #refreshModels() {
+    this.models = (await this.#quietly(get(path`/api/p/${this.production}/models`))) ?? this.models;
+    this.model ??= this.models.at(-1) ?? null;
+    this.#tell("models");
+  }
+
+  /** @param {import("./types.js").Job} job */
+  async #refreshTakes(job) {
+    this.takes = (await this.#quietly(get(`${path`/api/p/${this.production}/takes`}?shot=${this.shot.id}`))) ?? this.takes;
+    const rendered = this.takes.find((take) => take.job_id === job.id);
+    if (rendered && rendered.id !== this.take?.id && job.state !== "failed") await this.pickTake(rendered);
+    else await this.refreshTake();
+  }
+
+  async #refreshShot() {
+    const about = await this.#quietly(get(this.place));
+    if (about) Object.assign(this, { shot: about.shot, tracks: about.tracks });
+    this.#solved.clear();
+    this.#asked.clear();
+    await this.refreshTimeline();
+  }
+
+  // Telling
+
+  /** @param {string} name  @param {unknown} [detail] */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** An answer, or null with a `problem` told. @template T  @param {Promise<T>} asking  @returns {Promise<T | null>} */
+  async #quietly(asking) {
+    try {
+      return await asking;
+    } catch (error) {
+      this.#tell("problem", error);
+      return null;
+    }
+  }
+}
+
+/** @param {string} base64 */
+function column(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+/** @param {import("./types.js").Range} range  @returns {Timeline} */
+function emptyTimeline(range) {
+  const none = () => new Uint8Array(range.last - range.first + 1);
+  return {
+    revision: -1, ...range, faces: none(), faceStates: none(), matteStates: none(), marks: none(), flags: none(),
+    strengths: none().fill(255), cuts: [], notes: {}, bindings: {}, orphans: [],
+  };
+}
+
+/** The frames an edit names; null when it speaks of the whole shot. @param {import("./types.js").Action} action */
+function framesNamed(action) {
+  if ("first" in action && "last" in action) return { first: action.first, last: action.last };
+  return "frame" in action && action.kind !== "split_track" ? { first: action.frame, last: action.frame } : null;
+}

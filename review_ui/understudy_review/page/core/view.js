@@ -1,0 +1,55 @@
+/** The view library and the few hooks of our own. */
+
+export { html, h, render, createContext, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState }
+  from "../vendor/preact-htm.js";
+
+import { createContext, useContext, useEffect, useState } from "../vendor/preact-htm.js";
+import { get } from "./api.js";
+
+/**
+ * What every part of the page can reach.
+ * @typedef {{ keys: import("./keys.js").Keymap, author: string, version: string, canCreate: boolean,
+ *   go: (to: string) => void, tell: (text: string, options?: { kind?: "good" | "bad" | "plain", error?: unknown }) => void,
+ *   setAuthor: (name: string) => Promise<void> }} Page
+ */
+export const PageContext = createContext(/** @type {Page} */ (/** @type {unknown} */ (null)));
+
+/** @returns {Page} */
+export const usePage = () => useContext(PageContext);
+
+/** Draw again whenever one of these events of `target` comes. @param {EventTarget | null} target  @param {...string} names */
+export function useChange(target, ...names) {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const heard = () => again((count) => count + 1);
+    for (const name of names) target?.addEventListener(name, heard);
+    return () => {
+      for (const name of names) target?.removeEventListener(name, heard);
+    };
+  }, [target, names.join()]);
+}
+
+/** List commands while this part is shown. @param {() => import("./keys.js").Command[]} make  @param {readonly unknown[]} inputs */
+export function useCommands(make, inputs) {
+  const { keys } = usePage();
+  useEffect(() => keys.add(make()), [keys, ...inputs]);
+}
+
+/**
+ * What an address answers: { data, error, loading, again }.
+ * @param {string | null} address  null asks for nothing
+ * @returns {{ data: any, error: Error | null, loading: boolean, again: () => void }}
+ */
+export function useAnswer(address) {
+  const [answer, setAnswer] = useState(/** @type {{ data: any, error: Error | null, loading: boolean }} */ ({ data: null, error: null, loading: true }));
+  const [asked, again] = useState(0);
+  useEffect(() => {
+    if (!address) return;
+    const controller = new AbortController();
+    get(address, { signal: controller.signal })
+      .then((data) => setAnswer({ data, error: null, loading: false }))
+      .catch((error) => controller.signal.aborted || setAnswer((before) => ({ ...before, error, loading: false })));
+    return () => controller.abort();
+  }, [address, asked]);
+  return { ...answer, again: () => again((count) => count + 1) };
+}

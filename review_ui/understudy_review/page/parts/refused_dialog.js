@@ -1,0 +1,23 @@
+/** Somebody else changed the same thing first: the artist sees whose change it is and decides. */
+
+import { html, useChange, usePage } from "../core/view.js";
+import { Dialog } from "./dialog.js";
+
+/** @param {{ shot: import("../core/shot.js").OpenShot }} props */
+export function RefusedDialog({ shot }) {
+  const { tell } = usePage();
+  useChange(shot, "save", "revision");
+  const letter = shot.outbox.refused;
+  if (!letter?.refused) return null;
+  const again = () => void shot.outbox.resend(shot.revision).catch((error) => tell("", { error }));
+  const behind = shot.outbox.unsent - 1;
+  return html`<${Dialog} title="Somebody else changed this" onClose=${() => {}}>
+    <p>${letter.refused.message}</p>
+    <p class="quiet">Your change is kept. What they did is shown already.
+      ${behind > 0 && ` ${behind} later change${behind > 1 ? "s wait" : " waits"} behind it.`}</p>
+    <div class="actions">
+      <button onClick=${() => void shot.outbox.discard()}>Give mine up</button>
+      <button class="primary" onClick=${again}>Make mine on top of theirs</button>
+    </div>
+  </${Dialog}>`;
+}
