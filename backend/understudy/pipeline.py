@@ -24,6 +24,7 @@ from understudy.domain.job import Event
 from understudy.domain.plain import to_json, to_plain
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved
+from understudy.domain.time import parse_frames
 from understudy.pipeline_mattes import (
     run_export,
     run_import_matte,
@@ -178,6 +179,8 @@ def _faceset_path(work: TrainWork, person: str, shots: Sequence[LearnShot]) -> P
 
     made_from = [ALGORITHM, work.config.crop_type, work.config.size_px, to_plain(work.curate)]
     made_from += [(shot.plate.sha256, shot.faces_sha256, str(shot.plate.frames)) for shot in shots]
+    if any(shot.dropped for shot in shots):  # nothing dropped has the name it always had
+        made_from.append([to_plain(shot.dropped) for shot in shots])
     digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
     return Path(work.facesets) / person / f"{digest[:24]}.safetensors"
 
@@ -218,6 +221,9 @@ def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
             height=shot.plate.height,
             faces=faces,
             frames=open_plate(shot.plate).frames,
+            dropped=frozenset(
+                (track, frame) for track, frames in shot.dropped.items() for frame in parse_frames(frames)
+            ),
         )
         for shot, faces in zip(shots, theirs, strict=True)
     ]

@@ -6,7 +6,7 @@ these records and puts it into the job's bundle. `pipeline.py` carries it out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from understudy.config import (
     ConvertConfig,
@@ -46,12 +46,16 @@ class ExtractWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LearnShot:
-    """Extracted footage that shows one person."""
+    """Extracted footage that shows one person.
+
+    `dropped`: frames of the faces that artists keep out of learning, by the track that extraction gave them.
+    """
 
     person_id: str
     plate: Plate
     faces: str
     faces_sha256: str
+    dropped: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -52,6 +52,7 @@ from understudy.jobs.resolved import (
     Footage,
     Resolved,
     chosen_frames,
+    curated_shot,
     extracted,
     face_files,
     footage_of,
@@ -148,7 +149,7 @@ def _train(spec: TrainSpec, job_id: str, production: Production) -> Resolved:
         if not any(shot.person_id == person.id for shot in shots):
             raise BadInput(f"no shot of {person.name} was given; add footage of every person to learn from")
     identities = tuple(person.id for person in people)
-    learn = tuple(learn_shot(shot, production) for shot in shots if shot.person_id in identities)
+    learn = tuple(curated_shot(shot, production) for shot in shots if shot.person_id in identities)
     config, origin = _origin(train_config(spec), production)
     work = TrainWork(
         name=spec.name,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.domain.artefact import Model, Take
+from understudy.domain.edit import CurateFaces
+from understudy.domain.edit_stack import stack_of
 from understudy.domain.errors import BadInput, BadSettings, ConsentForeign, FrameOutOfRange
+from understudy.domain.face import load_faces
 from understudy.domain.job_spec import TrainSpec, spec_from_table
 from understudy.domain.people import Need, Use
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.time import format_frames, parse_frames
 from understudy.jobs.bundle import InputFile, read_bundle
 from understudy.jobs.solved_shot import solved_inputs
+from understudy.solve import dropped_frames
 from understudy.store.production import Production
 from understudy.work import DeliverWork, ExportWork, LearnShot, SolvedPlate, Work
 
@@ -60,6 +64,16 @@ def learn_shot(shot: Shot, production: Production) -> LearnShot:
         faces=str(production.path(shot.faces)),
         faces_sha256=shot.faces_sha256,
     )
+
+
+def curated_shot(shot: Shot, production: Production) -> LearnShot:
+    """A shot to train on, without the faces that artists keep out."""
+    standing = stack_of(production.edits(shot.id)).done
+    learnt = learn_shot(shot, production)
+    if not any(isinstance(edit.action, CurateFaces) for edit in standing):
+        return learnt
+    faces = load_faces(Path(learnt.faces))
+    return replace(learnt, dropped=dropped_frames(faces, standing, frames=shot.plate.frames))
 
 
 def training_shots(model: Model, people: Iterable[str], production: Production) -> list[Shot]:

@@ -1,9 +1,9 @@
 """Curation: from all faces of one person in some shots to the crops a model learns from.
 
-What is left out, in this order: filled gaps, low landmark presence (hidden or doubtful faces), faces cut
-off by the picture's edge, blurred ones, near-duplicates. If more are left than wanted, those are chosen
-that lie farthest apart in pose and expression. All of it is decided from the face records, so only the
-chosen frames are decoded, each once.
+What is left out, in this order: what artists keep out, filled gaps, low landmark presence (hidden or
+doubtful faces), faces cut off by the picture's edge, blurred ones, near-duplicates. If more are left than
+wanted, those are chosen that lie farthest apart in pose and expression. All of it is decided from the face
+records, so only the chosen frames are decoded, each once.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from understudy.config import CropType, CurateConfig
 from understudy.domain.errors import NoFaceFound, Stopped
 from understudy.domain.face import LANDMARKS, ShotFaces
+from understudy.domain.facesets import FaceChoice
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Progress
 from understudy.faces.align import MEAN_FACE_POINTS, crop_transform, transform_points
@@ -31,6 +32,9 @@ __all__ = ["ShotSource", "curate", "load_faceset", "save_faceset"]
 ALGORITHM = 1
 COMPARED_PX = 256  # near-duplicates are told apart in a crop of this size
 POSE_SCALE_DEG = 15.0  # so much turning counts like one whole expression coming up
+
+_SHADOWS = 4  # directions in which near-duplicates are looked for first
+_CELLS = 4  # bands of the face, down and across, that move by themselves there
 
 Bool = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float32]
@@ -55,7 +59,8 @@ class PictureOfFrame(Protocol):
 class ShotSource:
     """One shot's faces of the person in question, and how to get at its pictures.
 
-    `frames` decodes the given editorial frames in order; `width` and `height` are the plate's.
+    `frames` decodes the given editorial frames in order; `width` and `height` are the plate's. `dropped` are
+    track and frame of faces that an artist keeps out.
     """
 
     shot_sha256: str
@@ -63,6 +68,7 @@ class ShotSource:
     height: int
     faces: ShotFaces
     frames: Callable[[Sequence[int]], Iterable[PictureOfFrame]]
+    dropped: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +83,30 @@ class _Chosen:
 
     def only(self, kept: npt.NDArray[np.intp]) -> _Chosen:
         return _Chosen(source=self.source[kept], row=self.row[kept])
+
+    def dropped(self, shots: Sequence[ShotSource]) -> Bool:
+        """Which of them an artist keeps out."""
+        if not any(shot.dropped for shot in shots):
+            return np.zeros(len(self), np.bool_)
+        names = zip(
+            _column(shots, self, "track").tolist(), _column(shots, self, "frame").tolist(), strict=True
+        )
+        return np.array(
+            [name in shots[source].dropped for name, source in zip(names, self.source, strict=True)], np.bool_
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is done with each face, (N,) as `FaceChoice`, shot by shot in the order of their faces.
+
+    `lacking` says why no faceset comes of it, or nothing; `median_sharpness` is that of the faces which are
+    whole and clear, 0 when there are none.
+    """
+
+    choices: npt.NDArray[np.int8]
+    lacking: str
+    median_sharpness: float
 
 
 def curate(
@@ -94,8 +124,8 @@ def curate(
     Raises: NoFaceFound when too little usable is left (the message says why), Stopped, what decoding raises.
     """
     chosen = choose(shots, crop_type=crop_type, config=config)
-    found, kept = sum(len(shot.faces) for shot in shots), len(chosen)
-    emit(Event(kind=EventKind.NOTE, message=f"{kept} of {found} faces chosen to learn {person_id} from"))
+    kept = len(chosen)
+    emit(Event(kind=EventKind.NOTE, message=_told(shots, kept, person_id)))
     side_px = stored_size(size_px)
     crops = np.zeros((kept, side_px, side_px, 3), np.uint8)
     mattes = np.zeros((kept, side_px, side_px), np.uint8)
@@ -124,6 +154,12 @@ def curate(
     )
 
 
+def _told(shots: Sequence[ShotSource], kept: int, person_id: str) -> str:
+    found, dropped = sum(len(shot.faces) for shot in shots), int(_all(shots).dropped(shots).sum())
+    by_hand = f"; artists keep {dropped} out" if dropped else ""
+    return f"{kept} of {found} faces chosen to learn {person_id} from{by_hand}"
+
+
 def stored_transform(landmarks_KC: Float, crop_type: CropType, side_px: int) -> npt.NDArray[np.float64]:
     """Plate to stored-crop pixels, (2,3): the network's crop in the middle, with FIELD's room around it."""
     inner_px = round(side_px / FIELD)
@@ -134,33 +170,79 @@ def stored_transform(landmarks_KC: Float, crop_type: CropType, side_px: int) -> 
 
 def choose(shots: Sequence[ShotSource], *, crop_type: CropType, config: CurateConfig) -> _Chosen:
     """Which faces to learn from, in order of shot and frame. Raises: NoFaceFound."""
+    verdict = judge(shots, crop_type=crop_type, config=config)
+    if verdict.lacking:
+        raise NoFaceFound(verdict.lacking)
+    return _all(shots).only(np.flatnonzero(verdict.choices == FaceChoice.CHOSEN))
+
+
+def judge(shots: Sequence[ShotSource], *, crop_type: CropType, config: CurateConfig) -> Verdict:
+    """Choose what to learn from and say of every other face why it is left out."""
     if not shots:
-        raise NoFaceFound("no footage to learn from was given")
+        return Verdict(
+            choices=np.zeros(0, np.int8), lacking="no footage to learn from was given", median_sharpness=0.0
+        )
+    everything = _all(shots)
+    choices = np.full(len(everything), FaceChoice.CHOSEN, np.int8)
+    left = [f"{len(everything)} found"]
+    lacking, median = "", 0.0
+    for choice, name, usable in _reasons(shots, crop_type, config):
+        rows = np.flatnonzero(choices == FaceChoice.CHOSEN)
+        if choice is FaceChoice.BLURRED:
+            median = float(np.median(_column(shots, everything.only(rows), "sharpness")))
+        good = usable(everything.only(rows))
+        if choice is FaceChoice.DROPPED and good.all():
+            continue  # nobody said anything
+        choices[rows[~good]] = choice
+        left.append(f"{int(good.sum())} of them {name}")
+        if not good.any():
+            lacking = f"no face to learn from is left: {', '.join(left)}"
+            return Verdict(choices=choices, lacking=lacking, median_sharpness=median)
+    rows = np.flatnonzero(choices == FaceChoice.CHOSEN)
+    if len(rows) < config.min_crops:
+        lacking = (
+            f"{len(rows)} faces are too few to learn from, {config.min_crops} are needed "
+            f"({', '.join(left)}); bring more footage of this person, or lower curate.min_crops"
+        )
+    elif len(rows) > config.max_crops:
+        most_telling = farthest_apart(telling_features(shots, everything.only(rows)), config.max_crops)
+        choices[np.delete(rows, most_telling)] = FaceChoice.SPARE
+    return Verdict(choices=choices, lacking=lacking, median_sharpness=median)
+
+
+_Reason = tuple[FaceChoice, str, Callable[[_Chosen], Bool]]
+
+
+def _reasons(shots: Sequence[ShotSource], crop_type: CropType, config: CurateConfig) -> tuple[_Reason, ...]:
+    """Why a face is left out, what those that stay are called, and which of some faces those are."""
+    return (
+        (FaceChoice.DROPPED, "not kept out by artists", lambda c: ~c.dropped(shots)),
+        (FaceChoice.FILLED, "seen, not filled in", lambda c: ~_column(shots, c, "filled")),
+        (
+            FaceChoice.UNCLEAR,
+            "clearly seen",
+            lambda c: _column(shots, c, "presence") >= config.min_presence,
+        ),
+        (FaceChoice.CUT_OFF, "whole", lambda c: _cut_off(shots, c) <= config.max_cut_off),
+        (
+            FaceChoice.BLURRED,
+            "sharp",
+            lambda c: _is_sharp(_column(shots, c, "sharpness"), config.min_sharpness),
+        ),
+        (
+            FaceChoice.DUPLICATE,
+            "different",
+            lambda c: _is_new(_aligned(shots, c, crop_type), config.near_duplicate_px),
+        ),
+    )
+
+
+def _all(shots: Sequence[ShotSource]) -> _Chosen:
     counts = [len(shot.faces) for shot in shots]
-    chosen = _Chosen(
+    return _Chosen(
         source=np.repeat(np.arange(len(shots), dtype=np.int32), counts),
         row=np.concatenate([np.arange(count) for count in counts]).astype(np.intp),
     )
-    left = [f"{len(chosen)} found"]
-    for name, usable in (
-        ("seen, not filled in", lambda c: ~_column(shots, c, "filled")),
-        ("clearly seen", lambda c: _column(shots, c, "presence") >= config.min_presence),
-        ("whole", lambda c: _cut_off(shots, c) <= config.max_cut_off),
-        ("sharp", lambda c: _is_sharp(_column(shots, c, "sharpness"), config.min_sharpness)),
-        ("different", lambda c: _is_new(_aligned(shots, c, crop_type), config.near_duplicate_px)),
-    ):
-        chosen = chosen.only(np.flatnonzero(usable(chosen)))
-        left.append(f"{len(chosen)} of them {name}")
-        if not len(chosen):
-            raise NoFaceFound(f"no face to learn from is left: {', '.join(left)}")
-    if len(chosen) < config.min_crops:
-        raise NoFaceFound(
-            f"{len(chosen)} faces are too few to learn from, {config.min_crops} are needed "
-            f"({', '.join(left)}); bring more footage of this person, or lower curate.min_crops"
-        )
-    if len(chosen) > config.max_crops:
-        chosen = chosen.only(farthest_apart(telling_features(shots, chosen), config.max_crops))
-    return chosen
 
 
 def _column(shots: Sequence[ShotSource], chosen: _Chosen, name: str) -> npt.NDArray[Any]:
@@ -196,17 +278,45 @@ def _aligned(shots: Sequence[ShotSource], chosen: _Chosen, crop_type: CropType) 
 
 
 def _is_new(aligned_NM2: Float, near_px: float) -> Bool:
-    """Which faces moved, on average over the landmarks, at least `near_px` from every one kept before."""
+    """Which faces moved, on average over the landmarks, at least `near_px` from every one kept before.
+
+    Only faces whose shadows are as near are compared point by point.
+    """
+    shadows_SN = _shadows(aligned_NM2)
+    shadows_so_far = np.empty_like(shadows_SN)
+    margin_px = near_px * 1.001 + 0.001  # for what rounding does to shadows
     kept = np.zeros(len(aligned_NM2), np.bool_)
     so_far = np.empty_like(aligned_NM2)
     count = 0
     for i, points in enumerate(aligned_NM2):
-        moves = np.linalg.norm(so_far[:count] - points, axis=2).mean(axis=1)
-        if not count or moves.min() >= near_px:
+        far = np.abs(shadows_so_far[0, :count] - shadows_SN[0, i]) >= margin_px
+        for shadow, others in zip(shadows_SN[1:, i], shadows_so_far[1:, :count], strict=True):
+            far |= np.abs(others - shadow) >= margin_px
+        moves = np.linalg.norm(so_far[:count][~far] - points, axis=2).mean(axis=1)
+        if not len(moves) or moves.min() >= near_px:
             kept[i] = True
-            so_far[count] = points
+            so_far[count], shadows_so_far[:, count] = points, shadows_SN[:, i]
             count += 1
     return kept
+
+
+def _shadows(aligned_NM2: Float) -> npt.NDArray[np.float64]:
+    """A few numbers per face, (S,N), none of which differs by more than the faces' mean landmark distance.
+
+    Each is how far the face's parts reach along one unit direction per part, weighted by their share of the
+    landmarks. Any directions would do; those in which these faces move most tell them apart best.
+    """
+    count, points = aligned_NM2.shape[:2]
+    middle = np.nan_to_num(aligned_NM2[0])
+    band = np.argsort(np.argsort(middle[:, 1], kind="stable"), kind="stable") * _CELLS // points
+    cells = np.array_split(np.lexsort((middle[:, 0], band)), _CELLS * _CELLS)
+    parts_NCD = np.stack([aligned_NM2[:, cell].sum(1, dtype=np.float64) / points for cell in cells], axis=1)
+    flat = np.nan_to_num(parts_NCD.reshape(count, -1))
+    flat -= flat.mean(0)
+    _, directions = np.linalg.eigh(flat.T @ flat)
+    most_SCD = directions.T[::-1][:_SHADOWS].reshape(_SHADOWS, -1, 2)
+    most_SCD = most_SCD / np.maximum(np.linalg.norm(most_SCD, axis=2, keepdims=True), 1e-12)
+    return np.ascontiguousarray(np.einsum("ncd,scd->sn", parts_NCD, most_SCD))
 
 
 def telling_features(shots: Sequence[ShotSource], chosen: _Chosen) -> Float:
@@ -220,13 +330,20 @@ def farthest_apart(features_NF: Float, count: int) -> npt.NDArray[np.intp]:
 
     Ascending row numbers. Source: Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
     """
-    first = int(np.linalg.norm(features_NF - np.median(features_NF, axis=0), axis=1).argmin())
+    apart_NF = np.empty_like(features_NF)
+
+    def distances(origin_F: Float) -> Float:
+        np.subtract(features_NF, origin_F, out=apart_NF)
+        np.multiply(apart_NF, apart_NF, out=apart_NF)
+        return np.asarray(np.sqrt(apart_NF.sum(axis=1)))
+
+    first = int(distances(np.median(features_NF, axis=0)).argmin())
     taken = [first]
-    distance = np.linalg.norm(features_NF - features_NF[first], axis=1)
+    distance = distances(features_NF[first])
     distance[first] = -1.0
     while len(taken) < min(count, len(features_NF)):
         taken.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.linalg.norm(features_NF - features_NF[taken[-1]], axis=1))
+        np.minimum(distance, distances(features_NF[taken[-1]]), out=distance)
         distance[taken] = -1.0  # equal faces must not be taken twice
     return np.sort(np.array(taken, np.intp))
 
