@@ -246,8 +246,8 @@ export class OpenShot extends EventTarget {
     const told = await this.#quietly(get(`${this.place}/timeline`));
     if (!told || told.revision < this.timeline.revision) return;
     this.timeline = {
-      revision: told.revision, ...told.frames, faces: column(told.faces), faceStates: column(told.face_states),
-      matteStates: column(told.matte_states), marks: column(told.marks), flags: column(told.flags),
+      revision: told.revision, ...told.frames, faces: column(told.faces), faceStates: words(told.face_states),
+      matteStates: words(told.matte_states), marks: words(told.marks), flags: column(told.flags),
       strengths: column(told.strengths), cuts: told.cuts, notes: told.notes, bindings: told.bindings,
       orphans: told.orphans,
     };
@@ -365,6 +365,11 @@ export class OpenShot extends EventTarget {
 /** @param {string} base64 */
 function column(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+/** A column of the service's numbers, which count from 1 (0: not said), as places in our lists. @param {string} base64 */
+function words(base64) {
+  return column(base64).map((number) => Math.max(0, number - 1));
 }
 
 /** @param {import("./types.js").Range} range  @returns {Timeline} */
