@@ -17,7 +17,7 @@ const LINES = 4; // fetches at a time; the browser has six for one server
  * Where a picture comes from. `plate` and `take` are immutable pictures; `preview` is made now, with all edits.
  * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw" }
  *   | { kind: "preview", layer: "plate" | "crop" | "matte" | "overlay" | "replaced" | "raw",
- *       settings?: Record<string, unknown> }} Source
+ *       settings?: Record<string, unknown>, asker?: string }} Source   "asker": of one asker's previews the newest counts
  * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
  */
 
@@ -82,6 +82,8 @@ export class PictureStore extends EventTarget {
       this.#decoded.set(key, known); // it was used last
       return known;
     }
+    const under = this.#decoding.get(key); // a second asker must not take the first one's place
+    if (under) return under;
     const blob = source.kind === "preview" ? this.#preview(source, frame, width, key) : this.#blob(source, frame, width, key);
     return this.#decode(key, frame, blob);
   }
@@ -152,19 +154,20 @@ export class PictureStore extends EventTarget {
   }
 
   /**
-   * The frame in hand with all edits. The newest request of a layer counts; older ones are given up.
+   * The frame in hand with all edits. Of an asker and layer the newest request counts; older ones are given up.
    * @param {Extract<Source, { kind: "preview" }>} source  @param {number} frame  @param {number} width  @param {string} key
    */
   async #preview(source, frame, width, key) {
     const held = this.#blobs.get(key);
     if (held) return held;
-    this.#previews.get(source.layer)?.abort();
+    const session = `${source.asker ?? "viewer"} ${source.layer}`;
+    this.#previews.get(session)?.abort();
     const controller = new AbortController();
-    this.#previews.set(source.layer, controller);
+    this.#previews.set(session, controller);
     const model = source.layer === "replaced" || source.layer === "raw" ? this.shot.model?.id ?? "" : "";
     const { blob } = await bytes(`${this.shot.place}/preview`, {
       body: {
-        session: source.layer, frame, layer: source.layer, model_id: model, bindings: {},
+        session, frame, layer: source.layer, model_id: model, bindings: {},
         settings: source.settings ?? {}, max_width_px: width,
       },
       signal: controller.signal,

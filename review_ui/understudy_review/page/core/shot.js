@@ -25,7 +25,7 @@ const SETTLE_MS = 120; // edits that come in quick succession are looked at toge
 /**
  * Events: `frame` (the frame in hand), `revision` (edits of anybody came; detail { frames: Range | null, entries }),
  * `timeline`, `take` (another take, or its frames changed), `measures`, `models`, `save` (state of the journal),
- * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `problem` (detail Error).
+ * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `track`, `problem` (detail Error).
  */
 export class OpenShot extends EventTarget {
   /** @type {Map<number, import("./types.js").SolvedFrame>} */
@@ -138,6 +138,13 @@ export class OpenShot extends EventTarget {
     if (tool === this.tool) return;
     this.tool = tool;
     this.#tell("tool");
+  }
+
+  /** Take another track in hand. @param {number} track */
+  pickTrack(track) {
+    if (track === this.track) return;
+    this.track = track;
+    this.#tell("track");
   }
 
   // Edits
