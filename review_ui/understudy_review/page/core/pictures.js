@@ -117,7 +117,8 @@ export class PictureStore extends EventTarget {
       this.#busy++;
       this.#fetch(key, url, "low").then((blob) => {
         const near = Number(key.split("|").at(-1)) - frame;
-        if (near * direction > 0 && Math.abs(near) <= AHEAD_DECODED) return this.#decode(key, frame + near, Promise.resolve(blob));
+        const soon = near * direction > 0 && Math.abs(near) <= AHEAD_DECODED;
+        return soon ? this.#decode(key, frame + near, Promise.resolve(blob)) : null;
       }).catch(() => {}).finally(() => {
         this.#busy--;
         this.#pump(source, frame, direction, width);
