@@ -82,7 +82,7 @@ export class PictureStore extends EventTarget {
       this.#decoded.set(key, known); // it was used last
       return known;
     }
-    const under = this.#decoding.get(key); // a second asker must not take the first one's place
+    const under = this.#decoding.get(key); // asked again, it must not give itself up
     if (under) return under;
     const blob = source.kind === "preview" ? this.#preview(source, frame, width, key) : this.#blob(source, frame, width, key);
     return this.#decode(key, frame, blob);
@@ -202,7 +202,7 @@ export class PictureStore extends EventTarget {
   #key(source, frame, width) {
     if (source.kind === "plate") return `plate|${this.shot.plate.sha256.slice(0, 16)}|${width}|${frame}`;
     if (source.kind === "take") return `take ${this.shot.take?.id} ${source.layer}|${this.shot.takeVersion(frame)}|${width}|${frame}`;
-    return `${source.layer} ${JSON.stringify(source.settings ?? {})} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
+    return `${source.asker ?? "viewer"} ${source.layer} ${JSON.stringify(source.settings ?? {})} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
   }
 
   /** Its address, or "" when there is no such picture. @param {Source} source  @param {number} frame  @param {number} width */
