@@ -58,6 +58,11 @@ export class Outbox extends EventTarget {
     return this.#letters.length;
   }
 
+  /** What is not in the journal yet, oldest first. @returns {readonly Letter[]} */
+  get letters() {
+    return this.#letters;
+  }
+
   get refused() {
     return this.#letters.find((letter) => letter.refused) ?? null;
   }

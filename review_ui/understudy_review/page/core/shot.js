@@ -25,6 +25,7 @@ const SETTLE_MS = 120; // edits that come in quick succession are looked at toge
 /**
  * Events: `frame` (the frame in hand), `revision` (edits of anybody came; detail { frames: Range | null, entries }),
  * `timeline`, `take` (another take, or its frames changed), `measures`, `models`, `save` (state of the journal),
+ * `sending` (an edit, undo or redo of this page is on its way; detail { kind, actions, answer }),
  * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `track`, `problem` (detail Error).
  */
 export class OpenShot extends EventTarget {
@@ -150,16 +151,23 @@ export class OpenShot extends EventTarget {
   // Edits
 
   /** Add edits, all or none. Resolves when they are in the server's journal. @param {import("./types.js").Action[]} actions */
-  async edit(actions) {
-    return this.outbox.post("edits", actions, this.revision);
+  edit(actions) {
+    return this.#send("edits", actions);
   }
 
-  async undo() {
-    return this.outbox.post("undo", [], this.revision);
+  undo() {
+    return this.#send("undo", []);
   }
 
-  async redo() {
-    return this.outbox.post("redo", [], this.revision);
+  redo() {
+    return this.#send("redo", []);
+  }
+
+  /** @param {"edits" | "undo" | "redo"} kind  @param {import("./types.js").Action[]} actions */
+  #send(kind, actions) {
+    const answer = this.outbox.post(kind, actions, this.revision);
+    this.#tell("sending", { kind, actions, answer }); // what an artist sees of it must not wait for the answer
+    return answer;
   }
 
   /** Entries that stand now, oldest first; and those that a redo would bring back, the next one last. */
