@@ -8,8 +8,9 @@ const KEPT_UNDER = "understudy.keys";
 /**
  * A key is written "Ctrl+Shift+Z", "N", "ArrowLeft", "?"; Ctrl stands for Cmd on a Mac.
  * `hold` commands run while the key is down: `run` at the start, `release` at its end.
- * @typedef {{ id: string, title: string, group: string, keys: string[], run: () => void, release?: () => void,
- *   when?: () => boolean, repeats?: boolean }} Command
+ * @typedef {{ id: string, title: string, group: string, keys: string[],
+ *   run: (event?: KeyboardEvent) => void, release?: () => void, when?: () => boolean,
+ *   repeats?: boolean }} Command
  */
 
 /** Events: `change` when commands or keys changed. */
@@ -89,7 +90,7 @@ export class Keymap extends EventTarget {
     event.preventDefault();
     if (event.repeat && !command.repeats) return;
     if (command.release) this.#held.set(event.code, command);
-    command.run();
+    command.run(event);
   }
 
   /** @param {KeyboardEvent} event */

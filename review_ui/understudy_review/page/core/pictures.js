@@ -18,6 +18,7 @@ const LINES = 4; // fetches at a time; the browser has six for one server
  * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw" }
  *   | { kind: "preview", layer: "plate" | "crop" | "matte" | "overlay" | "replaced" | "raw",
  *       settings?: Record<string, unknown>, asker?: string }} Source   "asker": of one asker's previews the newest counts
+ * @typedef {{ key: string, url: string, frame: number, decode: boolean }} Wish
  * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
  */
 
@@ -35,7 +36,7 @@ export class PictureStore extends EventTarget {
   #decoding = new Map();
   /** @type {Map<string, AbortController>} */
   #previews = new Map();
-  /** @type {{ key: string, url: string }[]} */
+  /** @type {Wish[]} */
   #wanted = [];
   #busy = 0;
   #edits = 0;
@@ -90,38 +91,39 @@ export class PictureStore extends EventTarget {
 
   /**
    * Fetch what will be asked for next. Forgets what an earlier call wanted and did not get yet.
-   * @param {Source} source  @param {number} frame  @param {1 | -1} direction  @param {number} [width]  @param {number} [ahead]
+   * @param {Source | Source[]} sources  @param {number} frame  @param {1 | -1} direction  @param {number} [width]
+   * @param {number} [stride]  frames from one picture to the next  @param {number} [ahead]
    */
-  readAhead(source, frame, direction, width = 0, ahead = AHEAD) {
+  readAhead(sources, frame, direction, width = 0, stride = 1, ahead = AHEAD) {
     this.#wanted.length = 0;
-    if (source.kind === "preview") return;
     const order = [];
-    for (let step = 1; step <= ahead; step++) order.push(frame + direction * step);
-    for (let step = 1; step <= BEHIND; step++) order.push(frame - direction * step);
+    for (let step = 1; step <= ahead; step++) order.push(frame + direction * step * stride);
+    for (let step = 1; step <= BEHIND; step++) order.push(frame - direction * step * stride);
     order.forEach((wanted, at) => {
       if (wanted < this.shot.range.first || wanted > this.shot.range.last) return;
-      const url = this.#url(source, wanted, width);
-      const key = this.#key(source, wanted, width);
-      if (!url || this.#decoded.has(key)) return;
-      if (this.#blobs.has(key)) {
-        if (at < AHEAD_DECODED) void this.#decode(key, wanted, Promise.resolve(/** @type {Blob} */ (this.#blobs.get(key)))).catch(() => {});
-      } else if (!this.#fetching.has(key)) this.#wanted.push({ key, url });
+      for (const source of [sources].flat()) this.#wish(source, wanted, width, at < AHEAD_DECODED);
     });
-    this.#pump(source, frame, direction, width);
+    this.#pump();
   }
 
-  /** @param {Source} source  @param {number} frame  @param {1 | -1} direction  @param {number} width */
-  #pump(source, frame, direction, width) {
+  /** @param {Source} source  @param {number} frame  @param {number} width  @param {boolean} decode */
+  #wish(source, frame, width, decode) {
+    const url = source.kind === "preview" ? "" : this.#url(source, frame, width);
+    const key = this.#key(source, frame, width);
+    if (!url || this.#decoded.has(key)) return;
+    const blob = this.#blobs.get(key);
+    if (!blob) this.#wanted.push({ key, url, frame, decode });
+    else if (decode) this.#decode(key, frame, Promise.resolve(blob)).catch(() => {});
+  }
+
+  #pump() {
     while (this.#busy < LINES && this.#wanted.length) {
-      const { key, url } = /** @type {{ key: string, url: string }} */ (this.#wanted.shift());
+      const { key, url, frame, decode } = /** @type {Wish} */ (this.#wanted.shift());
       this.#busy++;
-      this.#fetch(key, url, "low").then((blob) => {
-        const near = Number(key.split("|").at(-1)) - frame;
-        const soon = near * direction > 0 && Math.abs(near) <= AHEAD_DECODED;
-        return soon ? this.#decode(key, frame + near, Promise.resolve(blob)) : null;
-      }).catch(() => {}).finally(() => {
+      const fetched = this.#fetch(key, url, "low");
+      (decode ? this.#decode(key, frame, fetched) : fetched).catch(() => {}).finally(() => {
         this.#busy--;
-        this.#pump(source, frame, direction, width);
+        this.#pump();
       });
     }
   }

@@ -32,18 +32,15 @@ export class Painter {
     if (!gl) throw new Error("This browser cannot draw with WebGL2, which the viewer needs.");
     this.gl = gl;
     this.canvas = canvas;
-    this.#begin();
-  }
-
-  #begin() {
-    this.textures = new Textures(this.gl);
-    this.#programs.clear();
+    this.textures = new Textures(gl);
   }
 
   /** The card forgot everything (another program crashed it, the machine slept). */
   restore() {
     const mask = this.#mask?.mask ?? null;
-    this.#begin();
+    this.textures = new Textures(this.gl);
+    this.#programs.clear();
+    this.#reader = null;
     this.#mask = mask && new MaskTexture(this.gl, mask);
   }
 

@@ -24,24 +24,20 @@ export class Placement {
     this.height = 0;
     /** Whether the view follows the size of the pane. */
     this.fitted = true;
-    this.#invert();
-  }
-
-  #invert() {
-    this.fromPlate = this.ground.toPlate.inverse();
+    this.fromPlate = new DOMMatrix();
   }
 
   /** Lay the whole plate out. */
   groundIsPlate() {
     this.ground = { ...this.plate, toPlate: new DOMMatrix() };
-    this.#invert();
+    this.fromPlate = new DOMMatrix();
   }
 
   /** Lay the upright square of a crop out. @param {import("./crop.js").CropSquare} square */
   groundIsCrop({ x, y, side, degrees }) {
     const toPlate = new DOMMatrix().translate(x, y).rotate(degrees).translate(-side / 2, -side / 2);
     this.ground = { width: side, height: side, toPlate };
-    this.#invert();
+    this.fromPlate = toPlate.inverse();
   }
 
   /** The whole picture in the pane. */

@@ -1,0 +1,367 @@
+/**
+ * The stage: the picture of the frame in hand on the screen, and the ground that tools stand on. It owns its two
+ * canvases; the viewer puts `element` on the page.
+ */
+
+import { fraction } from "../core/time.js";
+import { cropSquare } from "./crop.js";
+import { Look } from "./look.js";
+import { Painter } from "./painter.js";
+import { Placement } from "./placement.js";
+import { Pointers } from "./pointers.js";
+import { drawingsOf, slotsOf } from "./scene.js";
+import { isCrop, same } from "./sources.js";
+import { Wanted } from "./wanted.js";
+import { WipeHandle } from "./wipe_handle.js";
+
+const SMALL_PX = 1920; // how wide a picture is asked for when a wide plate is looked at as a whole
+const WIDE_PX = 2048;
+const HELD_BACK_MS = 400; // keys that repeat wait so long for a picture before they go on without it
+
+/** @typedef {import("./pointers.js").StageTool} StageTool */
+/** @typedef {import("./pointers.js").Point} Point */
+
+/** Events: `view`, `shown`, `source`, `hover` (detail {x, y} in plate pixels, or null), `size`, `loading`, `drawn`, `overlay`. */
+export class Stage extends EventTarget {
+  #frameWanted = 0;
+  /** @type {1 | -1} */
+  #direction = 1;
+  #lastFrame;
+  #steppedAt = 0;
+  #next = 0;
+  #overlayBefore = false;
+  #ratio = 1;
+  /** @type {StageTool | null} */
+  #tool = null;
+  /** @type {ResizeObserver | null} */
+  #sizes = null;
+
+  /** @param {import("../core/shot.js").OpenShot} shot */
+  constructor(shot) {
+    super();
+    this.shot = shot;
+    this.#lastFrame = shot.frame;
+    const [wide, high] = fraction(shot.plate.pixel_aspect || "1");
+    this.place = new Placement(shot.plate.width, shot.plate.height, wide / high || 1);
+    this.look = new Look();
+    this.element = document.createElement("div");
+    this.element.className = "stage";
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "stage-picture";
+    this.over = document.createElement("canvas");
+    this.over.className = "stage-over";
+    this.element.append(this.canvas, this.over);
+    this.painter = new Painter(this.canvas);
+    this.ctx = /** @type {CanvasRenderingContext2D} */ (this.over.getContext("2d"));
+    this.pointers = new Pointers(this, this.over);
+    this.handle = new WipeHandle(this);
+    /** Size of the canvas area, CSS pixels. */
+    this.width = 0;
+    this.height = 0;
+    /** @type {import("./sources.js").LookedAt} */
+    this.source = shot.take ? { kind: "take", layer: "replaced" } : { kind: "plate" };
+    this.overlay = false;
+    /** @type {{ width: number, height: number, data: Uint8Array } | null} */
+    this.mask = null;
+    /** What is on the screen, and of which frame. @type {import("./wanted.js").Shown | null} */
+    this.scene = null;
+    this.wanted = new Wanted(shot);
+    this.#listen();
+  }
+
+  #listen() {
+    this.wanted.addEventListener("ready", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
+    this.wanted.addEventListener("loading", () => this.#tell("loading"));
+    this.look.addEventListener("change", () => this.#lookChanged());
+    this.shot.addEventListener("frame", () => this.#frameChanged());
+    for (const name of ["take", "models", "revision"]) this.shot.addEventListener(name, () => this.refresh());
+    this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    this.canvas.addEventListener("webglcontextrestored", () => {
+      this.painter.restore();
+      this.refresh();
+    });
+  }
+
+  /** Put the stage on the page. @param {HTMLElement} parent  @returns {() => void} takes it off again */
+  mount(parent) {
+    parent.append(this.element);
+    this.#sizes = new ResizeObserver(() => this.#resized());
+    this.#sizes.observe(this.element);
+    this.#resized();
+    this.refresh();
+    return () => {
+      this.#sizes?.disconnect();
+      cancelAnimationFrame(this.#next);
+      this.#next = 0;
+      this.element.remove();
+    };
+  }
+
+  #resized() {
+    const { width, height } = this.element.getBoundingClientRect();
+    const ratio = devicePixelRatio || 1;
+    if (!width || !height || (width === this.width && height === this.height && ratio === this.#ratio)) return;
+    Object.assign(this, { width, height });
+    this.#ratio = ratio;
+    for (const canvas of [this.canvas, this.over]) Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    this.#laidOut();
+    this.#tell("size");
+    this.#viewChanged();
+    this.#drawNow(); // a canvas of another size is empty
+  }
+
+  #laidOut() {
+    const [columns, rows] = this.look.panes;
+    this.place.resize(this.width / columns, this.height / rows);
+  }
+
+  // The view
+
+  get view() {
+    return this.place.view;
+  }
+
+  /** Device pixels to one CSS pixel. */
+  get ratio() {
+    return this.#ratio;
+  }
+
+  /** @param {number} viewX  @param {number} viewY */
+  toPlate(viewX, viewY) {
+    return this.place.toPlate(viewX, viewY);
+  }
+
+  /** @param {number} x  @param {number} y */
+  toView(x, y) {
+    return this.place.toView(x, y);
+  }
+
+  /** A point of the canvas area; of several panes each has its own view. @param {number} x  @param {number} y  @returns {Point} */
+  pointAt(x, y) {
+    const [columns, rows] = this.look.panes;
+    const viewX = x - Math.min(columns - 1, Math.max(0, Math.floor(x / this.place.width))) * this.place.width;
+    const viewY = y - Math.min(rows - 1, Math.max(0, Math.floor(y / this.place.height))) * this.place.height;
+    return { ...this.place.toPlate(viewX, viewY), viewX, viewY };
+  }
+
+  fit() {
+    this.place.fit();
+    this.#viewChanged();
+  }
+
+  /** The face of the frame in hand, as large as the view allows. */
+  async fitFace() {
+    const square = cropSquare(await this.shot.solved(this.shot.frame), this.shot.track);
+    if (!square) return;
+    this.place.fitAround(square, square.side);
+    this.#viewChanged();
+  }
+
+  /** So many CSS pixels for one of the plate; the point of the view stays. @param {number} scale  @param {number} [viewX]  @param {number} [viewY] */
+  zoomTo(scale, viewX = this.place.width / 2, viewY = this.place.height / 2) {
+    this.place.zoomTo(scale, { x: viewX, y: viewY });
+    this.#viewChanged();
+  }
+
+  /** @param {number} x  @param {number} y */
+  moveBy(x, y) {
+    this.place.moveBy(x, y);
+    this.#viewChanged();
+  }
+
+  #viewChanged() {
+    if (this.#frameWanted && this.#pictureWidth() !== this.#frameWidth) this.refresh();
+    this.#tell("view");
+    this.redraw();
+  }
+
+  #frameWidth = 0;
+
+  /** How wide pictures are asked for: a wide plate comes whole only when one zooms in. */
+  #pictureWidth() {
+    const { width } = this.shot.plate;
+    const shown = width * this.place.aspect * this.view.scale * this.#ratio;
+    return width > WIDE_PX && shown <= SMALL_PX ? SMALL_PX : 0;
+  }
+
+  // Frames
+
+  /** Go some frames on. A key that repeats goes as quickly as pictures come, and each is seen. @param {number} frames  @param {boolean} [repeats] */
+  step(frames, repeats = false) {
+    const now = performance.now();
+    if (repeats && this.wanted.loading && now - this.#steppedAt < HELD_BACK_MS) return;
+    this.#steppedAt = now;
+    this.shot.step(frames);
+  }
+
+  #frameChanged() {
+    const moved = this.shot.frame - this.#lastFrame;
+    this.#direction = moved < 0 ? -1 : 1;
+    this.#lastFrame = this.shot.frame;
+    this.refresh();
+    this.#readAhead(this.#stride(moved));
+  }
+
+  /** @param {number} moved */
+  #stride(moved) {
+    return Math.abs(moved) <= 4 ? Math.max(1, Math.abs(moved)) : 1;
+  }
+
+  /** @param {number} [stride] */
+  #readAhead(stride = 1) {
+    const source = this.look.held ? this.look.b : this.source;
+    const sources = [source, ...(this.look.compare === "off" ? [] : [this.look.b])].filter((one) => one.kind !== "float");
+    this.shot.pictures.readAhead(/** @type {import("../core/pictures.js").Source[]} */ (sources), this.shot.frame, this.#direction, this.#frameWidth, stride);
+  }
+
+  /** Ask for what is looked at again: the frame, a source, an edit or the take changed. */
+  refresh() {
+    this.#frameWanted++;
+    this.#frameWidth = this.#pictureWidth();
+    this.wanted.want({ frame: this.shot.frame, slots: slotsOf(this), width: this.#frameWidth });
+  }
+
+  /** @param {import("./wanted.js").Shown} scene */
+  #show(scene) {
+    this.scene = scene;
+    const { source, frame } = scene.slots.a;
+    if (isCrop(source)) {
+      const square = cropSquare(this.shot.solvedNow(frame), this.shot.track);
+      if (square) this.#groundMoved(() => this.place.groundIsCrop(square));
+    } else if (this.place.ground.width !== this.place.plate.width) this.#groundMoved(() => this.place.groundIsPlate());
+    this.#drawNow();
+    this.#tell("shown");
+  }
+
+  /** What is laid out has another size: a crop instead of the plate. @param {() => void} move */
+  #groundMoved(move) {
+    const before = this.place.ground;
+    move();
+    if (this.place.fitted || before.width === this.place.plate.width || this.place.ground.width === this.place.plate.width) this.place.fit();
+    this.#tell("view");
+  }
+
+  /** What is on the screen, or null where there is nothing. @returns {import("../core/pictures.js").Picture | null} */
+  get shown() {
+    const picture = this.scene?.layers.a?.picture;
+    return picture && "bitmap" in picture ? picture : null;
+  }
+
+  /** Why the frame in hand cannot be shown, if it cannot. @returns {Error | null} */
+  get problem() {
+    return this.scene?.problems.a ?? null;
+  }
+
+  /** The number of the frame on the screen. */
+  get shownFrame() {
+    return this.scene?.frame ?? this.shot.frame;
+  }
+
+  get loading() {
+    return this.wanted.loading;
+  }
+
+  /** @param {import("./sources.js").LookedAt} source */
+  setSource(source) {
+    if (same(source, this.source)) return;
+    this.source = source;
+    this.#tell("source");
+    this.refresh();
+  }
+
+  /** @param {boolean} overlay */
+  setOverlay(overlay) {
+    this.overlay = overlay;
+    this.#tell("overlay");
+    this.refresh();
+  }
+
+  #lookChanged() {
+    const panes = this.look.panes.join();
+    if (panes !== this.#panes) {
+      this.#panes = panes;
+      this.#laidOut();
+      this.#viewChanged();
+    }
+    this.refresh();
+  }
+
+  #panes = "1,1";
+
+  // The mask that a tool draws
+
+  /** Shown in false colour over the picture while the overlay is on; giving one puts the overlay on. @param {{ width: number, height: number, data: Uint8Array } | null} mask */
+  setMask(mask) {
+    if (mask && !this.mask) this.#overlayBefore = this.overlay;
+    const overlay = mask ? this.overlay || !this.mask : this.#overlayBefore;
+    this.mask = mask;
+    this.painter.setMask(mask);
+    if (overlay !== this.overlay) this.setOverlay(overlay);
+    this.redraw();
+  }
+
+  /** @param {{ x: number, y: number, width: number, height: number }} rect  of the plate */
+  maskChanged(rect) {
+    this.painter.maskChanged(rect);
+    this.redraw();
+  }
+
+  // Tools
+
+  /** Tools that get the pointer, the foremost first. @returns {StageTool[]} */
+  get tools() {
+    return [this.handle, ...(this.#tool ? [this.#tool] : [])];
+  }
+
+  get tool() {
+    return this.#tool;
+  }
+
+  /** The tool gets the pointer while it is in use. @param {StageTool} tool  @returns {() => void} puts it away */
+  useTool(tool) {
+    this.#tool = tool;
+    this.pointers.showCursor();
+    this.redraw();
+    return () => {
+      if (this.#tool !== tool) return;
+      tool.leave?.();
+      this.#tool = null;
+      this.pointers.showCursor();
+      this.redraw();
+    };
+  }
+
+  /** @param {Point | null} at */
+  hovered(at) {
+    this.#tell("hover", at && { x: at.x, y: at.y });
+  }
+
+  // Drawing
+
+  /** Draw at the next animation frame. */
+  redraw() {
+    if (!this.#next) this.#next = requestAnimationFrame(() => this.#drawNow());
+  }
+
+  #drawNow() {
+    cancelAnimationFrame(this.#next);
+    this.#next = 0;
+    if (!this.width) return;
+    this.painter.paint(drawingsOf(this));
+    const { ctx } = this;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, this.over.width, this.over.height);
+    ctx.scale(this.#ratio, this.#ratio);
+    for (const tool of this.tools.toReversed()) {
+      ctx.save();
+      tool.draw?.(ctx, this);
+      ctx.restore();
+    }
+    this.#tell("drawn");
+  }
+
+  /** @param {string} name  @param {unknown} [detail] */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
