@@ -26,7 +26,7 @@ const SETTLE_MS = 120; // edits that come in quick succession are looked at toge
  * Events: `frame` (the frame in hand), `revision` (edits of anybody came; detail { frames: Range | null, entries }),
  * `timeline`, `take` (another take, or its frames changed), `measures`, `models`, `save` (state of the journal),
  * `sending` (an edit, undo or redo of this page is on its way; detail { kind, actions, answer }),
- * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `track`, `problem` (detail Error).
+ * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `track`, `inout`, `problem` (detail Error).
  */
 export class OpenShot extends EventTarget {
   /** @type {Map<number, import("./types.js").SolvedFrame>} */
@@ -132,6 +132,13 @@ export class OpenShot extends EventTarget {
       if (holds(frame)) return frame;
     }
     return null;
+  }
+
+  /** What is worked on, cut to the shot. @param {import("./types.js").Range} range */
+  setInOut({ first, last }) {
+    const within = (/** @type {number} */ frame) => Math.min(this.range.last, Math.max(this.range.first, Math.round(frame)));
+    this.inOut = { first: within(Math.min(first, last)), last: within(Math.max(first, last)) };
+    this.#tell("inout");
   }
 
   /** @param {string} tool */
