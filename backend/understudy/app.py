@@ -8,15 +8,18 @@ UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME o
 UNDERSTUDY_MODELS       a folder with model files that the studio staged
 UNDERSTUDY_OFFLINE      set to 1: never fetch model files
 UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
+UNDERSTUDY_REVIEW_TOKEN the token that the bridge shows to the review room (else one in the state folder)
+UNDERSTUDY_STATE        where the review room keeps what it knows (else XDG_STATE_HOME or ~/.local/state)
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +28,11 @@ import grpc
 
 from understudy.client import Client
 from understudy.domain.errors import BadSettings, GrantInvalid
+from understudy.domain.files import write_bytes
 from understudy.domain.server_file import ServerLocation, remove_server_file, write_server_file
 
 if TYPE_CHECKING:
+    from understudy.house import LocalHouse
     from understudy.model_files import ModelFiles
 
 # The backend's own parts are imported where they are used: client verbs must start fast, without torch.
@@ -45,11 +50,14 @@ class Environment:
     staged_models: Path | None
     offline: bool
     trust_key: Path | None
+    state_folder: Path
+    review_token: str
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """The only reading of environment variables."""
     cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "understudy"
+    state = Path(variables.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "understudy"
     path = {
         name: Path(variables[name])
         for name in variables
@@ -64,6 +72,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         staged_models=path.get("UNDERSTUDY_MODELS"),
         offline=variables.get("UNDERSTUDY_OFFLINE", "") not in ("", "0"),
         trust_key=path.get("UNDERSTUDY_TRUST_KEY"),
+        state_folder=path.get("UNDERSTUDY_STATE", state),
+        review_token=variables.get("UNDERSTUDY_REVIEW_TOKEN", ""),
     )
 
 
@@ -76,6 +86,32 @@ def connect(environment: Environment, production: Path | None) -> Client:
     if folder is None:
         raise BadSettings("say which production: --production FOLDER, or set UNDERSTUDY_PRODUCTION")
     return Client.of_production(folder)
+
+
+def open_local_house(
+    environment: Environment, *, home: Path, named: Sequence[Path], only_named: bool = False
+) -> LocalHouse:
+    """The productions of this machine, for its review room."""
+    from understudy.house import LocalHouse
+
+    servers = {name: value for name, value in os.environ.items() if name != "UNDERSTUDY_REVIEW_TOKEN"}
+    return LocalHouse(
+        home=home,
+        named=named,
+        only_named=only_named,
+        state_folder=environment.state_folder,
+        environment=servers,
+    )
+
+
+def review_token(environment: Environment) -> str:
+    """The token that lets the bridge into the review room; made once and kept for this user alone."""
+    if environment.review_token:
+        return environment.review_token
+    kept = environment.state_folder / "review.token"
+    if not kept.exists():
+        write_bytes(kept, secrets.token_urlsafe(32).encode(), mode=0o600)
+    return _read(kept).decode().strip()
 
 
 def open_model_files(environment: Environment) -> ModelFiles:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -52,14 +52,17 @@ SAFETY_HEADERS = {
 }
 
 _READS = frozenset({"GET", "HEAD"})
-_SHUT = "<!doctype html><html lang=en><meta charset=utf-8><title>Understudy</title>{head}<h1>{title}</h1><p>{text}"
+_NOTICE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Understudy</title>{head}</head>'
+    "<body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
+)
 
 
 @dataclass(kw_only=True)
 class Access:
     """Who may come in. `token` is the bearer token of the bridge, `author` whom it and the owner work as."""
 
-    token: str
+    token: str = field(repr=False)
     author: str
     host_names: Collection[str] = ()
     cookie_name: str = "understudy"
@@ -109,10 +112,10 @@ def own_path(text: str) -> str:
 
 
 class Gate:
-    """The ASGI application that stands before the review room."""
+    """The ASGI application that stands before the review room. `close` ends what would go on for ever."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self.app, self.access = app, access
+    def __init__(self, app: ASGIApp, access: Access, *, closing: Callable[[], None] = lambda: None) -> None:
+        self.app, self.access, self.close = app, access, closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -157,8 +160,12 @@ def _shut_out(asked: HTTPConnection) -> Response:
     A browser that follows a link from another site leaves the strict cookie out; our own page asks it to load
     the same address again, now with the cookie.
     """
-    message = "open the link that `understudy review` printed, or ask a colleague in the room for an invitation"
-    if asked.headers.get("sec-fetch-mode") != "navigate" and "text/html" not in asked.headers.get("accept", ""):
+    message = (
+        "open the link that `understudy review` printed, or ask a colleague in the room for an invitation"
+    )
+    if asked.headers.get("sec-fetch-mode") != "navigate" and "text/html" not in asked.headers.get(
+        "accept", ""
+    ):
         return refusal(401, "NotAuthenticated", message)
     from_elsewhere = asked.headers.get("sec-fetch-site") == "cross-site"
     head = '<meta http-equiv="refresh" content="0">' if from_elsewhere else ""
@@ -167,5 +174,5 @@ def _shut_out(asked: HTTPConnection) -> Response:
 
 def notice(title: str, text: str, *, status: int, head: str = "") -> Response:
     """A page for people, without script or style."""
-    page = _SHUT.format(title=title, text=text, head=head)
+    page = _NOTICE.format(title=title, text=text, head=head)
     return HTMLResponse(page, status_code=status, headers={"cache-control": "no-store"})

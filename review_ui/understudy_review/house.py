@@ -60,7 +60,9 @@ class RemoteHouse:
             info = self._shared().get_production()
         except UnderstudyError:
             if self._known is None:
-                return [KnownProduction(key=UNKNOWN_KEY, name=self._address, state=ProductionState.UNREACHABLE)]
+                return [
+                    KnownProduction(key=UNKNOWN_KEY, name=self._address, state=ProductionState.UNREACHABLE)
+                ]
             return [self._known.with_state(ProductionState.UNREACHABLE)]
         self._known = KnownProduction(
             key=slug(info.name), name=info.name, folder=info.folder, state=ProductionState.OPEN

@@ -25,6 +25,7 @@ from understudy.cli.measure import measure, worst
 from understudy.cli.models import models
 from understudy.cli.people import consent, custody, person
 from understudy.cli.production import production, shots, takes
+from understudy.cli.review import review
 from understudy.cli.run import run
 from understudy.cli.session import Session
 from understudy.cli.stages import convert, deliver, evaluate, extract, ingest, train
@@ -59,7 +60,7 @@ def understudy_command(context: click.Context, folder: Path | None, as_json: boo
 for command in (
     production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
-    serve, worker, render, preview_worker, look,
+    serve, review, worker, render, preview_worker, look,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
 ):  # fmt: skip
     understudy_command.add_command(command)
