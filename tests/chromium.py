@@ -1,0 +1,69 @@
+"""Debian's Chromium under Playwright, for tests of the review room's page."""
+
+from __future__ import annotations
+
+import mimetypes
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import understudy_review
+
+PAGE_FOLDER = Path(understudy_review.__file__).parent / "page"
+ADDRESS = "http://page.test"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A running Chromium. Skips the test where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs `pip install playwright`")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=program, args=list(FLAGS))
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@contextmanager
+def page_modules() -> Iterator[Any]:
+    """A browser page that can import the room's modules, such as `await import("/page/core/time.js")`.
+
+    Nothing is served but the page's own files.
+    """
+    with browser() as chromium:
+        page = chromium.new_page()
+        page.route("**/*", _from_disk)
+        page.goto(f"{ADDRESS}/blank")
+        yield page
+
+
+def _from_disk(route: Any) -> None:
+    path = route.request.url.removeprefix(ADDRESS)
+    file = PAGE_FOLDER / path.removeprefix("/page/").partition("?")[0]
+    if not path.startswith("/page/"):
+        route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>blank</title>")
+    elif file.is_file():
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        route.fulfill(status=200, content_type=kind, body=file.read_bytes())
+    else:
+        route.fulfill(status=404, body="")
