@@ -9,6 +9,7 @@ import { Outbox } from "./outbox.js";
 import { PictureStore } from "./pictures.js";
 import { framesOf } from "./time.js";
 import { DEFAULT_PLAN, TAKE_FRAME } from "./types.js";
+import { gestureSize, stackOf } from "./undo_stack.js";
 
 const SOLVED_AROUND = 4; // frames to either side that are asked for together
 const SOLVED_KEPT = 256;
@@ -162,35 +163,33 @@ export class OpenShot extends EventTarget {
     return this.#send("edits", actions);
   }
 
+  /** Take the newest change back: all that one gesture made. */
   undo() {
-    return this.#send("undo", []);
+    return this.#steer("undo");
   }
 
   redo() {
-    return this.#send("redo", []);
+    return this.#steer("redo");
+  }
+
+  /** @param {"undo" | "redo"} kind */
+  async #steer(kind) {
+    const count = gestureSize(this.entries, this.outbox.letters, kind);
+    const answers = await Promise.all(Array.from({ length: count }, () => this.#send(kind, [])));
+    return answers.at(-1);
   }
 
   /** @param {"edits" | "undo" | "redo"} kind  @param {import("./types.js").Action[]} actions */
   #send(kind, actions) {
     const answer = this.outbox.post(kind, actions, this.revision);
+    answer.then((told) => (told.entries ?? [told.entry]).forEach((/** @type {import("./types.js").Entry} */ entry) => this.#heard(entry)), () => {});
     this.#tell("sending", { kind, actions, answer }); // what an artist sees of it must not wait for the answer
     return answer;
   }
 
   /** Entries that stand now, oldest first; and those that a redo would bring back, the next one last. */
   get stack() {
-    /** @type {import("./types.js").Entry[]} */
-    const done = [];
-    /** @type {import("./types.js").Entry[]} */
-    const undone = [];
-    for (const entry of this.entries) {
-      if (entry.step === "do") {
-        done.push(entry);
-        undone.length = 0;
-      } else if (entry.step === "undo") undone.push(/** @type {import("./types.js").Entry} */ (done.pop()));
-      else done.push(/** @type {import("./types.js").Entry} */ (undone.pop()));
-    }
-    return { done, undone };
+    return stackOf(this.entries);
   }
 
   /** @param {import("./types.js").Entry} entry */
