@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from tests.fake_edits import FakeEdits
+from tests.fake_facesets import FakeFacesets
 
 from understudy.domain.artefact import Delivery, MatteLayer, Model, Take
 from understudy.domain.errors import (
@@ -102,6 +103,7 @@ class FakeBackend(FakeEdits):
 
     def __init__(self) -> None:
         super().__init__(SHOT.id, PLATE.frames)
+        self.facesets = FakeFacesets()
         self.failure: Exception | None = None
         self.picture = JPEG
         self._people: dict[str, Person] = {}

@@ -22,6 +22,7 @@ from understudy.domain.facesets import FaceChoice
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Progress
 from understudy.faces.align import MEAN_FACE_POINTS, crop_transform, transform_points
+from understudy.faces.alike import POSE_SCALE_DEG
 from understudy.faces.crop_quality import cut_off_share
 from understudy.matte.hull import hull_matte
 from understudy.media.warp import warp
@@ -31,7 +32,6 @@ __all__ = ["ShotSource", "curate", "load_faceset", "save_faceset"]
 
 ALGORITHM = 1
 COMPARED_PX = 256  # near-duplicates are told apart in a crop of this size
-POSE_SCALE_DEG = 15.0  # so much turning counts like one whole expression coming up
 
 _SHADOWS = 4  # directions in which near-duplicates are looked for first
 _CELLS = 4  # bands of the face, down and across, that move by themselves there
