@@ -3,6 +3,8 @@
 #   make test       the test suite, within five minutes
 #   make test-all   the slow suites too
 #   make check      style, types, import rules, the gRPC contract, tests
+#   make room       the demo's production in the review room
+# The page's own checks (`make page`) need Node with npm, and its tests Chromium; the page itself needs neither.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +13,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo test slow test-all check lint types imports contract protos models clean-demo
+.PHONY: demo room test slow test-all check lint types imports contract page protos models clean-demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +30,9 @@ models: .cache/pulled
 demo: .cache/pulled
 	$(BIN)/understudy run demo/recipe.toml
 
+room: demo
+	$(BIN)/understudy review demo/out
+
 clean-demo:
 	rm -rf demo/out
 
@@ -39,7 +44,7 @@ slow: .cache/pulled
 
 test-all: test slow
 
-check: lint types imports contract test
+check: lint types imports contract page test
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
@@ -47,6 +52,10 @@ lint: $(VENV)/installed
 
 types: $(VENV)/installed
 	$(BIN)/mypy backend/understudy nle_bridge/understudy_bridge review_ui/understudy_review
+
+# Types of the review room's page, from its JSDoc comments.
+page:
+	cd review_ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check
 
 imports: $(VENV)/installed
 	$(BIN)/lint-imports
