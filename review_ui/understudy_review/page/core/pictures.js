@@ -17,7 +17,7 @@ const LINES = 4; // fetches at a time; the browser has six for one server
  * Where a picture comes from. `plate` and `take` are immutable pictures; `preview` is made now, with all edits.
  * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw" }
  *   | { kind: "preview", layer: "plate" | "crop" | "matte" | "overlay" | "replaced" | "raw",
- *       settings?: Record<string, unknown>, asker?: string }} Source   "asker": of one asker's previews the newest counts
+ *       settings?: Record<string, unknown>, tried?: Record<string, unknown>, asker?: string }} Source   "asker": of one asker's previews the newest counts
  * @typedef {{ key: string, url: string, frame: number, decode: boolean }} Wish
  * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
  */
@@ -204,7 +204,7 @@ export class PictureStore extends EventTarget {
   #key(source, frame, width) {
     if (source.kind === "plate") return `plate|${this.shot.plate.sha256.slice(0, 16)}|${width}|${frame}`;
     if (source.kind === "take") return `take ${this.shot.take?.id} ${source.layer}|${this.shot.takeVersion(frame)}|${width}|${frame}`;
-    return `${source.asker ?? "viewer"} ${source.layer} ${JSON.stringify(source.settings ?? {})} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
+    return `${source.asker ?? "viewer"} ${source.layer} ${JSON.stringify([source.settings ?? {}, source.tried ?? {}])} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
   }
 
   /** Its address, or "" when there is no such picture. @param {Source} source  @param {number} frame  @param {number} width */

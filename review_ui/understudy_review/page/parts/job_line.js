@@ -17,7 +17,7 @@ export const KINDS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * @param {{ production: import("../core/production.js").OpenProduction, job: import("../core/types.js").Job, title?: string, quiet?: boolean }} props
+ * @param {{ production: Pick<import("../core/production.js").OpenProduction, "moving" | "moveJob">, job: import("../core/types.js").Job, title?: string, quiet?: boolean }} props
  */
 export function JobLine({ production, job, title = KINDS[job.kind] ?? job.kind, quiet = false }) {
   const { tell } = usePage();
