@@ -11,11 +11,12 @@ import numpy as np
 from understudy.domain.edit import Action, MarkFrames
 from understudy.domain.edit_conflict import entry_to_redo, entry_to_undo, refuse_unseen
 from understudy.domain.edit_stack import EditEntry, Step, stack_of
-from understudy.domain.edit_views import MAX_ACTIONS, Curves, EditList, EditsAdded, SolvedFrames
+from understudy.domain.edit_views import MAX_ACTIONS, Curves, EditList, EditsAdded, SolvedFrames, Timeline
 from understudy.domain.errors import BadEdit, BadInput, FrameOutOfRange, NotFound
-from understudy.domain.face import LANDMARKS
+from understudy.domain.face import LANDMARKS, no_faces
 from understudy.domain.solved import FrameMark, FramePlan
 from understudy.domain.time import FrameRange
+from understudy.solve.timeline import timeline
 
 
 class FakeEdits:
@@ -121,6 +122,10 @@ class FakeEdits:
             raw_NP2=raw,
             solved_NP2=chosen,
         )
+
+    def timeline(self, shot_id: str) -> Timeline:
+        self._known(shot_id)
+        return timeline(no_faces(), self._entries, frames=self._frames)
 
     def _known(self, shot_id: str) -> None:
         if shot_id != self._shot_id:

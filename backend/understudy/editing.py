@@ -34,7 +34,15 @@ from understudy.domain.edit import (
 )
 from understudy.domain.edit_conflict import entry_to_redo, entry_to_undo, refuse_unseen
 from understudy.domain.edit_stack import EditEntry, Step, frames_of, stack_of
-from understudy.domain.edit_views import MAX_ACTIONS, MAX_AUTHOR, Curves, EditList, EditsAdded, SolvedFrames
+from understudy.domain.edit_views import (
+    MAX_ACTIONS,
+    MAX_AUTHOR,
+    Curves,
+    EditList,
+    EditsAdded,
+    SolvedFrames,
+    Timeline,
+)
 from understudy.domain.errors import BadEdit, BadInput, UnderstudyError
 from understudy.domain.shot import Shot
 from understudy.domain.time import FrameRange, parse_frames
@@ -218,6 +226,10 @@ class Editing:
     ) -> SolvedFrames:
         """Raises: NotFound, FrameOutOfRange."""
         return self.solver.frames(self._production.shot(shot_id), frames, landmarks=landmarks, plans=plans)
+
+    def timeline(self, shot_id: str) -> Timeline:
+        """Raises: NotFound."""
+        return self.solver.timeline(self._production.shot(shot_id))
 
     def curves(self, shot_id: str, track: int, points: Sequence[int], frames: FrameRange | None) -> Curves:
         """Raises: NotFound, TrackNotFound, FrameOutOfRange, BadInput."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from understudy.domain.edit import AddFace, MergeTracks, RemoveFaces, SmoothAlignments, SplitTrack
 from understudy.domain.edit_stack import EditEntry, stack_of
-from understudy.domain.edit_views import Curves, SolvedFrames
+from understudy.domain.edit_views import Curves, SolvedFrames, Timeline
 from understudy.domain.errors import BadInput, FrameOutOfRange
 from understudy.domain.face import LANDMARKS, ShotFaces, load_faces, no_faces
 from understudy.domain.latest import Latest
@@ -18,6 +18,7 @@ from understudy.domain.shot import Shot
 from understudy.domain.solved import FaceState, SolvedShot
 from understudy.domain.time import FrameRange
 from understudy.solve import solve_list, standing
+from understudy.solve.timeline import timeline
 from understudy.store.production import Production
 
 SHORT_FRAMES = 64  # so few are solved by themselves when the whole shot is not solved yet
@@ -36,10 +37,11 @@ class Solver:
         self._faces: Latest[tuple[str, str], ShotFaces] = Latest(3)
         self._whole: Latest[tuple[object, ...], SolvedShot] = Latest(4)
         self._short: Latest[tuple[object, ...], SolvedShot] = Latest(16)
+        self._timelines: Latest[tuple[object, ...], Timeline] = Latest(4)
 
     def forget(self) -> None:
         """Keep nothing in memory of what was looked at, since somebody was purged."""
-        for kept in (self._faces, self._whole, self._short):
+        for kept in (self._faces, self._whole, self._short, self._timelines):
             kept.clear()
 
     def faces(self, shot: Shot) -> ShotFaces:
@@ -106,6 +108,15 @@ class Solver:
             bindings=dict(sorted(whole.bindings.items())),
             orphans=whole.orphans,
         )
+
+    def timeline(self, shot: Shot) -> Timeline:
+        """What the edits come to on every frame; nothing is solved for it."""
+        key = (shot.id, shot.faces_sha256, self._production.edit_revision(shot.id))
+        if (known := self._timelines.get(key)) is not None:
+            return known
+        entries = self._production.edits(shot.id)
+        made = timeline(self.faces(shot), entries, frames=shot.plate.frames)
+        return self._timelines.put((*key[:2], len(entries)), made)
 
     def curves(self, shot: Shot, track: int, points: Sequence[int], frames: FrameRange | None) -> Curves:
         """A track as found and as solved. Raises: TrackNotFound, FrameOutOfRange, BadInput."""

@@ -28,8 +28,22 @@ from understudy.domain.time import parse_frames
     metavar="CERTIFICATE KEY",
     help="PEM files; needed to listen on anything but this machine.",
 )
+@click.option(
+    "--most-upload-gib",
+    type=click.FloatRange(min=0, min_open=True),
+    default=200.0,
+    show_default=True,
+    help="The largest clip that a client may send.",
+)
 @session
-def serve(session: Session, folder: Path, address: str, slots: int, tls: tuple[Path, Path] | None) -> None:
+def serve(
+    session: Session,
+    folder: Path,
+    address: str,
+    slots: int,
+    tls: tuple[Path, Path] | None,
+    most_upload_gib: float,
+) -> None:
     """Open the production in FOLDER and serve it over gRPC until SIGTERM or Ctrl-C.
 
     Address and access token are written to FOLDER/server.json (readable by its owner only), where this
@@ -41,7 +55,13 @@ def serve(session: Session, folder: Path, address: str, slots: int, tls: tuple[P
         sys.stdout.flush()
 
     serve_production(
-        folder, address=address, slots=slots, environment=session.environment, started=started, tls=tls
+        folder,
+        address=address,
+        slots=slots,
+        most_upload_gib=most_upload_gib,
+        environment=session.environment,
+        started=started,
+        tls=tls,
     )
 
 

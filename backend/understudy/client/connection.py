@@ -23,9 +23,13 @@ REPEATABLE = (
     "JobService/CreateJob", "JobService/GetJob", "JobService/ListJobs", "ModelService/ListModels",
     "ModelService/GetModel", "TakeService/ListTakes", "TakeService/GetTake", "TakeService/ListDeliveries",
     "MatteService/ListMatteLayers", "MatteService/GetMeasures", "PreviewService/GetJobPreview",
-    "PreviewService/GetFrame", "CustodyService/ListEntries",
+    "PreviewService/GetFrame", "PreviewService/GetPixels", "PreviewService/GetStrip",
+    "PreviewService/GetSound", "CustodyService/ListEntries",
     "CustodyService/Verify", "EditService/AddEdits", "EditService/UndoEdit", "EditService/RedoEdit",
     "EditService/ListEdits", "EditService/GetSolved", "EditService/GetCurves",
+    "FacesetService/ListFaces", "FacesetService/GetFacePictures", "FacesetService/GetCoverage",
+    "EditService/GetTimeline", "TakeService/ListTakeFrames", "JobService/ListEvents", "JobService/GetLog",
+    "JobService/ListSettings",
 )  # fmt: skip
 """Calls that may be sent twice: they change nothing, or carry a request id."""
 
@@ -129,6 +133,40 @@ class Connection:
         finally:
             answers.cancel()
 
+    def send(self, path: str, requests: Iterator[Message], response: type[Response]) -> Response:
+        """Many requests, one answer, without a deadline; what `requests` raises is raised here.
+
+        Raises: Transient when the line drops, the backend's errors.
+        """
+        location, channel = self._location, self._channel
+        broken: list[BaseException] = []
+
+        def told() -> Iterator[Message]:
+            try:
+                yield from requests
+            except BaseException as error:  # gRPC reads them on a thread of its own and would only log it
+                broken.append(error)
+                raise
+
+        method = channel.stream_unary(
+            f"/understudy.v1.{path}",
+            request_serializer=_serialized,
+            response_deserializer=response.FromString,
+        )
+        try:
+            answer: Response = method(told(), metadata=_authorization(location))
+            return answer
+        except grpc.RpcError as failure:
+            if broken:
+                raise broken[0] from None
+            if was_dropped(failure):
+                raise Transient(f"the line to {location.address} dropped; send it again") from failure
+            raise error_of(failure, address=location.address) from failure
+        except ValueError as closed:
+            raise ServerUnreachable(
+                f"the connection to {location.address} is closed; connect again"
+            ) from closed
+
     def follow_server(self) -> bool:
         """Look again where the server is; True when it has moved or has another token, and we with it."""
         try:
@@ -149,6 +187,10 @@ def _open(location: ServerLocation) -> grpc.Channel:
         credentials = grpc.ssl_channel_credentials(root_certificates=location.certificate.encode())
         return grpc.secure_channel(location.address, credentials, options=OPTIONS)
     return grpc.insecure_channel(location.address, options=OPTIONS)
+
+
+def _serialized(request: Message) -> bytes:
+    return request.SerializeToString()
 
 
 def _authorization(location: ServerLocation) -> tuple[tuple[str, str], ...]:

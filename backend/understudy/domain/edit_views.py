@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntFlag
 
 import numpy as np
 import numpy.typing as npt
 
+from understudy.domain.edit import Mark
 from understudy.domain.edit_stack import EditEntry
 from understudy.domain.face import Bool, Float, Int
-from understudy.domain.solved import FrameMark, FramePlan, Orphan
+from understudy.domain.solved import FrameMark, FramePlan, MatteState, Orphan
 from understudy.domain.time import FrameRange
 
 MAX_ACTIONS = 500
@@ -82,3 +84,43 @@ class Curves:
     square_N4: npt.NDArray[np.float64]
     raw_NP2: Float
     solved_NP2: Float
+
+
+class TimelineFlag(IntFlag):
+    """What there is on one frame of a timeline."""
+
+    STROKES = 1
+    SHAPE_KEY = 2
+    ALIGNMENT_KEY = 4  # of landmarks or of the crop, or a face that an artist drew
+    SETTINGS = 8  # convert settings of its own
+    STRENGTH_KEY = 16
+    HOLD = 32
+    LAYER = 64
+
+
+MATTE_NUMBERS = {state: number for number, state in enumerate(MatteState, 1)}
+MARK_NUMBERS = {mark: number for number, mark in enumerate(Mark, 1)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """What a timeline shows of a shot. Every bytes field has one byte a frame, first to last.
+
+    faces: how many faces of tracks, 255 at most. face_states: `FaceState` + 1 of the one that was changed
+    most, 0 without a face. matte_states: as in `MATTE_NUMBERS`. marks: as in `MARK_NUMBERS`, 0 where nobody
+    said anything. flags: `TimelineFlag`. strengths: 0..255. `cuts` are the first frames of new camera takes;
+    `notes` has a frame only where somebody said something.
+    """
+
+    revision: int
+    frames: FrameRange
+    faces: bytes
+    face_states: bytes
+    matte_states: bytes
+    marks: bytes
+    flags: bytes
+    strengths: bytes
+    cuts: tuple[int, ...] = ()
+    notes: dict[int, FrameMark] = field(default_factory=dict)
+    bindings: dict[int, str] = field(default_factory=dict)
+    orphans: tuple[Orphan, ...] = ()

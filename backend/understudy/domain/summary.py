@@ -124,3 +124,11 @@ class TakeMeasures:
     folder: str
     contact_sheet: str
     frames: tuple[FrameMeasure, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredClip:
+    """A clip that was taken in: its path on the server, and the hash of its bytes."""
+
+    path: str
+    sha256: str

@@ -207,7 +207,7 @@ def resolve_drawing(spec: ConvertSpec, shot: Shot, solved: SolvedShot, productio
     """
     model = production.model(spec.model_id)
     checkpoint = InputFile(path=str(production.path(model.path)), sha256=model.sha256)
-    bound = _bindings(spec, shot, model, solved, production)
+    bound = bindings_of(spec, shot, model, solved, production)
     performers = performers_on(solved, shot, production, tracks=tuple(bound))
     donors = tuple(dict.fromkeys(bound.values()))
     return Drawing(
@@ -288,7 +288,7 @@ def _take_of(
     )
 
 
-def _bindings(
+def bindings_of(
     spec: ConvertSpec, shot: Shot, model: Model, solved: SolvedShot, production: Production
 ) -> dict[int, str]:
     """Track -> who is drawn on it: as the request says, else as artists bound them, else the longest."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from understudy.domain.edit import Action
 from understudy.domain.edit_stack import EditEntry
-from understudy.domain.edit_views import Curves, EditList, EditsAdded, SolvedFrames
+from understudy.domain.edit_views import Curves, EditList, EditsAdded, SolvedFrames, Timeline
 from understudy.domain.time import FrameRange
 
 
@@ -51,6 +51,9 @@ class EditBackend(Protocol):
         self, shot_id: str, frames: FrameRange | None, *, landmarks: bool, plans: bool
     ) -> SolvedFrames:
         """Solved faces of some frames, or of all. Raises: NotFound, FrameOutOfRange."""
+
+    def timeline(self, shot_id: str) -> Timeline:
+        """What there is on every frame of a shot, without any points. Raises: NotFound."""
 
     def curves(self, shot_id: str, track: int, points: Sequence[int], frames: FrameRange | None) -> Curves:
         """A track as found and as solved. Raises: NotFound, TrackNotFound, FrameOutOfRange, BadInput."""

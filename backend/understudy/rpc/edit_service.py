@@ -9,6 +9,7 @@ import grpc
 
 from understudy.domain.errors import BadInput, ServerUnreachable, Transient
 from understudy.domain.time import FrameRange
+from understudy.rpc.asked import said
 from understudy.rpc.backend import Backend
 from understudy.v1 import edits_pb2 as pb
 from understudy.v1 import edits_pb2_grpc as rpc
@@ -22,12 +23,16 @@ from understudy.wire.edits import (
 )
 from understudy.wire.limits import MAX_EDITS_BYTES, MAX_LIST_BYTES
 from understudy.wire.time import frame_range_from_wire, frame_range_to_wire
+from understudy.wire.timeline import timeline_to_wire
 
 Context = grpc.ServicerContext
 
 ENTRIES_PAGE = 1000
 LANDMARK_FRAMES, PLAIN_FRAMES = 64, 5000
 MAX_CURVES = 64
+ORPHANS_KEPT = 100
+SHORT_NOTES = (200, 20, 0)
+"""Characters of each note when a timeline would not fit into one message with whole ones."""
 
 
 class EditService(rpc.EditServiceServicer):
@@ -41,34 +46,34 @@ class EditService(rpc.EditServiceServicer):
         if request.ByteSize() > MAX_EDITS_BYTES:
             raise BadInput(f"the edits have {request.ByteSize()} bytes; add them in several requests")
         added = self._backend.add_edits(
-            _said(request.shot_id, "shot"),
+            said(request.shot_id, "shot"),
             [edit_action_from_wire(action) for action in request.actions],
             author=request.author,
             seen_revision=request.seen_revision,
-            request_id=_said(request.request_id, "request"),
+            request_id=said(request.request_id, "request"),
         )
         return edits_added_to_wire(added)
 
     def UndoEdit(self, request: pb.UndoEditRequest, context: Context) -> pb.UndoEditResponse:
         entry = self._backend.undo_edit(
-            _said(request.shot_id, "shot"),
+            said(request.shot_id, "shot"),
             author=request.author,
             seen_revision=request.seen_revision,
-            request_id=_said(request.request_id, "request"),
+            request_id=said(request.request_id, "request"),
         )
         return pb.UndoEditResponse(entry=edit_entry_to_wire(entry))
 
     def RedoEdit(self, request: pb.RedoEditRequest, context: Context) -> pb.RedoEditResponse:
         entry = self._backend.redo_edit(
-            _said(request.shot_id, "shot"),
+            said(request.shot_id, "shot"),
             author=request.author,
             seen_revision=request.seen_revision,
-            request_id=_said(request.request_id, "request"),
+            request_id=said(request.request_id, "request"),
         )
         return pb.RedoEditResponse(entry=edit_entry_to_wire(entry))
 
     def ListEdits(self, request: pb.ListEditsRequest, context: Context) -> pb.ListEditsResponse:
-        shot_id = _said(request.shot_id, "shot")
+        shot_id = said(request.shot_id, "shot")
         answer = edit_list_to_wire(self._backend.edits(shot_id, _after(request.after_revision), ENTRIES_PAGE))
         size, fitting = 0, 0
         for entry in answer.entries:
@@ -80,7 +85,7 @@ class EditService(rpc.EditServiceServicer):
         return answer
 
     def WatchEdits(self, request: pb.WatchEditsRequest, context: Context) -> Iterator[pb.WatchEditsResponse]:
-        shot_id, after = _said(request.shot_id, "shot"), _after(request.after_revision)
+        shot_id, after = said(request.shot_id, "shot"), _after(request.after_revision)
         if not self._watchers.acquire(blocking=False):
             raise Transient("too many clients follow this server; it is tried again by itself")
         try:
@@ -91,7 +96,7 @@ class EditService(rpc.EditServiceServicer):
         raise ServerUnreachable(f"the server stopped following shot {shot_id}; follow it again")
 
     def GetSolved(self, request: pb.GetSolvedRequest, context: Context) -> pb.GetSolvedResponse:
-        shot_id = _said(request.shot_id, "shot")
+        shot_id = said(request.shot_id, "shot")
         wanted = _frames(request) or self._backend.shot(shot_id).plate.frames
         most = LANDMARK_FRAMES if request.landmarks else PLAIN_FRAMES
         last = min(wanted.last, wanted.first + most - 1)
@@ -105,8 +110,19 @@ class EditService(rpc.EditServiceServicer):
                 return answer
             last = wanted.first + int((last - wanted.first) * 0.9 * MAX_LIST_BYTES / size)
 
+    def GetTimeline(self, request: pb.GetTimelineRequest, context: Context) -> pb.GetTimelineResponse:
+        timeline = self._backend.timeline(said(request.shot_id, "shot"))
+        answer = timeline_to_wire(timeline)
+        for characters in SHORT_NOTES:
+            if answer.ByteSize() <= MAX_LIST_BYTES:
+                return answer
+            for mark in answer.notes.values():
+                mark.note = mark.note[:characters]
+        del answer.orphans[ORPHANS_KEPT:]
+        return answer
+
     def GetCurves(self, request: pb.GetCurvesRequest, context: Context) -> pb.GetCurvesResponse:
-        shot_id, points = _said(request.shot_id, "shot"), tuple(request.landmarks)
+        shot_id, points = said(request.shot_id, "shot"), tuple(request.landmarks)
         if len(points) > MAX_CURVES:
             raise BadInput(f"curves of {len(points)} landmarks are too many; ask for up to {MAX_CURVES}")
         answer = curves_to_wire(self._backend.curves(shot_id, request.track, points, _frames(request)))
@@ -123,10 +139,3 @@ def _after(revision: int) -> int:
     if revision < 0:
         raise BadInput(f"there is no revision {revision}; they count from 1, and 0 asks for all")
     return revision
-
-
-def _said(identifier: str, what: str) -> str:
-    """The identifier. Raises: BadInput when the request leaves it empty."""
-    if not identifier:
-        raise BadInput(f"the request does not say which {what}")
-    return identifier

@@ -49,6 +49,8 @@ class ErrorInterceptor(grpc.ServerInterceptor):  # type: ignore[misc,unused-igno
             return handler
         if handler.response_streaming:
             return handler._replace(unary_stream=_guard_stream(handler.unary_stream, method))
+        if handler.request_streaming:
+            return handler._replace(stream_unary=_guard_unary(handler.stream_unary, method))
         return handler._replace(unary_unary=_guard_unary(handler.unary_unary, method))
 
 

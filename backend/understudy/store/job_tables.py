@@ -165,12 +165,16 @@ class JobTables(Database):
         rows = self._rows("SELECT taken_bytes FROM spool WHERE job_id = ? AND name = ?", (job_id, spool_name))
         return int(rows[0][0]) if rows else 0
 
-    def events(self, job_id: str, after_sequence: int = 0, limit: int = 1000) -> list[Event]:
-        """Events of a job after a number, in order, at most `limit`."""
+    def events(
+        self, job_id: str, after_sequence: int = 0, limit: int = 1000, *, kinds: Collection[EventKind] = ()
+    ) -> list[Event]:
+        """Events of a job after a number, in order, at most `limit`; of some kinds only, if any are named."""
+        marks = ", ".join("?" for _ in kinds)
+        chosen = f"AND json_extract(record, '$.kind') IN ({marks}) " if kinds else ""
         return self._records(
             Event,
-            "SELECT record FROM event WHERE job_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            (job_id, after_sequence, limit),
+            f"SELECT record FROM event WHERE job_id = ? AND sequence > ? {chosen}ORDER BY sequence LIMIT ?",
+            (job_id, after_sequence, *(kind.value for kind in kinds), limit),
         )
 
     def last_event(self, job_id: str, kind: EventKind) -> Event | None:

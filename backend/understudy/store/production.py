@@ -15,6 +15,7 @@ from understudy.domain.files import atomic_write
 from understudy.domain.identifiers import new_id
 from understudy.store import schema
 from understudy.store.artefact_tables import ArtefactTables
+from understudy.store.clips import MEDIA_FOLDER
 from understudy.store.database import connect
 from understudy.store.edit_tables import EditTables
 from understudy.store.job_tables import JobTables
@@ -37,6 +38,7 @@ ARTEFACT_FOLDERS = (
     "evaluations",
     "scratch",
     "jobs",
+    MEDIA_FOLDER,
 )
 
 

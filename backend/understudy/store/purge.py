@@ -7,6 +7,7 @@ import mmap
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,10 +15,11 @@ from typing import BinaryIO
 from understudy.domain.artefact import Delivery, Faceset, MatteLayer, Model, Take
 from understudy.domain.clock import utc_now
 from understudy.domain.errors import BadRecord, Conflict
-from understudy.domain.job import FINAL, Job
+from understudy.domain.job import FINAL, Job, JobKind
 from understudy.domain.people import Consent
 from understudy.domain.shot import Shot
 from understudy.domain.summary import PurgeReport
+from understudy.store.clips import MEDIA_FOLDER
 from understudy.store.production import ARTEFACT_FOLDERS, Production
 
 _NAMING_KEYS = frozenset(
@@ -134,7 +136,7 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
     named += [shot.faces for shot in doomed.shots] + [f"jobs/{job.id}" for job in doomed.jobs]
     named += [path for job in doomed.jobs for path in _outputs(production, job)]
     kept_plates = {shot.plate.path for shot in production.shots()} - {s.plate.path for s in doomed.shots}
-    plates = {shot.plate.path for shot in doomed.shots}
+    plates = {shot.plate.path for shot in doomed.shots} | set(_clips_sent(doomed.jobs))
     inside, outside = set[str](), plates & kept_plates
     for text in {*named, *plates} - {""} - outside:
         try:
@@ -145,6 +147,11 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
             top, _, rest = relative.partition("/")
             (inside if top in ARTEFACT_FOLDERS and rest else outside).add(relative)
     return inside, outside
+
+
+def _clips_sent(jobs: Iterable[Job]) -> Iterator[str]:
+    """Clips that jobs were to take in, also those that never became a shot."""
+    return (str(job.spec["path"]) for job in jobs if job.kind is JobKind.INGEST)
 
 
 def _outputs(production: Production, job: Job) -> list[str]:
@@ -201,6 +208,9 @@ def _delete(path: Path) -> bool:
         return True
     if path.exists() or path.is_symlink():
         path.unlink()
+        if path.parent.parent.name == MEDIA_FOLDER:  # every clip that was sent has a folder of its own
+            with suppress(OSError):
+                path.parent.rmdir()
         return True
     return False
 

@@ -8,8 +8,16 @@ MAX_LIST_BYTES = 3 * 1024 * 1024
 """Answers that come in parts end at the first one that goes beyond this."""
 MAX_EDITS_BYTES = MAX_MESSAGE_BYTES - 256 * 1024
 """Of a request that adds edits: the answer repeats them, with author and time."""
+CLIP_CHUNK_BYTES = 512 * 1024
+"""Of a clip that is sent; the server takes up to `MAX_CLIP_CHUNK_BYTES` in one message."""
+MAX_CLIP_CHUNK_BYTES = 1024 * 1024
 MAX_METADATA_BYTES = 64 * 1024  # headers and trailers; errors travel in trailers
 MAX_ERROR_TEXT_BYTES = 4000  # percent-encoded and repeated in a trailer this stays below the metadata limit
 
 ERROR_DOMAIN = "understudy"
 """Marks a google.rpc.ErrorInfo whose reason is the class name of an `UnderstudyError`."""
+
+
+def rows_that_fit(width: int, *, channels: int) -> int:
+    """How many rows of half floats one message holds, at least one."""
+    return max(1, MAX_PICTURE_BYTES // (2 * max(1, width) * channels))

@@ -1,9 +1,13 @@
-"""Takes and deliveries."""
+"""Takes, how they stand with their shots' frames, and deliveries."""
 
 from __future__ import annotations
 
 from understudy.domain.artefact import Delivery, Take
+from understudy.domain.take_frames import TakeFrames, TakeFrameState
 from understudy.v1 import takes_pb2 as pb
+from understudy.wire.enums import enum_from_wire, enum_to_wire
+
+_STATE = "TAKE_FRAME_STATE"
 
 
 def take_to_wire(take: Take) -> pb.Take:
@@ -53,4 +57,27 @@ def delivery_from_wire(message: pb.Delivery) -> Delivery:
         manifest=message.manifest,
         people=tuple(message.people),
         job_id=message.job_id,
+    )
+
+
+def take_frames_to_wire(frames: TakeFrames) -> pb.ListTakeFramesResponse:
+    numbers = {state: enum_to_wire(state, pb.TakeFrameState, prefix=_STATE) for state in TakeFrameState}
+    return pb.ListTakeFramesResponse(
+        first_frame=frames.first_frame,
+        states=[numbers[state] for state in frames.states],
+        versions=frames.versions,
+        revision=frames.revision,
+    )
+
+
+def take_frames_from_wire(message: pb.ListTakeFramesResponse) -> TakeFrames:
+    known = {
+        number: enum_from_wire(number, pb.TakeFrameState, TakeFrameState, prefix=_STATE)
+        for number in set(message.states)
+    }
+    return TakeFrames(
+        first_frame=message.first_frame,
+        states=tuple(known[number] for number in message.states),
+        versions=tuple(message.versions),
+        revision=message.revision,
     )
