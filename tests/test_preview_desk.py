@@ -11,7 +11,7 @@ import pytest
 from tests.drawn_plates import drawn_plate
 
 from understudy.config import ConvertConfig
-from understudy.domain.edit import Action, BindTrack
+from understudy.domain.edit import Action, AdjustConvert, BindTrack
 from understudy.domain.edit_stack import EditEntry, entry_to_table
 from understudy.domain.face import ShotFaces, save_faces
 from understudy.domain.files import sha256_of
@@ -33,7 +33,11 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plate, ShotFaces, Pa
 
 
 def looked_at(
-    shot: tuple[Plate, ShotFaces, Path], frame: int, layer: Layer, *edits: Action
+    shot: tuple[Plate, ShotFaces, Path],
+    frame: int,
+    layer: Layer,
+    *edits: Action,
+    tried: dict[str, float | str] | None = None,
 ) -> npt.NDArray[np.uint8]:
     """What a fresh desk shows of a frame."""
     plate, _, path = shot
@@ -52,6 +56,7 @@ def looked_at(
         layers={},
         marked=False,
         max_width_px=0,
+        tried=tried or {},
     )
     shown = PreviewDesk(threads=1).show(task)
     assert shown.revision == len(edits)
@@ -80,3 +85,13 @@ def test_with_nobody_bound_the_crop_is_of_the_longest_track(shot: tuple[Plate, S
     )
     assert not np.array_equal(shorter, longest)
     assert np.array_equal(looked_at(shot, 1003, Layer.CROP), longest)
+
+
+def test_what_is_tried_counts_over_the_settings_of_the_frame(shot: tuple[Plate, ShotFaces, Path]) -> None:
+    def area(tried: dict[str, float | str] | None, *edits: Action) -> int:
+        return int((looked_at(shot, 1003, Layer.MATTE, *edits, tried=tried) > 128).sum())
+
+    drawn_in = AdjustConvert(first=1003, last=1003, settings={"erode_px": 20.0})
+    assert area(None, drawn_in) < area(None)
+    assert area({"erode_px": 4.0}, drawn_in) == area({"erode_px": 4.0})
+    assert area({"erode_px": 20.0}) == area(None, drawn_in)

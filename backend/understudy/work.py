@@ -167,6 +167,7 @@ class PreviewTask:
     layers: dict[str, str]
     marked: bool
     max_width_px: int
+    tried: dict[str, float | str] = field(default_factory=dict)  # settings over the frame's own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -125,6 +125,7 @@ class Previews:
             },
             marked=marked,
             max_width_px=request.max_width_px,
+            tried=request.tried,
         )
 
     def _drawing(self, request: PreviewRequest, shot: Shot, answer: tuple[int, ...]) -> Drawing | None:

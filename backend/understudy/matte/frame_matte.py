@@ -68,11 +68,17 @@ def frame_matte(
     return _with_edge(combined, margin_px, config)
 
 
-def with_adjustments(config: ConvertConfig, plan: FramePlan) -> ConvertConfig:
-    """The settings that count on a frame: the plan's own over the job's. Raises: BadSettings."""
-    if not plan.settings:
+def with_adjustments(
+    config: ConvertConfig, plan: FramePlan, tried: Mapping[str, float | str] | None = None
+) -> ConvertConfig:
+    """The settings that count on a frame: what is tried over the plan's own, these over the job's.
+
+    Raises: BadSettings.
+    """
+    own = {**plan.settings, **(tried or {})}
+    if not own:
         return config
-    return settings_from(ConvertConfig, {**asdict(config), **plan.settings}, where="convert")
+    return settings_from(ConvertConfig, {**asdict(config), **own}, where="convert")
 
 
 def _source_makers(

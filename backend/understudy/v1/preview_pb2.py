@@ -16,7 +16,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from understudy.v1 import time_pb2 as understudy_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bunderstudy/v1/preview.proto\x12\runderstudy.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x18understudy/v1/time.proto\"8\n\x14GetJobPreviewRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\"%\n\x15GetJobPreviewResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\"\x8b\x01\n\x0fGetFrameRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\x14\n\x0cmax_width_px\x18\x05 \x01(\x05\x42\x08\n\x06source\"1\n\x10GetFrameResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x0f\n\x07version\x18\x02 \x01(\t\"\xb3\x02\n\x13PreviewFrameRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07shot_id\x18\x02 \x01(\t\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\x10\n\x08model_id\x18\x05 \x01(\t\x12\x42\n\x08\x62indings\x18\x06 \x03(\x0b\x32\x30.understudy.v1.PreviewFrameRequest.BindingsEntry\x12)\n\x08settings\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0cmax_width_px\x18\x08 \x01(\x05\x1a/\n\rBindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x14PreviewFrameResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12\x0f\n\x07seconds\x18\x03 \x01(\x01\"\xd6\x01\n\x10GetPixelsRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\t\n\x01x\x18\x05 \x01(\x05\x12\t\n\x01y\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12)\n\x08\x65ncoding\x18\t \x01(\x0e\x32\x17.understudy.v1.EncodingB\x08\n\x06source\"\x8d\x01\n\x11GetPixelsResponse\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x05 \x01(\x05\x12\r\n\x05halfs\x18\x06 \x01(\x0c\x12\x0f\n\x07version\x18\x07 \x01(\t\x12\x11\n\tbit_depth\x18\x08 \x01(\x05\"d\n\x0fGetStripRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\x0e\n\x06\x66rames\x18\x03 \x03(\x03\x12\x11\n\theight_px\x18\x04 \x01(\x05\x42\x08\n\x06source\"2\n\x10GetStripResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x10\n\x08width_px\x18\x02 \x01(\x05\"M\n\x0fGetSoundRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\x12)\n\x06\x66rames\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FrameRange\"\x1f\n\x10GetSoundResponse\x12\x0b\n\x03wav\x18\x01 \x01(\x0c*\x86\x01\n\x05Layer\x12\x15\n\x11LAYER_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLAYER_PLATE\x10\x01\x12\x12\n\x0eLAYER_REPLACED\x10\x02\x12\x0f\n\x0bLAYER_MATTE\x10\x03\x12\x11\n\rLAYER_OVERLAY\x10\x04\x12\x0e\n\nLAYER_CROP\x10\x05\x12\r\n\tLAYER_RAW\x10\x06*L\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x11\n\rENCODING_CODE\x10\x01\x12\x13\n\x0f\x45NCODING_LINEAR\x10\x02\x32\xfc\x03\n\x0ePreviewService\x12Z\n\rGetJobPreview\x12#.understudy.v1.GetJobPreviewRequest\x1a$.understudy.v1.GetJobPreviewResponse\x12K\n\x08GetFrame\x12\x1e.understudy.v1.GetFrameRequest\x1a\x1f.understudy.v1.GetFrameResponse\x12W\n\x0cPreviewFrame\x12\".understudy.v1.PreviewFrameRequest\x1a#.understudy.v1.PreviewFrameResponse\x12N\n\tGetPixels\x12\x1f.understudy.v1.GetPixelsRequest\x1a .understudy.v1.GetPixelsResponse\x12K\n\x08GetStrip\x12\x1e.understudy.v1.GetStripRequest\x1a\x1f.understudy.v1.GetStripResponse\x12K\n\x08GetSound\x12\x1e.understudy.v1.GetSoundRequest\x1a\x1f.understudy.v1.GetSoundResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bunderstudy/v1/preview.proto\x12\runderstudy.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x18understudy/v1/time.proto\"8\n\x14GetJobPreviewRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\"%\n\x15GetJobPreviewResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\"\x8b\x01\n\x0fGetFrameRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\x14\n\x0cmax_width_px\x18\x05 \x01(\x05\x42\x08\n\x06source\"1\n\x10GetFrameResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x0f\n\x07version\x18\x02 \x01(\t\"\xdb\x02\n\x13PreviewFrameRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x0f\n\x07shot_id\x18\x02 \x01(\t\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\x10\n\x08model_id\x18\x05 \x01(\t\x12\x42\n\x08\x62indings\x18\x06 \x03(\x0b\x32\x30.understudy.v1.PreviewFrameRequest.BindingsEntry\x12)\n\x08settings\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0cmax_width_px\x18\x08 \x01(\x05\x12&\n\x05tried\x18\t \x01(\x0b\x32\x17.google.protobuf.Struct\x1a/\n\rBindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x14PreviewFrameResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12\x0f\n\x07seconds\x18\x03 \x01(\x01\"\xd6\x01\n\x10GetPixelsRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\r\n\x05\x66rame\x18\x03 \x01(\x03\x12#\n\x05layer\x18\x04 \x01(\x0e\x32\x14.understudy.v1.Layer\x12\t\n\x01x\x18\x05 \x01(\x05\x12\t\n\x01y\x18\x06 \x01(\x05\x12\r\n\x05width\x18\x07 \x01(\x05\x12\x0e\n\x06height\x18\x08 \x01(\x05\x12)\n\x08\x65ncoding\x18\t \x01(\x0e\x32\x17.understudy.v1.EncodingB\x08\n\x06source\"\x8d\x01\n\x11GetPixelsResponse\x12\t\n\x01x\x18\x01 \x01(\x05\x12\t\n\x01y\x18\x02 \x01(\x05\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x05 \x01(\x05\x12\r\n\x05halfs\x18\x06 \x01(\x0c\x12\x0f\n\x07version\x18\x07 \x01(\t\x12\x11\n\tbit_depth\x18\x08 \x01(\x05\"d\n\x0fGetStripRequest\x12\x11\n\x07shot_id\x18\x01 \x01(\tH\x00\x12\x11\n\x07take_id\x18\x02 \x01(\tH\x00\x12\x0e\n\x06\x66rames\x18\x03 \x03(\x03\x12\x11\n\theight_px\x18\x04 \x01(\x05\x42\x08\n\x06source\"2\n\x10GetStripResponse\x12\x0c\n\x04jpeg\x18\x01 \x01(\x0c\x12\x10\n\x08width_px\x18\x02 \x01(\x05\"M\n\x0fGetSoundRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\x12)\n\x06\x66rames\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FrameRange\"\x1f\n\x10GetSoundResponse\x12\x0b\n\x03wav\x18\x01 \x01(\x0c*\x86\x01\n\x05Layer\x12\x15\n\x11LAYER_UNSPECIFIED\x10\x00\x12\x0f\n\x0bLAYER_PLATE\x10\x01\x12\x12\n\x0eLAYER_REPLACED\x10\x02\x12\x0f\n\x0bLAYER_MATTE\x10\x03\x12\x11\n\rLAYER_OVERLAY\x10\x04\x12\x0e\n\nLAYER_CROP\x10\x05\x12\r\n\tLAYER_RAW\x10\x06*L\n\x08\x45ncoding\x12\x18\n\x14\x45NCODING_UNSPECIFIED\x10\x00\x12\x11\n\rENCODING_CODE\x10\x01\x12\x13\n\x0f\x45NCODING_LINEAR\x10\x02\x32\xfc\x03\n\x0ePreviewService\x12Z\n\rGetJobPreview\x12#.understudy.v1.GetJobPreviewRequest\x1a$.understudy.v1.GetJobPreviewResponse\x12K\n\x08GetFrame\x12\x1e.understudy.v1.GetFrameRequest\x1a\x1f.understudy.v1.GetFrameResponse\x12W\n\x0cPreviewFrame\x12\".understudy.v1.PreviewFrameRequest\x1a#.understudy.v1.PreviewFrameResponse\x12N\n\tGetPixels\x12\x1f.understudy.v1.GetPixelsRequest\x1a .understudy.v1.GetPixelsResponse\x12K\n\x08GetStrip\x12\x1e.understudy.v1.GetStripRequest\x1a\x1f.understudy.v1.GetStripResponse\x12K\n\x08GetSound\x12\x1e.understudy.v1.GetSoundRequest\x1a\x1f.understudy.v1.GetSoundResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -25,10 +25,10 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._options = None
   _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._serialized_options = b'8\001'
-  _globals['_LAYER']._serialized_start=1403
-  _globals['_LAYER']._serialized_end=1537
-  _globals['_ENCODING']._serialized_start=1539
-  _globals['_ENCODING']._serialized_end=1615
+  _globals['_LAYER']._serialized_start=1443
+  _globals['_LAYER']._serialized_end=1577
+  _globals['_ENCODING']._serialized_start=1579
+  _globals['_ENCODING']._serialized_end=1655
   _globals['_GETJOBPREVIEWREQUEST']._serialized_start=102
   _globals['_GETJOBPREVIEWREQUEST']._serialized_end=158
   _globals['_GETJOBPREVIEWRESPONSE']._serialized_start=160
@@ -38,23 +38,23 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_GETFRAMERESPONSE']._serialized_start=341
   _globals['_GETFRAMERESPONSE']._serialized_end=390
   _globals['_PREVIEWFRAMEREQUEST']._serialized_start=393
-  _globals['_PREVIEWFRAMEREQUEST']._serialized_end=700
-  _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._serialized_start=653
-  _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._serialized_end=700
-  _globals['_PREVIEWFRAMERESPONSE']._serialized_start=702
-  _globals['_PREVIEWFRAMERESPONSE']._serialized_end=773
-  _globals['_GETPIXELSREQUEST']._serialized_start=776
-  _globals['_GETPIXELSREQUEST']._serialized_end=990
-  _globals['_GETPIXELSRESPONSE']._serialized_start=993
-  _globals['_GETPIXELSRESPONSE']._serialized_end=1134
-  _globals['_GETSTRIPREQUEST']._serialized_start=1136
-  _globals['_GETSTRIPREQUEST']._serialized_end=1236
-  _globals['_GETSTRIPRESPONSE']._serialized_start=1238
-  _globals['_GETSTRIPRESPONSE']._serialized_end=1288
-  _globals['_GETSOUNDREQUEST']._serialized_start=1290
-  _globals['_GETSOUNDREQUEST']._serialized_end=1367
-  _globals['_GETSOUNDRESPONSE']._serialized_start=1369
-  _globals['_GETSOUNDRESPONSE']._serialized_end=1400
-  _globals['_PREVIEWSERVICE']._serialized_start=1618
-  _globals['_PREVIEWSERVICE']._serialized_end=2126
+  _globals['_PREVIEWFRAMEREQUEST']._serialized_end=740
+  _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._serialized_start=693
+  _globals['_PREVIEWFRAMEREQUEST_BINDINGSENTRY']._serialized_end=740
+  _globals['_PREVIEWFRAMERESPONSE']._serialized_start=742
+  _globals['_PREVIEWFRAMERESPONSE']._serialized_end=813
+  _globals['_GETPIXELSREQUEST']._serialized_start=816
+  _globals['_GETPIXELSREQUEST']._serialized_end=1030
+  _globals['_GETPIXELSRESPONSE']._serialized_start=1033
+  _globals['_GETPIXELSRESPONSE']._serialized_end=1174
+  _globals['_GETSTRIPREQUEST']._serialized_start=1176
+  _globals['_GETSTRIPREQUEST']._serialized_end=1276
+  _globals['_GETSTRIPRESPONSE']._serialized_start=1278
+  _globals['_GETSTRIPRESPONSE']._serialized_end=1328
+  _globals['_GETSOUNDREQUEST']._serialized_start=1330
+  _globals['_GETSOUNDREQUEST']._serialized_end=1407
+  _globals['_GETSOUNDRESPONSE']._serialized_start=1409
+  _globals['_GETSOUNDRESPONSE']._serialized_end=1440
+  _globals['_PREVIEWSERVICE']._serialized_start=1658
+  _globals['_PREVIEWSERVICE']._serialized_end=2166
 # @@protoc_insertion_point(module_scope)

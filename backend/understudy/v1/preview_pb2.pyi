@@ -71,7 +71,7 @@ class GetFrameResponse(_message.Message):
     def __init__(self, jpeg: _Optional[bytes] = ..., version: _Optional[str] = ...) -> None: ...
 
 class PreviewFrameRequest(_message.Message):
-    __slots__ = ("session", "shot_id", "frame", "layer", "model_id", "bindings", "settings", "max_width_px")
+    __slots__ = ("session", "shot_id", "frame", "layer", "model_id", "bindings", "settings", "max_width_px", "tried")
     class BindingsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -87,6 +87,7 @@ class PreviewFrameRequest(_message.Message):
     BINDINGS_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     MAX_WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
+    TRIED_FIELD_NUMBER: _ClassVar[int]
     session: str
     shot_id: str
     frame: int
@@ -95,7 +96,8 @@ class PreviewFrameRequest(_message.Message):
     bindings: _containers.ScalarMap[str, str]
     settings: _struct_pb2.Struct
     max_width_px: int
-    def __init__(self, session: _Optional[str] = ..., shot_id: _Optional[str] = ..., frame: _Optional[int] = ..., layer: _Optional[_Union[Layer, str]] = ..., model_id: _Optional[str] = ..., bindings: _Optional[_Mapping[str, str]] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., max_width_px: _Optional[int] = ...) -> None: ...
+    tried: _struct_pb2.Struct
+    def __init__(self, session: _Optional[str] = ..., shot_id: _Optional[str] = ..., frame: _Optional[int] = ..., layer: _Optional[_Union[Layer, str]] = ..., model_id: _Optional[str] = ..., bindings: _Optional[_Mapping[str, str]] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., max_width_px: _Optional[int] = ..., tried: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class PreviewFrameResponse(_message.Message):
     __slots__ = ("jpeg", "revision", "seconds")

@@ -165,7 +165,7 @@ class PreviewDesk:
             rect,
             frame=task.frame,
             layers={name: Path(folder) for name, folder in task.layers.items()},
-            config=replace(with_adjustments(task.config, plan), matte="hull"),
+            config=replace(with_adjustments(task.config, plan, task.tried), matte="hull"),
             learned_HW=np.ones((rect.height, rect.width), np.float32),
         ).matte_HW
         part = np.s_[rect.y : rect.y1, rect.x : rect.x1]
@@ -178,7 +178,7 @@ class PreviewDesk:
     def _replaced(self, task: PreviewTask, solved: SolvedShot, picture: _Frame) -> Picture8:
         frame, plan = task.frame, solved.plan(task.frame)
         look = FrameLook(
-            config=with_adjustments(task.config, plan),
+            config=with_adjustments(task.config, plan, task.tried),
             plan=plan,
             tags=task.plate.colour,
             layers={name: Path(folder) for name, folder in task.layers.items()},

@@ -4,7 +4,7 @@
  * looked at next is fetched ahead.
  */
 
-import { bytes, path, ApiError } from "./api.js";
+import { bytes, get, path, ApiError } from "./api.js";
 
 const MOST_BYTES = 180 * 2 ** 20;
 const MOST_DECODED_BYTES = 160 * 2 ** 20;
@@ -15,14 +15,14 @@ const LINES = 4; // fetches at a time; the browser has six for one server
 
 /**
  * Where a picture comes from. `plate` and `take` are immutable pictures; `preview` is made now, with all edits.
- * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw" }
+ * @typedef {{ kind: "plate" } | { kind: "take", layer: "replaced" | "matte" | "overlay" | "raw", take?: string }
  *   | { kind: "preview", layer: "plate" | "crop" | "matte" | "overlay" | "replaced" | "raw",
- *       settings?: Record<string, unknown>, tried?: Record<string, unknown>, asker?: string }} Source   "asker": of one asker's previews the newest counts
+ *       settings?: Record<string, unknown>, tried?: Record<string, unknown>, asker?: string }} Source   "take": another than the one in hand, known by `knowTake`; "asker": of one asker's previews the newest counts
  * @typedef {{ key: string, url: string, frame: number, decode: boolean }} Wish
  * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
  */
 
-/** Events: `cached` when what is held has changed (for the cached range on the timeline). */
+/** Events: `cached` when what is held has changed (for the cached range on the timeline), `decoded` when one more is ready. */
 export class PictureStore extends EventTarget {
   /** @type {Map<string, Blob>} */
   #blobs = new Map();
@@ -38,6 +38,8 @@ export class PictureStore extends EventTarget {
   #previews = new Map();
   /** @type {Wish[]} */
   #wanted = [];
+  /** @type {Map<string, { first: number, versions: string[] }>} */
+  #otherTakes = new Map();
   #busy = 0;
   #edits = 0;
 
@@ -57,6 +59,20 @@ export class PictureStore extends EventTarget {
   /** Edits came: pictures that are made now are made again when they are asked for. */
   editsChanged() {
     this.#edits++;
+  }
+
+  /** Ask for the versions of another take, so that its pictures can be looked at. @param {string} take  its id */
+  async knowTake(take) {
+    if (take === this.shot.take?.id || this.#otherTakes.has(take)) return;
+    const { first_frame: first, versions } = await get(path`/api/p/${this.shot.production}/takes/${take}/frames`);
+    this.#otherTakes.set(take, { first, versions });
+  }
+
+  /** The version of a take's picture, "" where there is none. @param {Extract<Source, { kind: "take" }>} source  @param {number} frame */
+  versionOf(source, frame) {
+    if (!source.take || source.take === this.shot.take?.id) return this.shot.takeVersion(frame);
+    const known = this.#otherTakes.get(source.take);
+    return known?.versions[frame - known.first] ?? "";
   }
 
   /** Whether a frame can be shown without asking the server. @param {Source} source  @param {number} frame  @param {number} [width] */
@@ -171,7 +187,7 @@ export class PictureStore extends EventTarget {
     const { blob } = await bytes(`${this.shot.place}/preview`, {
       body: {
         session, frame, layer: source.layer, model_id: model, bindings: {},
-        settings: source.settings ?? {}, max_width_px: width,
+        settings: source.settings ?? {}, tried: source.tried ?? {}, max_width_px: width,
       },
       signal: controller.signal,
     });
@@ -194,6 +210,7 @@ export class PictureStore extends EventTarget {
         this.#decodedBytes -= old.width * old.height * 4;
         old.bitmap.close();
       }
+      this.dispatchEvent(new Event("decoded"));
       return picture;
     }).finally(() => this.#decoding.delete(key));
     this.#decoding.set(key, decoded);
@@ -203,7 +220,7 @@ export class PictureStore extends EventTarget {
   /** What a picture is kept under. @param {Source} source  @param {number} frame  @param {number} width */
   #key(source, frame, width) {
     if (source.kind === "plate") return `plate|${this.shot.plate.sha256.slice(0, 16)}|${width}|${frame}`;
-    if (source.kind === "take") return `take ${this.shot.take?.id} ${source.layer}|${this.shot.takeVersion(frame)}|${width}|${frame}`;
+    if (source.kind === "take") return `take ${source.take ?? this.shot.take?.id} ${source.layer}|${this.versionOf(source, frame)}|${width}|${frame}`;
     return `${source.asker ?? "viewer"} ${source.layer} ${JSON.stringify([source.settings ?? {}, source.tried ?? {}])} ${this.shot.model?.id}|${this.#edits}|${width}|${frame}`;
   }
 
@@ -212,8 +229,10 @@ export class PictureStore extends EventTarget {
     const { production, shot, plate, take } = this.shot;
     const size = width ? `?w=${width}` : "";
     if (source.kind === "plate") return path`/api/p/${production}/pictures/plate/${shot.id}/${plate.sha256.slice(0, 16)}/${frame}.jpg` + size;
-    const version = this.shot.takeVersion(frame);
-    if (source.kind !== "take" || !take || !version) return "";
-    return path`/api/p/${production}/pictures/take/${take.id}/${source.layer}/${version}/${frame}.jpg` + size;
+    if (source.kind !== "take") return "";
+    const version = this.versionOf(source, frame);
+    const id = source.take ?? take?.id;
+    if (!id || !version) return "";
+    return path`/api/p/${production}/pictures/take/${id}/${source.layer}/${version}/${frame}.jpg` + size;
   }
 }
