@@ -142,7 +142,7 @@ def list_mattes(request: Request) -> Response:
 
 
 def preview(request: Request, asked: Asked) -> Response:
-    """{session, frame, layer, model_id, bindings, settings, max_width_px} -> JPEG, X-Revision, X-Seconds"""
+    """{session, frame, layer, model_id, bindings, settings, tried, max_width_px} -> JPEG, X-Revision, X-Seconds"""
     wanted = PreviewRequest(
         session=f"{session_of(request).id}/{asked.text('session', '', most=200)}",
         shot_id=request.path_params["s"],
@@ -152,6 +152,7 @@ def preview(request: Request, asked: Asked) -> Response:
         bindings={track: str(person) for track, person in asked.table("bindings").items()},
         settings=asked.table("settings"),
         max_width_px=asked.whole("max_width_px", 0),
+        tried=asked.table("tried"),
     )
     made = client_of(request).preview_frame(wanted)
     return jpeg(made.jpeg, {"x-revision": str(made.revision), "x-seconds": f"{made.seconds:.4f}"})
