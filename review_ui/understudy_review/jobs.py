@@ -13,8 +13,9 @@ from starlette.responses import Response
 from understudy.domain.errors import BadInput
 from understudy.domain.job import EventKind, JobKind, JobState
 from understudy.domain.job_spec import SPECS, JobSpec, spec_from_table
+from understudy.domain.plain import to_plain
 from understudy_review.asked import Asked
-from understudy_review.room import answer, author_of, client_of, jpeg, room_of
+from understudy_review.room import answer, author_of, client_of, jpeg, json_text, room_of
 
 
 def list_jobs(request: Request) -> Response:
@@ -76,9 +77,26 @@ def get_preview(request: Request) -> Response:
 
 
 def list_settings(request: Request) -> Response:
-    """?preset= -> {settings: [{name, type, default, choices, least, most, help, adjustable}], presets}"""
+    """?preset= -> {settings, presets}
+
+    A setting is {name, type, default_json, choices, least, most, help, adjustable}.
+    """
     preset = Asked.of_query(request).text("preset", "")
-    return answer(client_of(request).settings(request.path_params["kind"], preset))
+    told = client_of(request).settings(request.path_params["kind"], preset)
+    settings = [
+        {
+            "name": one.name,
+            "type": one.type,
+            "default_json": json_text(to_plain(one.default)),
+            "choices": one.choices,
+            "least": one.least,
+            "most": one.most,
+            "help": one.help,
+            "adjustable": one.adjustable,
+        }
+        for one in told.settings
+    ]
+    return answer({"settings": settings, "presets": told.presets})
 
 
 def _spec(request: Request, kind: JobKind, table: Mapping[str, Any]) -> JobSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.client import Client
-from understudy.domain.errors import NotFound, UnderstudyError
+from understudy.domain.errors import NotAuthenticated, NotFound, Transient, UnderstudyError
 from understudy.domain.job import Event, EventKind, Job, JobState
 from understudy.domain.plain import to_plain
 from understudy_review.house import House
@@ -29,6 +30,8 @@ _KINDS = (
     EventKind.FRAME_FAILED,
     EventKind.NOTE,
 )
+
+_log = logging.getLogger(__name__)
 
 Tell = Callable[[str, Any, int | None], None]
 
@@ -78,8 +81,11 @@ class JobWatch(threading.Thread):
         while not self._ending.is_set():
             try:
                 self._look(self._house.client(self._production))
-            except UnderstudyError:
+            except (Transient, NotAuthenticated, NotFound):
                 self._is_up(False)
+            except UnderstudyError as trouble:  # it answers, if only this
+                _log.warning("the jobs of %s cannot be looked at: %s", self._production, trouble)
+                self._is_up(True)
             else:
                 self._is_up(True)
             self._ending.wait(LOOK_S)

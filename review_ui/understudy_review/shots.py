@@ -49,9 +49,12 @@ async def put_clip(request: Request) -> Response:
     parts = _parts(request)
     loop = asyncio.get_running_loop()
 
+    async def next_part() -> bytes:
+        return await anext(parts, b"")
+
     def chunks() -> Iterator[bytes]:
         """The parts, taken from a thread; the next one is read only when it is wanted."""
-        while part := asyncio.run_coroutine_threadsafe(anext(parts, b""), loop).result():
+        while part := asyncio.run_coroutine_threadsafe(next_part(), loop).result():
             yield part
 
     try:
