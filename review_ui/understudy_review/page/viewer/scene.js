@@ -8,10 +8,10 @@
 /** @type {Record<import("./look.js").Compare, import("./shader.js").Mode>} */
 const MODES = { off: "single", wipe: "wipe", difference: "difference", blend: "blend", onion: "onion", two: "single", four: "single" };
 
-/** The pictures that are needed, by the name of their place. @param {Stage} stage  @returns {Record<string, Slot>} */
-export function slotsOf(stage) {
+/** The pictures that a frame needs, by the name of their place. @param {Stage} stage  @param {number} frame  @returns {Record<string, Slot>} */
+export function slotsOf(stage, frame) {
   const { shot, look } = stage;
-  const { frame, range } = shot;
+  const { range } = shot;
   const slots = /** @type {Record<string, Slot>} */ ({ a: { source: look.held ? look.b : stage.source, frame } });
   if (["wipe", "difference", "blend", "two"].includes(look.compare)) slots.b = { source: look.b, frame };
   if (look.compare === "onion") {

@@ -48,6 +48,11 @@ export function isCrop(source) {
   return source.kind !== "float" && source.kind !== "plate" && (source.layer === "crop" || source.layer === "raw");
 }
 
+/** Whether it stands for the final picture: a plate or a finished take. @param {LookedAt} source */
+export function isTake(source) {
+  return source.kind === "take" || (source.kind === "float" && source.layer === "replaced");
+}
+
 /** Whether two are the same picture. @param {LookedAt} one  @param {LookedAt} other */
 export function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);

@@ -16,6 +16,8 @@ import { WipeHandle } from "./wipe_handle.js";
 
 const SMALL_PX = 1920; // how wide a picture is asked for when a wide plate is looked at as a whole
 const WIDE_PX = 2048;
+const SENT_AHEAD = 2; // pictures on the card before they are asked for
+const MOST_STRIDE = 4; // frames that one goes on at a time; more is a jump
 const HELD_BACK_MS = 400; // keys that repeat wait so long for a picture before they go on without it
 
 /** @typedef {import("./pointers.js").StageTool} StageTool */
@@ -72,9 +74,10 @@ export class Stage extends EventTarget {
   #listen() {
     this.wanted.addEventListener("ready", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
     this.wanted.addEventListener("loading", () => this.#tell("loading"));
+    this.shot.pictures.addEventListener("decoded", () => this.#sendAhead());
     this.look.addEventListener("change", () => this.#lookChanged());
     this.shot.addEventListener("frame", () => this.#frameChanged());
-    for (const name of ["take", "models", "revision"]) this.shot.addEventListener(name, () => this.refresh());
+    for (const name of ["take", "models", "revision", "track"]) this.shot.addEventListener(name, () => this.refresh());
     this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     this.canvas.addEventListener("webglcontextrestored", () => {
       this.painter.restore();
@@ -199,27 +202,50 @@ export class Stage extends EventTarget {
     this.#direction = moved < 0 ? -1 : 1;
     this.#lastFrame = this.shot.frame;
     this.refresh();
-    this.#readAhead(this.#stride(moved));
+    this.readAhead(this.shot.frame, Math.abs(moved) <= MOST_STRIDE ? moved : this.#direction);
   }
 
-  /** @param {number} moved */
-  #stride(moved) {
-    return Math.abs(moved) <= 4 ? Math.max(1, Math.abs(moved)) : 1;
-  }
-
-  /** @param {number} [stride] */
-  #readAhead(stride = 1) {
-    const source = this.look.held ? this.look.b : this.source;
-    const sources = [source, ...(this.look.compare === "off" ? [] : [this.look.b])].filter((one) => one.kind !== "float");
-    this.shot.pictures.readAhead(/** @type {import("../core/pictures.js").Source[]} */ (sources), this.shot.frame, this.#direction, this.#frameWidth, stride);
+  /** Fetch what comes after a frame. @param {number} frame  @param {number} stride  from one picture to the next, below 0 backwards */
+  readAhead(frame, stride) {
+    const slots = Object.values(slotsOf(this, frame)).map(({ source }) => source).filter(({ kind }) => kind === "plate" || kind === "take");
+    const sources = /** @type {import("../core/pictures.js").Source[]} */ (slots);
+    this.shot.pictures.readAhead(sources, frame, stride < 0 ? -1 : 1, this.#frameWidth, Math.abs(stride));
   }
 
   /** Ask for what is looked at again: the frame, a source, an edit or the take changed. */
   refresh() {
     this.#frameWanted++;
     this.#frameWidth = this.#pictureWidth();
-    this.wanted.want({ frame: this.shot.frame, slots: slotsOf(this), width: this.#frameWidth });
+    this.wanted.want(this.#wish(this.shot.frame));
   }
+
+  /** @param {number} frame */
+  #wish(frame) {
+    return { frame, slots: slotsOf(this, frame), width: this.#frameWidth };
+  }
+
+  /** Whether a frame can be shown this moment. @param {number} frame */
+  canShow(frame) {
+    return this.wanted.known(this.#wish(frame)).whole;
+  }
+
+  /** Pictures that are decoded go to the card before their turn comes, one at a time, while nothing else is to do. */
+  #sendAhead() {
+    if (this.#sending) return;
+    this.#sending = setTimeout(() => {
+      this.#sending = 0;
+      if (this.loading) return;
+      for (let step = 1; step <= SENT_AHEAD; step++) {
+        const { layers } = this.wanted.known(this.#wish(this.shot.frame + this.#direction * step));
+        const next = Object.values(layers).find(({ picture }) => !this.painter.textures.has(picture));
+        if (!next) continue;
+        this.painter.textures.of(next.picture);
+        return this.#sendAhead();
+      }
+    }, 4);
+  }
+
+  #sending = 0;
 
   /** @param {import("./wanted.js").Shown} scene */
   #show(scene) {
@@ -231,6 +257,7 @@ export class Stage extends EventTarget {
     } else if (this.place.ground.width !== this.place.plate.width) this.#groundMoved(() => this.place.groundIsPlate());
     this.#drawNow();
     this.#tell("shown");
+    this.#sendAhead();
   }
 
   /** What is laid out has another size: a crop instead of the plate. @param {() => void} move */

@@ -28,7 +28,7 @@ export class Textures {
   }
 
   /**
-   * The texture of a picture; sent when it is not there yet.
+   * The texture of a picture; sent when it is not there yet. null for one that was given up.
    * @param {import("../core/pictures.js").Picture | Halfs} picture
    */
   of(picture) {
@@ -38,6 +38,7 @@ export class Textures {
       this.#held.set(picture, known); // it was used last
       return known.texture;
     }
+    if ("bitmap" in picture && !picture.bitmap.width) return null; // the store gave it up before it was drawn
     const held = "bitmap" in picture ? this.#sendBitmap(picture) : this.#sendHalfs(picture);
     this.#held.set(picture, held);
     this.#bytes += held.bytes;

@@ -8,6 +8,7 @@ import { facePixels } from "./float_face.js";
 import { isCrop } from "./sources.js";
 
 const TOGETHER_MS = 120; // the second picture of a comparison may come so much later before the first is shown alone
+const TRIES = 3;
 const MOST_AT_A_TIME = 2; // wishes under way; keys pressed quicker than frames come do not pile up requests
 
 /**
@@ -39,7 +40,7 @@ export class Wanted extends EventTarget {
   want(wish) {
     clearTimeout(this.#patience);
     this.#wish = wish;
-    const known = this.#known(wish);
+    const known = this.known(wish);
     if (known.whole) return this.#ready(known);
     if (!this.loading) {
       this.loading = true;
@@ -49,11 +50,13 @@ export class Wanted extends EventTarget {
   }
 
   /** What can be shown without asking anybody. @param {Wish} wish  @returns {Shown} */
-  #known({ frame, slots, width }) {
+  known({ frame, slots, width }) {
     const shown = /** @type {Shown} */ ({ frame, slots, layers: {}, problems: {}, whole: true });
     for (const [name, slot] of Object.entries(slots)) {
       const layer = this.#layerNow(slot, width);
+      const missing = notRendered(this.shot, slot);
       if (layer) shown.layers[name] = layer;
+      else if (missing) shown.problems[name] = missing;
       else shown.whole = false;
     }
     return shown;
@@ -79,6 +82,18 @@ export class Wanted extends EventTarget {
     return { picture, fromPlate: cropToUnit(square) };
   }
 
+  /** Somebody else's newer request may end ours; then it is asked again. @param {Slot} slot  @param {Wish} wish */
+  async #layerOf(slot, wish) {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#layer(slot, wish.width);
+      } catch (error) {
+        const ended = /** @type {Error} */ (error).name === "AbortError";
+        if (!ended || tries === TRIES || wish !== this.#wish) throw error;
+      }
+    }
+  }
+
   get #plateToUnit() {
     return new DOMMatrix().scale(1 / this.shot.plate.width, 1 / this.shot.plate.height);
   }
@@ -99,9 +114,10 @@ export class Wanted extends EventTarget {
     const shown = /** @type {Shown} */ ({ frame: wish.frame, slots: wish.slots, layers: {}, problems: {}, whole: false });
     await Promise.all(Object.entries(wish.slots).map(async ([name, slot]) => {
       try {
-        shown.layers[name] = await this.#layer(slot, wish.width);
+        shown.layers[name] = await this.#layerOf(slot, wish);
       } catch (error) {
         shown.problems[name] = /** @type {Error} */ (error);
+        if (shown.problems[name].name === "VersionChanged" && slot.source.kind === "take") void this.shot.refreshTake();
       }
       if (name === "a" && wish === this.#wish) this.#patience = setTimeout(() => this.#early(wish, shown), TOGETHER_MS);
     }));
@@ -121,4 +137,18 @@ export class Wanted extends EventTarget {
     this.loading = false;
     this.dispatchEvent(new CustomEvent("ready", { detail: shown }));
   }
+}
+
+/** Why a take has no such picture, known without asking. @param {import("../core/shot.js").OpenShot} shot  @param {Slot} slot */
+function notRendered(shot, { source, frame }) {
+  if (source.kind !== "take" || shot.pictures.versionOf(source, frame)) return null;
+  const take = source.take ? shot.takes.find(({ id }) => id === source.take) : shot.take;
+  if (!take) return new Error("There is no take of this shot yet.");
+  if (!shot.takeFrames.states.length) return null; // not told yet
+  return new Error(`Frame ${frame} is not rendered in ${takeName(take)}.`);
+}
+
+/** "v003". @param {{ version: number }} take */
+export function takeName(take) {
+  return `v${String(take.version).padStart(3, "0")}`;
 }
