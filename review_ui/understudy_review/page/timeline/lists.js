@@ -1,0 +1,51 @@
+/** Beside the timeline: the worst frames with their reasons, and what was written on frames. */
+
+import { timecodeOf } from "../core/time.js";
+import { html, useChange, useEffect, useRef } from "../core/view.js";
+import { reasonsWords } from "./measure_words.js";
+import { markOf, notesOf } from "./marks.js";
+
+const MOST = 200; // rows; the threshold brings more into reach
+
+/** @param {{ shot: import("../core/shot.js").OpenShot, trouble: import("./trouble.js").Trouble }} props */
+export function TroubleList({ shot, trouble }) {
+  useChange(trouble, "change");
+  useChange(shot, "frame");
+  const worst = [...trouble.spots].sort((a, b) => b.trouble - a.trouble);
+  const rows = worst.slice(0, MOST).map((spot) => ({
+    frame: spot.frame, title: reasonsWords(spot.reasons) || "trouble", right: spot.trouble.toFixed(2), share: spot.trouble,
+    settled: trouble.settled(spot.frame),
+  }));
+  const none = !trouble.measured ? "This take is not measured yet." : "No frame is above the threshold.";
+  return html`<${Rows} shot=${shot} label="Worst first" rows=${rows} none=${none} />
+    ${worst.length > MOST && html`<p class="quiet list-more">${worst.length - MOST} more; a higher threshold leaves fewer.</p>`}`;
+}
+
+/** @param {{ shot: import("../core/shot.js").OpenShot }} props */
+export function NotesList({ shot }) {
+  useChange(shot, "timeline", "frame");
+  const rows = notesOf(shot).map(({ frame, note, author }) => ({
+    frame, title: note, right: author, share: 0, settled: markOf(shot, frame) === "approved",
+  }));
+  return html`<${Rows} shot=${shot} label="Notes" rows=${rows} none="Nothing is written on this shot. M writes a note on the frame in hand." />`;
+}
+
+/**
+ * @typedef {{ frame: number, title: string, right: string, share: number, settled: boolean }} Row
+ * @param {{ shot: import("../core/shot.js").OpenShot, label: string, rows: Row[], none: string }} props
+ */
+function Rows({ shot, label, rows, none }) {
+  const list = useRef(/** @type {HTMLUListElement | null} */ (null));
+  useEffect(() => {
+    list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [shot.frame]);
+  if (!rows.length) return html`<p class="quiet list-none">${none}</p>`;
+  return html`<ul class="frame-list" ref=${list} aria-label=${label}>${rows.map((row) => html`<li key=${row.frame}>
+    <button class="plain" aria-current=${row.frame === shot.frame ? "true" : null} title=${timecodeOf(shot.plate, row.frame) || null}
+      onClick=${() => shot.goTo(row.frame)}>
+      <span class="number">${row.frame}</span>
+      <span class="list-text">${row.settled && html`<span class="good" title="approved">✓ </span>`}${row.title}</span>
+      <span class="quiet number">${row.right}</span>
+      ${row.share > 0 && html`<i class="list-bar" style=${{ width: `${row.share * 100}%` }}></i>`}
+    </button></li>`)}</ul>`;
+}
