@@ -16,11 +16,23 @@ from tests.drawn_facesets import drawn_faceset
 from understudy.config import CurateConfig
 from understudy.domain.errors import BadFaceset, NoFaceFound, Stopped
 from understudy.domain.face import ShotFaces
+from understudy.domain.facesets import FaceChoice
 from understudy.domain.job import Event
 from understudy.faces.align import MEAN_FACE, MEAN_FACE_POINTS, crop_transform, transform_points
 from understudy.networks.faceset import FIELD, LoadedFaceset, load_faceset, save_faceset, stored_size
-from understudy.stages.coverage import coverage
-from understudy.stages.curate import ShotSource, curate, farthest_apart, stored_transform
+from understudy.stages.coverage import Shown, compare, count
+from understudy.stages.curate import (
+    ShotSource,
+    _aligned,
+    _all,
+    _is_new,
+    _shadows,
+    choose,
+    curate,
+    farthest_apart,
+    judge,
+    stored_transform,
+)
 
 WIDTH, HEIGHT = 320, 240
 EVERY = CurateConfig(near_duplicate_px=0.0, min_crops=1)
@@ -214,13 +226,123 @@ def test_damaged_facesets_are_refused(tmp_path: Path) -> None:
         replace(drawn_faceset("anna", seed=1), landmarks_NL2=np.zeros((3, 478, 2), np.float32))
 
 
+def wandering(count: int, *, seed: int, spread: float) -> ShotFaces:
+    """Faces that change step by step in a few ways, as a performance does; some of them bad."""
+    random = np.random.default_rng(seed)
+    faces = faces_at([(160 + 30 * np.sin(n / 7), 120 + 15 * np.cos(n / 9)) for n in range(count)])
+    ways = np.cumsum(random.normal(0, spread, (count, 4)), axis=0)
+    landmarks = faces.landmarks_NK3 + np.einsum("nw,wkc->nkc", ways, random.normal(0, 1, (4, 478, 3)))
+    return replace(
+        faces,
+        landmarks_NK3=landmarks.astype(np.float32),
+        presence=random.uniform(0.5, 1, count).astype(np.float32),
+        sharpness=random.uniform(0.05, 1, count).astype(np.float32),
+        expression_NE=random.random((count, 52)).astype(np.float32),
+        pose_N3=random.normal(0, 15, (count, 3)).astype(np.float32),
+        filled=random.random(count) < 0.1,
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 999), spread=st.sampled_from([0.05, 0.3, 2.0]), near=st.sampled_from([0.0, 0.5, 2.0])
+)
+def test_near_duplicates_are_those_that_comparing_all_finds(seed: int, spread: float, near: float) -> None:
+    shot = shot_of(wandering(60, seed=seed, spread=spread))
+    aligned = _aligned([shot], _all([shot]), "full")
+    kept: list[int] = []
+    for number, points in enumerate(aligned):
+        moves = np.linalg.norm(aligned[kept] - points, axis=2).mean(axis=1)
+        if not kept or moves.min() >= near:
+            kept.append(number)
+    assert np.flatnonzero(_is_new(aligned, near)).tolist() == kept
+
+
+def test_a_shadow_never_reaches_farther_than_the_face_moved() -> None:
+    shot = shot_of(wandering(40, seed=3, spread=1.0))
+    aligned = _aligned([shot], _all([shot]), "full")
+    shadows = _shadows(aligned)
+    for number, points in enumerate(aligned):
+        moved = np.linalg.norm(aligned - points, axis=2).mean(axis=1)
+        assert (np.abs(shadows - shadows[:, number : number + 1]) <= moved + 1e-3).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999), most=st.integers(1, 60))
+def test_every_face_has_one_verdict_and_the_first_reason_counts(seed: int, most: int) -> None:
+    faces = wandering(50, seed=seed, spread=0.5)
+    names = frozenset((0, frame) for frame in range(1001, 1050, 7))
+    shots = [replace(shot_of(faces), dropped=names), shot_of(wandering(20, seed=seed + 1, spread=0.5))]
+    config = CurateConfig(min_crops=1, max_crops=most)
+    verdict = judge(shots, crop_type="full", config=config)
+    assert len(verdict.choices) == 70 and set(verdict.choices) <= set(FaceChoice) and not verdict.lacking
+    first = verdict.choices[:50]
+    out = np.isin(faces.frame, [frame for _, frame in names])
+    assert ((first == FaceChoice.DROPPED) == out).all()
+    assert ((first == FaceChoice.FILLED) == (faces.filled & ~out)).all()
+    unclear = (faces.presence < config.min_presence) & ~faces.filled & ~out
+    assert ((first == FaceChoice.UNCLEAR) == unclear).all()
+    chosen = choose(shots, crop_type="full", config=config)
+    places = [(int(source), int(row)) for source, row in zip(chosen.source, chosen.row, strict=True)]
+    rows = np.flatnonzero(verdict.choices == FaceChoice.CHOSEN).tolist()
+    assert places == [(0, row) if row < 50 else (1, row - 50) for row in rows] and len(rows) <= most
+    sharp = np.isin(verdict.choices, [1, 6, 7, 8])
+    sharpness = np.concatenate([shot.faces.sharpness for shot in shots])
+    assert verdict.median_sharpness == np.median(sharpness[sharp])
+
+
+def test_faces_that_artists_keep_out_are_left_out_first_and_told() -> None:
+    faces = faces_at(MIDDLE)
+    out = replace(shot_of(faces), dropped=frozenset({(0, 1002), (7, 1003)}))
+    told: list[str] = []
+    faceset = curated([out, shot_of(faces)], emit=lambda event: told.append(event.message))
+    assert faceset.frame.tolist() == [1001, 1003, 1004, 1005, 1001, 1002, 1003, 1004, 1005]
+    assert told[0] == "9 of 10 faces chosen to learn anna from; artists keep 1 out"
+    sharpness = np.array([1, 100, 100, 100, 1], np.float32)  # with all of them the first were blurred
+    hidden = replace(
+        shot_of(replace(faces, sharpness=sharpness)), dropped=frozenset((0, 1001 + n) for n in (1, 2, 3))
+    )
+    assert curated([hidden]).frame.tolist() == [1001, 1005]
+
+
+def shown(**columns: Sequence[float]) -> Shown:
+    count = len(next(iter(columns.values())))
+    names = ("yaw_deg", "pitch_deg", "mouth_open", "eyes_closed", "smile")
+    values = {name: np.array(columns.get(name, [0.0] * count), np.float32) for name in names}
+    shots = np.array([n % 2 for n in range(count)], np.int32)
+    return Shown(**values, shot_N=shots, shots=("sc010", "sc020"))
+
+
+def test_coverage_counts_every_face_once() -> None:
+    yaw = [-90.0, -60, -45, -44, 0, 14, 15, 59, 60, 90]
+    counted = count(shown(yaw_deg=yaw, pitch_deg=[-35.0, -30, -20, 0, 0, 0, 10, 29, 30, 90]), "p")
+    poses = np.array(counted.poses).reshape(6, 8)
+    assert poses.sum(axis=0).tolist() == [2, 2, 0, 0, 2, 1, 0, 3]
+    assert poses.sum(axis=1).tolist() == [2, 1, 0, 3, 1, 3] and counted.person_id == "p"
+    steps = count(shown(mouth_open=[0.0, 0.09, 0.1, 0.55, 0.999, 1.0]), "p").mouth_open
+    assert steps == (2, 1, 0, 0, 0, 1, 0, 0, 0, 2)
+
+
 def test_coverage_names_what_the_donor_lacks() -> None:
-    performer, donor = drawn_faceset("anna", seed=1), drawn_faceset("bert", seed=2)
-    pose = performer.pose_N3.copy()
-    pose[:4, 1] = 38.0
-    turned = replace(performer, pose_N3=pose)
-    found = coverage(turned, donor)
-    assert [(gap.needed, gap.there) for gap in found.gaps] == [(4, 0)]
-    assert found.gaps[0].label == "yaw 30 to 45, pitch -12 to 12, mouth closed"
-    assert found.covered == pytest.approx(8 / 12)
-    assert coverage(turned, turned).gaps == ()
+    performer = shown(yaw_deg=[-40.0] * 6 + [0.0] * 20, smile=[0.0] * 6 + [0.6] * 3 + [0.0] * 17)
+    donor = shown(yaw_deg=[-20.0] * 5 + [0.0] * 9, smile=[0.4] * 5 + [0.8] + [0.0] * 8)
+    report = compare(performer, donor, performer_id="p", donor_id="d")
+    assert report.lacking == (
+        "the donor never looks left beyond 30 degrees; the performer does in 6 frames of sc010, sc020",
+        "the donor smiles beyond 0.5 only once; the performer does in 3 frames of sc010, sc020",
+    )
+    assert compare(performer, performer, performer_id="p", donor_id="d").lacking == ()
+
+
+def test_coverage_names_a_pose_within_the_donors_reach() -> None:
+    performer = shown(yaw_deg=[20.0] * 4, pitch_deg=[12.0] * 4)
+    donor = shown(yaw_deg=[40.0] * 4 + [0.0] * 4, pitch_deg=[0.0] * 4 + [25.0] * 4)
+    assert compare(performer, donor, performer_id="p", donor_id="d").lacking == (
+        "the donor never looks 15 to 30 degrees right and 10 to 20 degrees down; "
+        "the performer does in 4 frames of sc010, sc020",
+    )
+    nobody = compare(performer, shown(yaw_deg=[]), performer_id="p", donor_id="d")
+    assert nobody.lacking == (
+        "no face of the donor can be learnt from; bring footage of them, or let faces in again",
+    )
+    assert compare(shown(yaw_deg=[]), donor, performer_id="p", donor_id="d").lacking == ()

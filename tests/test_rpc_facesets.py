@@ -64,7 +64,7 @@ def test_errors_come_by_name(client: Client) -> None:
 
 def test_a_list_of_another_version_is_refused(backend: FakeBackend) -> None:
     message = person_faces_to_wire(backend.facesets.person_faces("Anna"))
-    message.choices[0] = 99
+    message.choices[0] = 99  # type: ignore[call-overload]
     with pytest.raises(BadInput, match="update"):
         person_faces_from_wire(message)
     message.choices[0] = pb.FACE_CHOICE_CHOSEN

@@ -15,6 +15,9 @@ MAX_PICTURES = 128
 PICTURE_SIZES_PX = (32, 256)
 """Smallest and largest side of a face's picture."""
 
+ENOUGH = 3
+"""A donor lacks what they show less often than this."""
+
 
 class FaceChoice(IntEnum):
     """What curation does with a face; of several reasons to leave it out, the first in this order."""

@@ -41,8 +41,10 @@ def alike_order(features_NF: Float) -> Order:
     Always on to the nearest row not yet visited, from an outermost one; then the longest steps are mended by
     turning stretches round and moving single rows.
     """
+    count = len(features_NF)
+    if count < 3:
+        return np.arange(count, dtype=np.int32)
     points_ND = _main_directions(features_NF)
-    count = len(points_ND)
     if count <= _MOST_CHAINED:
         order = _mended(points_ND, _chain(points_ND))
     else:
@@ -69,7 +71,7 @@ def _chain(points_ND: Float) -> _Rows:
     count = len(points_ND)
     order = np.zeros(count, np.intp)
     squares = (points_ND * points_ND).sum(axis=1)
-    here = int(points_ND[:, 0].argmin()) if count else 0
+    here = int(points_ND[:, 0].argmin())
     for at in range(count):
         order[at] = here
         squares[here] = np.inf

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.facesets import Coverage, CoverageReport
+from understudy.domain.facesets import ENOUGH, Coverage, CoverageReport
 from understudy.faces.roi import Float
 
 YAW_EDGES_DEG = tuple(float(edge) for edge in range(-60, 61, 15))  # left to right, in the picture
 PITCH_EDGES_DEG = tuple(float(edge) for edge in range(-30, 31, 10))  # up to down
 STEPS = 10  # of the expressions, from 0 to 1
 
-ENOUGH = 3  # a donor who shows something less often lacks it
 _MOST_TOLD = 20
 _SHOTS_TOLD = 3
 
