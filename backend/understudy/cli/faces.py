@@ -67,18 +67,24 @@ def _columns(found: PersonFaces) -> dict[str, object]:
 @click.argument("shot")
 @click.option("-F", "--frames", required=True, help="Which frames, such as 1001-1010,1020.")
 @click.option("--track", default=0, show_default=True, help="Whose faces.")
-@click.option("--drop", "keep", flag_value=False, type=bool, help="Keep them out of what models learn from.")
-@click.option("--keep", "keep", flag_value=True, type=bool, help="Let them in again.")
+@click.option(
+    "--drop/--keep",
+    "dropped",
+    default=None,
+    help="Keep them out of what models learn from, or let them in again.",
+)
 @edit_options
 @session
 def curate(
-    session: Session, shot: str, frames: str, track: int, keep: bool | None, author: str, seen: int | None
+    session: Session, shot: str, frames: str, track: int, dropped: bool | None, author: str, seen: int | None
 ) -> None:
     """Keep faces of SHOT out of what models learn from, or let them in again; the shot stays as it is."""
-    if keep is None:
+    if dropped is None:
         raise click.UsageError("say --drop or --keep")
     with session.client() as client:
-        editor(session, client, shot, author, seen).add(CurateFaces(track=track, frames=frames, keep=keep))
+        editor(session, client, shot, author, seen).add(
+            CurateFaces(track=track, frames=frames, keep=not dropped)
+        )
 
 
 @click.command()
