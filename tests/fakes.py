@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from tests.fake_edits import FakeEdits
 from tests.fake_facesets import FakeFacesets
+from tests.fake_pictures import FakePictures
+from tests.fake_state import FakeState
 
 from understudy.domain.artefact import Delivery, MatteLayer, Model, Take
 from understudy.domain.errors import (
     BadRecord,
     Conflict,
     ConsentMissing,
-    FrameOutOfRange,
     NotFound,
     UnderstudyError,
 )
@@ -25,7 +26,6 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState, check_move
 from understudy.domain.job_spec import JobSpec, spec_to_table
 from understudy.domain.people import Consent, Need, Person
-from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.summary import (
     CustodyEntry,
@@ -33,7 +33,6 @@ from understudy.domain.summary import (
     Decision,
     FrameMeasure,
     FrameScore,
-    Layer,
     MatteLayerSummary,
     ProductionInfo,
     PurgeReport,
@@ -43,8 +42,6 @@ from understudy.domain.summary import (
 )
 
 Record = TypeVar("Record")
-
-JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 
 PLATE = Plate(
     path="/plates/a.mov",
@@ -95,7 +92,7 @@ LAYER = MatteLayer(
 )
 
 
-class FakeBackend(FakeEdits):
+class FakeBackend(FakeEdits, FakeState, FakePictures):
     """Behaves as `rpc.backend.Backend` says, for one production with one shot, model, take and delivery.
 
     `failure` is raised by the next call of `shots` or `retry_job`; `picture` is what previews show.
@@ -103,13 +100,14 @@ class FakeBackend(FakeEdits):
 
     def __init__(self) -> None:
         super().__init__(SHOT.id, PLATE.frames)
+        FakeState.__init__(self, TAKE.id)
         self.facesets = FakeFacesets()
         self.failure: Exception | None = None
-        self.picture = JPEG
+        FakePictures.__init__(self, PLATE, self._source)
         self._people: dict[str, Person] = {}
         self._consents: dict[str, Consent] = {}
         self._jobs: dict[str, Job] = {}
-        self._events: dict[str, list[Event]] = {}
+        self._events = self.told
         self._news = threading.Condition()
 
     def get_production(self) -> ProductionInfo:
@@ -250,29 +248,8 @@ class FakeBackend(FakeEdits):
             take_id=take_id, job_id="j", folder="/f", contact_sheet=frames, frames=tuple(rows[:limit])
         )
 
-    def job_preview(self, job_id: str) -> bytes:
-        self.job(job_id)
-        return self.picture
-
-    def frame_picture(
-        self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
-    ) -> bytes:
-        if shot_id:
-            self.shot(shot_id)
-        else:
-            self.take(take_id)
-        if frame not in PLATE.frames:
-            raise FrameOutOfRange(f"frame {frame} is not in this plate; it has {PLATE.frames}")
-        return self.picture + f" {layer} {frame} {max_width_px}".encode()
-
-    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
-        shown = self.frame_picture(
-            shot_id=request.shot_id,
-            frame=request.frame,
-            layer=request.layer,
-            max_width_px=request.max_width_px,
-        )
-        return PreviewPicture(jpeg=shown + str(request).encode(), revision=3, seconds=0.25)
+    def _source(self, shot_id: str, take_id: str) -> object:
+        return self.shot(shot_id) if shot_id else self.take(take_id)
 
     def custody_entries(self, after: int = 0, limit: int = 100) -> Sequence[CustodyEntry]:
         entries = [

@@ -140,7 +140,7 @@ def test_the_whole_road_ends_in_a_sealed_delivery(house: House, tmp_path: Path) 
     assert len(list(folder.rglob("*.exr"))) == 8
     verify_delivery(folder, load_public_key(backend.folder / "keys"))
     picture = backend.client.frame_picture(take_id=take, frame=1005, layer=Layer.REPLACED)
-    assert picture.startswith(b"\xff\xd8")
+    assert picture.jpeg.startswith(b"\xff\xd8") and len(picture.version) == 16
     evaluated = backend.do(
         EvaluateSpec(
             take_id=take,

@@ -13,6 +13,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests import fakes
+from tests.fake_pictures import JPEG
 from tests.fakes import FakeBackend
 from tests.serving import TOKEN, running
 
@@ -109,11 +110,11 @@ def test_mattes_and_measures(house: House) -> None:
 
 def test_pictures(house: House) -> None:
     job = house.client.create_job(EXTRACT)
-    assert house.client.job_preview(job.id) == fakes.JPEG
+    assert house.client.job_preview(job.id) == JPEG
     picture = house.client.frame_picture(
         take_id=fakes.TAKE.id, frame=1002, layer=Layer.MATTE, max_width_px=640
     )
-    assert picture.endswith(b"matte 1002 640")
+    assert picture.jpeg.endswith(b"matte 1002 640") and picture.version == "ab" * 8
     with pytest.raises(errors.FrameOutOfRange, match="1001-1084"):
         house.client.frame_picture(shot_id=fakes.SHOT.id, frame=7, layer=Layer.PLATE)
     with pytest.raises(errors.BadInput, match="which shot or take"):
@@ -180,7 +181,7 @@ def test_too_large_a_request_or_picture_is_named(house: House) -> None:
         with pytest.raises(errors.BadInput, match="smaller width"):
             house.client.frame_picture(shot_id="A010", frame=1001, layer=Layer.PLATE)
     finally:
-        house.backend.picture = fakes.JPEG
+        house.backend.picture = JPEG
 
 
 # Who may call

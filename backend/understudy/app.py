@@ -137,6 +137,7 @@ def serve_production(
     *,
     address: str,
     slots: int,
+    most_upload_gib: float,
     environment: Environment,
     started: Callable[[str], None],
     tls: tuple[Path, Path] | None = None,
@@ -147,6 +148,7 @@ def serve_production(
     """
     from understudy.jobs.previewer import Previewer
     from understudy.rpc.server import serve
+    from understudy.store.clips import GIB
     from understudy.store.production import Production
     from understudy.studio import Studio
     from understudy.trust.keys import PUBLIC_NAME
@@ -164,6 +166,7 @@ def serve_production(
             worker_command=lambda bundle: _worker_command(bundle, key),
             worker_environment=environment_of_workers,
             slots=slots,
+            most_upload_bytes=int(most_upload_gib * GIB),
             previewer=Previewer(
                 [sys.executable, "-m", "understudy", "-v", "preview-worker"],
                 environment_of_workers,

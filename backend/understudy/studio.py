@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import understudy
+from understudy.curating import Facesets
 from understudy.domain.artefact import Delivery, Model, Take
-from understudy.domain.errors import BadBundle, ConsentRefused, ConsentRevoked, JobStateConflict, NotFound
-from understudy.domain.face import load_faces
+from understudy.domain.errors import BadBundle, ConsentRefused, JobStateConflict
 from understudy.domain.identifiers import new_id
-from understudy.domain.job import Event, EventKind, Job, JobState
+from understudy.domain.job import Event, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
 from understudy.domain.people import Consent, Grant, Need, Person
 from understudy.domain.plain import to_plain
@@ -28,36 +28,32 @@ from understudy.domain.summary import (
     CustodyEntry,
     CustodyState,
     Decision,
-    Layer,
     ProductionInfo,
     PurgeReport,
-    ShotMattes,
-    TakeMeasures,
-    TrackSummary,
 )
 from understudy.domain.time import format_frames, parse_frames
 from understudy.editing import Editing
 from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
 from understudy.jobs.intake import Result, take_in
-from understudy.jobs.mattes import shot_mattes, take_measures
 from understudy.jobs.previewer import Previewer
 from understudy.jobs.previews import Previews
 from understudy.jobs.resolve import resolve
 from understudy.jobs.resolved import Footage, Resolved, check_destination
 from understudy.jobs.supervisor import Supervisor
-from understudy.jobs.tracks import summarise
-from understudy.media.look import frame_jpeg
+from understudy.pictures import Pictures
+from understudy.store.clips import MOST_UPLOAD_BYTES
 from understudy.store.production import Production
 from understudy.store.purge import purge_person
 from understudy.trust import grants
 from understudy.trust.consent import decide
 from understudy.trust.credentials import seal_delivery
+from understudy.viewing import Viewing
 from understudy.work import ConvertWork, DeliverWork, ExportWork
 
 GRANT_VALID = timedelta(hours=24)  # a worker must start within this time; training may run longer
 
 
-class Studio(Editing):
+class Studio(Editing, Pictures, Viewing):
     """Implements `rpc.backend.Backend` over the store, the trust and the jobs of one production."""
 
     def __init__(
@@ -68,8 +64,10 @@ class Studio(Editing):
         worker_environment: Mapping[str, str],
         previewer: Previewer,
         slots: int = 1,
+        most_upload_bytes: int = MOST_UPLOAD_BYTES,
     ) -> None:
         super().__init__(production)
+        self.facesets = Facesets(production)
         self._previews = Previews(production, previewer, gate=self._gate)
         self._supervisor = Supervisor(
             production,
@@ -79,14 +77,19 @@ class Studio(Editing):
             worker_environment=worker_environment,
             slots=slots,
         )
+        Pictures.__init__(self, production, job_folder=self._supervisor.job_folder)
+        Viewing.__init__(self, production, self.solver, self.desk.headers, most_upload_bytes)
 
     def start(self) -> None:
         revoked = {consent.id for consent in self._production.consents() if consent.revoked_at}
         self._cancel_jobs_on(revoked)  # a server may have died between a revocation and its consequences
+        self.forget_pictures()  # nor may it have swept what shows nobody's shots any more
+        self.clips.sweep()
         self._supervisor.start()
 
     def stop(self) -> None:
         self._previews.stop()
+        self.close_pictures()
         self._supervisor.stop()
 
     def get_production(self) -> ProductionInfo:
@@ -106,7 +109,10 @@ class Studio(Editing):
     def purge_person(self, person_id: str) -> PurgeReport:
         report = purge_person(self._production, self._production.person(person_id).id)
         self.solver.forget()
+        self.facesets.forget()
         self._previews.forget()
+        self.forget_pictures()
+        self.forget_takes()
         return report
 
     def record_consent(self, consent: Consent) -> Consent:
@@ -201,10 +207,6 @@ class Studio(Editing):
 
     def shot(self, shot_id: str) -> Shot:
         return self._production.shot(shot_id)
-
-    def tracks(self, shot_id: str) -> Sequence[TrackSummary]:
-        shot = self._production.shot(shot_id)
-        return summarise(load_faces(self._production.path(shot.faces))) if shot.faces else ()
 
     # Jobs
 
@@ -339,50 +341,10 @@ class Studio(Editing):
     def deliveries(self, take_id: str = "") -> Sequence[Delivery]:
         return self._production.deliveries(take_id or None)
 
-    def shot_mattes(self, shot_id: str) -> ShotMattes:
-        shot = self._production.shot(shot_id)
-        return shot_mattes(shot, self.solver.solved(shot), self._production)
-
-    def take_measures(
-        self, take_id: str, *, frames: str = "", limit: int = 1000, by_frame: bool = False
-    ) -> TakeMeasures:
-        take = self._production.take(take_id)
-        return take_measures(take, self._production, frames=frames, limit=limit, by_frame=by_frame)
-
-    # Pictures
-
-    def job_preview(self, job_id: str) -> bytes:
-        job = self._production.job(job_id)
-        preview = self._production.last_event(job.id, EventKind.PREVIEW)
-        if preview is None:
-            raise NotFound(f"job {job.id} has no preview yet")
-        return (self._supervisor.job_folder(job.id) / preview.path).read_bytes()
-
-    def frame_picture(
-        self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
-    ) -> bytes:
-        take = self._production.take(take_id) if take_id else None
-        shot = self._production.shot(take.shot_id if take else shot_id)
-        if take is None:
-            return frame_jpeg(shot.plate, None, frame, layer, max_width_px=max_width_px)
-        self._still_allowed(take)
-        folder = self._production.path(take.path)
-        return frame_jpeg(shot.plate, folder, frame, layer, max_width_px=max_width_px, marked=take.marked)
+    # The frame in hand
 
     def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
         return self._previews.show(request)
-
-    def _still_allowed(self, take: Take) -> None:
-        """A look at a take needs the consents its render rested on. Not logged: it may be a frame a second.
-
-        Raises: ConsentRevoked.
-        """
-        _, grant = read_bundle(self._supervisor.job_folder(take.job_id))
-        for consent_id in grant.consent_ids:
-            if self._production.consent(consent_id).revoked_at:
-                raise ConsentRevoked(
-                    f"take {take.label} rests on a consent that was withdrawn; it is not shown"
-                )
 
     # Custody
 

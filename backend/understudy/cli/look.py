@@ -50,7 +50,7 @@ def look(
                 raise BadInput(f"take {take} is not one of shot {shot}; `understudy takes` shows whose it is")
             jpeg = client.frame_picture(
                 take_id=take, frame=frame, layer=Layer(layer), max_width_px=max_width_px
-            )
+            ).jpeg
             facts: dict[str, object] = {"file": str(target)}
         else:
             request = PreviewRequest(

@@ -11,6 +11,9 @@ from google.protobuf.message import Message
 
 from understudy.client.connection import Connection
 from understudy.client.edits import EditCalls
+from understudy.client.facesets import FacesetCalls
+from understudy.client.pictures import PictureCalls
+from understudy.client.state import StateCalls
 from understudy.client.watching import PATIENCE_S, events_of
 from understudy.domain.artefact import Delivery, Model, Take
 from understudy.domain.errors import Stopped, error_named
@@ -18,14 +21,12 @@ from understudy.domain.identifiers import new_id
 from understudy.domain.job import FINAL, Event, Job, JobState
 from understudy.domain.job_spec import JobSpec
 from understudy.domain.people import Consent, Need, Person
-from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.server_file import ServerLocation, read_server_file
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
     CustodyEntry,
     CustodyState,
     Decision,
-    Layer,
     ProductionInfo,
     PurgeReport,
     ShotMattes,
@@ -39,7 +40,6 @@ from understudy.v1 import (
     mattes_pb2,
     models_pb2,
     people_pb2,
-    preview_pb2,
     production_pb2,
     shots_pb2,
     takes_pb2,
@@ -51,7 +51,6 @@ from understudy.wire.jobs import job_from_wire, job_state_to_wire
 from understudy.wire.mattes import shot_mattes_from_wire, take_measures_from_wire
 from understudy.wire.models import model_from_wire
 from understudy.wire.people import person_from_wire, purge_report_from_wire
-from understudy.wire.preview import layer_to_wire, preview_picture_from_wire, preview_request_to_wire
 from understudy.wire.production import production_from_wire
 from understudy.wire.shots import shot_from_wire, track_summary_from_wire
 from understudy.wire.takes import delivery_from_wire, take_from_wire
@@ -62,7 +61,7 @@ LONG_DEADLINE_S = 120.0  # purging and checking the whole log read many files
 Response = TypeVar("Response", bound=Message)
 
 
-class Client(EditCalls):
+class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls):
     """A connection to one backend, to be used in a `with` block and from as many threads as one likes."""
 
     def __init__(self, address: str, token: str, *, certificate: str = "") -> None:
@@ -279,40 +278,6 @@ class Client(EditCalls):
         )
         answer = self._call("MatteService/GetMeasures", request, mattes_pb2.GetMeasuresResponse)
         return take_measures_from_wire(answer.measures)
-
-    # Pictures
-
-    def job_preview(self, job_id: str) -> bytes:
-        """The newest preview of a job as JPEG. Raises: NotFound while there is none."""
-        request = preview_pb2.GetJobPreviewRequest(job_id=job_id)
-        return self._call("PreviewService/GetJobPreview", request, preview_pb2.GetJobPreviewResponse).jpeg
-
-    def frame_picture(
-        self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
-    ) -> bytes:
-        """One picture of a shot or a take as JPEG. Raises: FrameOutOfRange, NotFound, BadInput."""
-        request = preview_pb2.GetFrameRequest(
-            shot_id=shot_id or None,
-            take_id=take_id or None,
-            frame=frame,
-            layer=layer_to_wire(layer),
-            max_width_px=max_width_px,
-        )
-        return self._call("PreviewService/GetFrame", request, preview_pb2.GetFrameResponse).jpeg
-
-    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
-        """One frame of a shot with all its standing edits, made now.
-
-        Raises: Superseded when a newer request of the session came; FrameOutOfRange, NotFound, BadInput,
-        BadMatte, BadSettings, ConsentRefused.
-        """
-        answer = self._call(
-            "PreviewService/PreviewFrame",
-            preview_request_to_wire(request),
-            preview_pb2.PreviewFrameResponse,
-            LONG_DEADLINE_S,
-        )
-        return preview_picture_from_wire(answer)
 
     # Custody
 

@@ -37,21 +37,30 @@ def composite(picture: PlatePicture, layers: FaceLayers) -> PlatePicture:
 def linear_beauty(picture: Picture, layers: FaceLayers) -> Floats:
     """The same composite of the whole frame in linear light, (H,W,3), never rounded to code values."""
     window = Rect(0, 0, picture.width, picture.height)
-    beauty_HW3 = to_linear(picture.region(window), picture.colour)
-    area = _covered(layers, window)
-    if not area.empty:
-        inside = beauty_HW3[area.y : area.y1, area.x : area.x1]
-        inside[...] = _over(_part(layers, area), inside)
-    return beauty_HW3
+    return laid_over(to_linear(picture.region(window), picture.colour), layers, window)[0]
 
 
-def full_matte(layers: FaceLayers, window: Rect) -> Floats:
-    """The alpha of the replaced face on the whole frame, (H,W) float32 0..1."""
-    matte_HW = np.zeros((window.height, window.width), np.float32)
-    area = layers.rect.intersect(window)
+def full_matte(layers: FaceLayers, window: Rect, rect: Rect | None = None) -> Floats:
+    """The alpha of the replaced face on the whole frame, or in `rect` of it, (h,w) float32 0..1."""
+    rect = rect or window
+    matte_HW = np.zeros((rect.height, rect.width), np.float32)
+    area = layers.rect.intersect(window).intersect(rect)
     if not area.empty:
-        matte_HW[area.y : area.y1, area.x : area.x1] = _part(layers, area)[..., 3]
+        here = np.s_[area.y - rect.y : area.y1 - rect.y, area.x - rect.x : area.x1 - rect.x]
+        matte_HW[here] = _part(layers, area)[..., 3]
     return matte_HW
+
+
+def laid_over(below_HW3: Floats, layers: FaceLayers, rect: Rect) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The replaced face over the linear light in `rect` of the plate, and where it covers that, (h,w)."""
+    over_HW3, changed_HW = np.array(below_HW3), np.zeros(below_HW3.shape[:2], bool)
+    area = _covered(layers, rect)
+    if not area.empty:
+        here = np.s_[area.y - rect.y : area.y1 - rect.y, area.x - rect.x : area.x1 - rect.x]
+        replaced_HW4 = _part(layers, area)
+        over_HW3[here] = _over(replaced_HW4, over_HW3[here])
+        changed_HW[here] = replaced_HW4[..., 3] > 0
+    return over_HW3, changed_HW
 
 
 def _part(layers: FaceLayers, area: Rect) -> Floats:
@@ -84,10 +93,11 @@ class Mark:
         everywhere = np.ones(self.text_HW.shape, bool)
         return picture.with_region(self.rect, self.over(picture.region(self.rect)), everywhere)
 
-    def over(self, strip_HW3: Floats) -> Floats:
-        """The strip drawn over the display-encoded pixels of `rect`."""
+    def over(self, strip_HW3: Floats, text_HW: Floats | None = None) -> Floats:
+        """The strip drawn over the display-encoded pixels of `rect`, or of a part of it with its text."""
         dimmed = np.clip(strip_HW3, 0, 1) * _STRIP_DIM
-        return dimmed + self.text_HW[..., None] * (np.float32(1.0) - dimmed)
+        text_HW = self.text_HW if text_HW is None else text_HW
+        return dimmed + text_HW[..., None] * (np.float32(1.0) - dimmed)
 
 
 def marked_sheet(sheet_HW3: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -2,89 +2,75 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.errors import BadInput, NotFound
-from understudy.domain.shot import Plate
+from understudy.domain.errors import BadInput
+from understudy.domain.frame import Rect
 from understudy.domain.summary import Layer
 from understudy.media.composite import composite, full_matte, make_mark, marked_sheet
-from understudy.media.layers import FaceLayers, layers_path, read_layers
+from understudy.media.display import bgr8, fitting_size, jpeg_bytes, shrunk
+from understudy.media.layers import FaceLayers
 from understudy.media.picture import Picture
-from understudy.media.video import open_plate
 
-MAX_JPEG_BYTES = 4_000_000
-_QUALITIES = (92, 85, 70, 50, 30)
 _TINT, _TINT_SHARE = (40, 220, 90), 0.45
 
 Picture8 = npt.NDArray[np.uint8]
 
 
 def frame_jpeg(
-    plate: Plate,
-    take: Path | None,
-    frame: int,
+    picture: Picture,
+    layers: FaceLayers | None,
     layer: Layer,
     *,
     max_width_px: int = 0,
     marked: bool = False,
 ) -> bytes:
-    """The plate, a take over it, or the take's matte. `take` is its folder; `marked` burns the mark in.
+    """The plate's picture, or what a take's `layers` make of it; `marked` burns the mark in.
 
-    Raises: FrameOutOfRange, BadInput (a layer that only takes have), NotFound (the frame is not rendered).
+    Raises: BadInput for a layer that is not there.
     """
-    plate.index_of(frame)
-    if take is None and layer is not Layer.PLATE:
+    size_wh = fitting_size(picture.width, picture.height, max_width_px)
+    if layer is Layer.PLATE:
+        return jpeg_bytes(bgr8(picture, size_wh))
+    if layers is None:
         raise BadInput(f"a shot has only its plate; ask a take for its {layer}")
-    picture = next(iter(open_plate(plate, read_ahead=1).frames([frame]))).picture
-    if take is not None and layer is not Layer.PLATE:
-        path = layers_path(take, frame)
-        if not path.exists():
-            raise NotFound(f"frame {frame} of this take is not rendered yet")
-        return jpeg_of(_of_take(picture, read_layers(path), plate, layer, marked=marked), max_width_px)
-    return jpeg_of(picture.rgb8(), max_width_px)
-
-
-def _of_take(picture: Picture, layers: FaceLayers, plate: Plate, layer: Layer, *, marked: bool) -> Picture8:
+    window = Rect(0, 0, picture.width, picture.height)
     match layer:
         case Layer.MATTE:
-            grey = np.rint(full_matte(layers, plate.display_window) * 255).astype(np.uint8)
-            return np.repeat(grey[..., None], 3, axis=2)
+            grey = np.rint(full_matte(layers, window) * 255).astype(np.uint8)
+            return jpeg_bytes(shrunk(grey, max_width_px))
         case Layer.OVERLAY:
-            return tinted(picture.rgb8(), full_matte(layers, plate.display_window))
+            return jpeg_of(tinted(picture.rgb8(), full_matte(layers, window)), max_width_px)
         case Layer.RAW if layers.faces:
             shown = np.rint(np.clip(layers.faces[0].raw_SS3.astype(np.float32), 0, 1) * 255).astype(np.uint8)
-            return marked_sheet(shown) if marked else shown
+            return jpeg_of(marked_sheet(shown) if marked else shown, max_width_px)
         case Layer.REPLACED:
-            finished = composite(picture, layers)
-            return (make_mark(finished.width, finished.height).burn(finished) if marked else finished).rgb8()
+            return jpeg_bytes(bgr8(replaced(picture, layers, marked=marked), size_wh))
     raise BadInput(f"this frame of the take has no {layer}; ask for its replaced, matte or overlay layer")
+
+
+def replaced(picture: Picture, layers: FaceLayers, *, marked: bool) -> Picture:
+    """The take over its plate, with the mark burnt in when it must be."""
+    finished = composite(picture, layers)
+    return make_mark(finished.width, finished.height).burn(finished) if marked else finished
 
 
 def tinted(rgb8_HW3: Picture8, matte_HW: npt.NDArray[np.float32]) -> Picture8:
     """A picture with a matte over it in false colour: green where it is whole, its edge still readable."""
-    share = cv2.merge([matte_HW * np.float32(_TINT_SHARE)] * 3)
-    tint = np.broadcast_to(np.asarray(_TINT, np.float32), rgb8_HW3.shape)
-    shown = cv2.add(cv2.multiply(rgb8_HW3, 1 - share, dtype=cv2.CV_32F), cv2.multiply(tint, share))
-    return np.asarray(cv2.convertScaleAbs(shown), np.uint8)
+    x, y, width, height = cv2.boundingRect((matte_HW > 0).view(np.uint8))
+    tinted_HW3 = np.array(rgb8_HW3, np.uint8)
+    if width and height:
+        part = np.s_[y : y + height, x : x + width]
+        share = cv2.merge([matte_HW[part] * np.float32(_TINT_SHARE)] * 3)
+        tint = np.broadcast_to(np.asarray(_TINT, np.float32), share.shape)
+        shown = cv2.add(cv2.multiply(rgb8_HW3[part], 1 - share, dtype=cv2.CV_32F), cv2.multiply(tint, share))
+        tinted_HW3[part] = cv2.convertScaleAbs(shown)
+    return tinted_HW3
 
 
 def jpeg_of(rgb8_HW3: Picture8, max_width_px: int) -> bytes:
     """A picture as JPEG, at most `max_width_px` wide (0: as it is). Raises: BadInput when it is too big."""
-    image_HWC = rgb8_HW3[..., ::-1]
-    height, width = image_HWC.shape[:2]
-    if 0 < max_width_px < width:
-        size = (max_width_px, max(1, round(height * max_width_px / width)))
-        # less than half, the exact mean costs more than all the rest of a look
-        shrink = cv2.INTER_AREA if 2 * max_width_px < width else cv2.INTER_LINEAR
-        image_HWC = np.asarray(cv2.resize(image_HWC, size, interpolation=shrink), np.uint8)
-    for quality in _QUALITIES:
-        _, encoded = cv2.imencode(
-            ".jpg", np.ascontiguousarray(image_HWC), [cv2.IMWRITE_JPEG_QUALITY, quality]
-        )
-        if encoded.nbytes <= MAX_JPEG_BYTES:
-            return encoded.tobytes()
-    raise BadInput(f"a {width}x{height} picture does not fit a message; ask for a smaller width")
+    small = np.ascontiguousarray(shrunk(rgb8_HW3, max_width_px))
+    return jpeg_bytes(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8))

@@ -104,7 +104,7 @@ class YuvPicture:
         return replace(self, y_HW=y_HW, u_hw=u_hw, v_hw=v_hw)
 
     def rgb8(self) -> Bytes:
-        luma, *chroma = (_eight_bit(plane, self.bit_depth) for plane in (self.y_HW, self.u_hw, self.v_hw))
+        luma, *chroma = (eight_bit(plane, self.bit_depth) for plane in (self.y_HW, self.u_hw, self.v_hw))
         size_wh = self.width, self.height
         full = [cv2.resize(plane, size_wh, interpolation=cv2.INTER_LINEAR) for plane in chroma]
         matrix = rgb_from_yuv(self.colour, 8, self.height) * 255.0
@@ -236,7 +236,7 @@ def _require_inside(rect: Rect, picture: Picture) -> None:
         raise ValueError(f"{rect} is not inside a picture of {picture.width}x{picture.height}")
 
 
-def _eight_bit(plane: Codes, bit_depth: int) -> Bytes:
+def eight_bit(plane: Codes, bit_depth: int) -> Bytes:
     if plane.dtype == np.uint8:
         return np.ascontiguousarray(plane, np.uint8)
     scaled = cv2.convertScaleAbs(np.ascontiguousarray(plane), alpha=2.0 ** (8 - bit_depth))

@@ -9,13 +9,11 @@ from understudy.domain.artefact import Delivery, Model, Take
 from understudy.domain.job import Event, Job, JobState
 from understudy.domain.job_spec import JobSpec
 from understudy.domain.people import Consent, Need, Person
-from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.shot import Shot
 from understudy.domain.summary import (
     CustodyEntry,
     CustodyState,
     Decision,
-    Layer,
     ProductionInfo,
     PurgeReport,
     ShotMattes,
@@ -23,14 +21,20 @@ from understudy.domain.summary import (
     TrackSummary,
 )
 from understudy.rpc.edit_backend import EditBackend
+from understudy.rpc.faceset_backend import FacesetBackend
+from understudy.rpc.picture_backend import PictureBackend
+from understudy.rpc.state_backend import StateBackend
 
 
-class Backend(EditBackend, Protocol):
+class Backend(EditBackend, StateBackend, PictureBackend, Protocol):
     """One open production. Called from many threads at once; every error is an `UnderstudyError`.
 
     Lists come oldest first. Whatever takes an id raises NotFound when there is no such thing;
     people, shots, models and jobs may also be named (jobs by a unique beginning of their id).
     """
+
+    @property
+    def facesets(self) -> FacesetBackend: ...
 
     def get_production(self) -> ProductionInfo: ...
 
@@ -107,25 +111,6 @@ class Backend(EditBackend, Protocol):
 
         Worst first leaves out frames near a worse one, so that one problem does not fill the list.
         Raises: NotFound when the take was not measured yet.
-        """
-
-    def job_preview(self, job_id: str) -> bytes:
-        """The newest preview of a job as JPEG. Raises: NotFound while there is none."""
-
-    def frame_picture(
-        self, *, shot_id: str = "", take_id: str = "", frame: int, layer: Layer, max_width_px: int = 0
-    ) -> bytes:
-        """One picture of a shot or of a take as JPEG, at most `max_width_px` wide (0: as it is).
-
-        Exactly one of `shot_id` and `take_id` is given. A shot has only its plate.
-        Raises: FrameOutOfRange, NotFound, BadInput.
-        """
-
-    def preview_frame(self, request: PreviewRequest) -> PreviewPicture:
-        """One frame of a shot with all its standing edits, made now.
-
-        Raises: Superseded when a newer request of the session came; FrameOutOfRange, NotFound, BadInput,
-        BadMatte, BadSettings, ConsentRefused.
         """
 
     def custody_entries(self, after: int = 0, limit: int = 100) -> Sequence[CustodyEntry]:

@@ -18,10 +18,14 @@ from understudy.rpc.auth import TokenInterceptor
 from understudy.rpc.backend import Backend
 from understudy.rpc.edit_service import EditService
 from understudy.rpc.errors import ErrorInterceptor
+from understudy.rpc.faceset_service import FacesetService
+from understudy.rpc.job_service import JobService
+from understudy.rpc.picture_service import PreviewService
 from understudy.v1 import (
     consent_pb2_grpc,
     custody_pb2_grpc,
     edits_pb2_grpc,
+    facesets_pb2_grpc,
     jobs_pb2_grpc,
     mattes_pb2_grpc,
     models_pb2_grpc,
@@ -36,7 +40,7 @@ from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 SERVICES = (
     "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
     "TakeService", "MatteService", "PreviewService", "CustodyService",
-    "EditService",
+    "EditService", "FacesetService",
 )  # fmt: skip
 
 OPTIONS = (
@@ -44,6 +48,7 @@ OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_metadata_size", MAX_METADATA_BYTES),
     ("grpc.so_reuseport", 0),  # two servers on one port would share its calls by chance
+    ("grpc.keepalive_time_ms", 60_000),  # notices a client that is gone in the middle of sending a clip
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # clients that follow jobs ping
 )
 
@@ -74,7 +79,8 @@ def serve(
     max_workers: int = 32,
     credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots.
+    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, an eighth
+    may send clips.
 
     Without TLS `credentials` only this machine can be served, since the token would travel readable.
     Raises: BadSettings for an address that is not possible, Conflict when it is taken.
@@ -88,7 +94,9 @@ def serve(
         interceptors=[TokenInterceptor(token_check), ErrorInterceptor()],
         options=OPTIONS,
     )
-    _add_services(server, backend, max_watchers=max(1, max_workers // 2))
+    _add_services(
+        server, backend, max_watchers=max(1, max_workers // 2), max_uploads=max(1, max_workers // 8)
+    )
     answers_health = _add_health_and_reflection(server)
     port = _bind(server, address, credentials)
     server.start()
@@ -124,19 +132,21 @@ def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials
     return port
 
 
-def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int) -> None:
+def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int, max_uploads: int) -> None:
     watchers = threading.BoundedSemaphore(max_watchers)
+    uploads = threading.BoundedSemaphore(max_uploads)
     production_pb2_grpc.add_ProductionServiceServicer_to_server(services.ProductionService(backend), server)
     people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
     consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)
-    shots_pb2_grpc.add_ShotServiceServicer_to_server(services.ShotService(backend), server)
-    jobs_pb2_grpc.add_JobServiceServicer_to_server(services.JobService(backend, watchers=watchers), server)
+    shots_pb2_grpc.add_ShotServiceServicer_to_server(services.ShotService(backend, uploads=uploads), server)
+    jobs_pb2_grpc.add_JobServiceServicer_to_server(JobService(backend, watchers=watchers), server)
     models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
     takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
     mattes_pb2_grpc.add_MatteServiceServicer_to_server(services.MatteService(backend), server)
-    preview_pb2_grpc.add_PreviewServiceServicer_to_server(services.PreviewService(backend), server)
+    preview_pb2_grpc.add_PreviewServiceServicer_to_server(PreviewService(backend), server)
     custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
     edits_pb2_grpc.add_EditServiceServicer_to_server(EditService(backend, watchers=watchers), server)
+    facesets_pb2_grpc.add_FacesetServiceServicer_to_server(FacesetService(backend.facesets), server)
 
 
 def _add_health_and_reflection(server: grpc.Server) -> health.HealthServicer:

@@ -1,0 +1,228 @@
+"""One decoder on a plate's file: any picture by its index, exactly, from wherever it stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.container
+from av.video.stream import VideoStream
+
+from understudy.domain.errors import UnreadableMedia
+from understudy.domain.shot import Plate
+from understudy.media.probe import first_video
+
+SEEK_GAIN = 24  # without a list of key pictures, so many pictures are decoded through rather than sought
+_STEP = 3  # so near, decoding through is quicker than any seek
+_REORDERED = 4  # pictures shown before a key picture may be stored behind it
+_KEPT = 8  # pictures on the way that are decoded even if nothing rests on them
+_SKIPS_WELL = frozenset({"h264", "hevc", "mpeg2video"})  # pictures that no other rests on can be left out
+
+Passed = Callable[[int, av.VideoFrame], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Which timestamp belongs to which picture. `times` is there for variable rates only."""
+
+    first: int
+    tick_s: Fraction
+    rate: Fraction
+    times: tuple[int, ...] = ()
+
+    def index_of(self, timestamp: int) -> int | None:
+        if not self.times:
+            return round((timestamp - self.first) * self.tick_s * self.rate)
+        index = bisect_left(self.times, timestamp)
+        return index if index < len(self.times) and self.times[index] == timestamp else None
+
+    def timestamp_of(self, index: int) -> int:
+        return self.times[index] if self.times else self.first + round(index / (self.rate * self.tick_s))
+
+    def time_s_of(self, index: int) -> Fraction:
+        return (self.times[index] - self.first) * self.tick_s if self.times else index / self.rate
+
+
+def clock_of(plate: Plate) -> Clock | None:
+    """The plate's clock, or None when its timestamps cannot be relied on and pictures must be counted.
+
+    At a constant rate the first picture is all that is read. Only a variable rate needs every packet's
+    time, which costs reading the file once, without decoding. Raises: UnreadableMedia.
+    """
+    path = Path(plate.path)
+    if not path.is_file():
+        raise UnreadableMedia(f"{path} does not exist; check the path and that the disk is mounted")
+    try:
+        return _read_clock(path, plate)
+    except av.FFmpegError as cause:
+        raise UnreadableMedia(f"{path} cannot be read as a movie: {cause.strerror or cause}") from cause
+
+
+def _read_clock(path: Path, plate: Plate) -> Clock | None:
+    with av.open(str(path)) as container:
+        stream = first_video(container, path)
+        tick_s = Fraction(stream.time_base or 1)
+        if not plate.variable_rate:
+            first = next(iter(container.decode(stream)), None)
+            if first is None or first.pts is None:
+                return None
+            return Clock(first.pts, tick_s, plate.rate)
+        packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
+        times = sorted(packet.pts for packet in packets if packet.pts is not None)
+    if len(set(times)) != plate.file_frames or len(packets) != plate.file_frames:
+        return None
+    return Clock(times[0], tick_s, plate.rate, tuple(times))
+
+
+class Decoder:
+    """A container and the position in it. Positions come from timestamps, or by counting from the start.
+
+    For one thread at a time; what it gives may be used in any.
+    """
+
+    def __init__(self, plate: Plate, clock: Clock | None) -> None:
+        self._plate, self._clock = plate, clock
+        self._container: av.container.InputContainer
+        self._stream: VideoStream
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def single(self) -> bool:
+        """Whether no picture rests on another."""
+        return self._stream.codec_context.codec.intra_only
+
+    def close(self) -> None:
+        self._container.close()
+
+    def frame(self, frame: int, *, passed: Passed | None = None, keep: int = _KEPT) -> av.VideoFrame:
+        """The picture with an editorial number, undisturbed.
+
+        `passed` is told index and picture of those before it that were decoded on the way; the last `keep`
+        of them are decoded in any case. Raises: FrameOutOfRange, UnreadableMedia naming file and frame.
+        """
+        index, path = self._plate.index_of(frame), self._plate.path
+        try:
+            decoded = self._picture(index, passed, keep)
+        except av.FFmpegError as cause:
+            raise UnreadableMedia(
+                f"{path} is damaged at frame {frame} ({cause.strerror or cause}); copy it again"
+            ) from cause
+        if decoded is None:
+            raise UnreadableMedia(f"{path} is cut off before frame {frame}; copy it again")
+        if decoded.is_corrupt:
+            raise UnreadableMedia(f"{path} is damaged at frame {frame}; copy it again")
+        return decoded
+
+    def _picture(self, index: int, passed: Passed | None, keep: int) -> av.VideoFrame | None:
+        """The picture at `index` of the file, or None when the file ends before it."""
+        if self._last is not None and self._last[0] == index:
+            return self._last[1]
+        found = None
+        for start in self._starts(index):
+            if start is not None:
+                self._go_to(start)
+            found = self._forward_to(index, passed, keep)
+            if found is not None and not found.is_corrupt:
+                return found
+        return found
+
+    def _starts(self, index: int) -> Iterator[int | None]:
+        """Where to begin decoding: here, at the key picture before `index`, further back, at the beginning.
+
+        Open groups of pictures make the nearest key picture too late for the few pictures shown before it.
+        """
+        if self._near(self._last[0] if self._last else -1, index):
+            yield None
+        if self._clock is not None:
+            for back in (0, _REORDERED, 2 * SEEK_GAIN):
+                yield max(0, index - back)
+        yield 0
+
+    def _near(self, at: int, index: int) -> bool:
+        """Whether decoding on from `at` is the quickest way to `index`."""
+        if index <= at or (at < 0 and self._sought):
+            return False
+        if self._clock is None or index <= at + _STEP:
+            return True
+        if not self._key_times:
+            return index <= at + SEEK_GAIN
+        place = bisect_right(self._key_times, self._clock.timestamp_of(index)) - 1
+        return place < 0 or self._key_times[place] <= self._clock.timestamp_of(max(0, at))
+
+    def _open(self) -> None:
+        path = Path(self._plate.path)
+        self._container = av.open(str(path))
+        self._stream = first_video(self._container, path)
+        if self.single:  # several pictures side by side would only come later
+            self._stream.thread_type = "SLICE"
+        self._key_times = _key_times(self._stream)
+        self._pictures = self._decoded()
+        self._skip_before: int | None = None
+        self._counted = 0
+        self._sought = False
+        self._whole = True  # nothing that comes can lack what it rests on
+        self._last: tuple[int, av.VideoFrame] | None = None
+
+    def _go_to(self, index: int) -> None:
+        self._last = None
+        if index == 0 or self._clock is None:
+            self._container.close()
+            self._open()
+            return
+        self._container.seek(self._clock.timestamp_of(index), stream=self._stream, backward=True)
+        self._pictures = self._decoded()
+        self._sought, self._whole = True, False
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        context = self._stream.codec_context
+        skips = context.name in _SKIPS_WELL
+        for packet in self._container.demux(self._stream):
+            if skips:
+                early = self._skip_before is not None and (packet.pts or 0) < self._skip_before
+                context.skip_frame = "NONREF" if early and packet.pts is not None else "DEFAULT"
+            yield from packet.decode()
+
+    def _forward_to(self, index: int, passed: Passed | None, keep: int) -> av.VideoFrame | None:
+        self._skip_before = None
+        if self._sought and self._clock is not None:  # when counting, every picture counts
+            self._skip_before = self._clock.timestamp_of(max(0, index - keep))
+        for frame in self._pictures:
+            position = self._position(frame)
+            if position is None:
+                continue
+            self._last = (position, frame)
+            self._whole = self._whole or frame.key_frame
+            if position == index:
+                return frame
+            if position > index:
+                return None
+            if passed is not None and position >= index - keep and self._whole and not frame.is_corrupt:
+                passed(position, frame)
+        return None
+
+    def _position(self, frame: av.VideoFrame) -> int | None:
+        if self._sought and self._clock is not None:
+            return self._clock.index_of(frame.pts) if frame.pts is not None else None
+        position = self._counted
+        self._counted += 1
+        return position
+
+
+def _key_times(stream: VideoStream) -> list[int]:
+    """Timestamps of the key pictures as far as the file lists them, in its own ticks, sorted."""
+    entries = getattr(stream, "index_entries", None)  # older PyAV has none
+    return sorted(entry.timestamp for entry in entries if entry.is_keyframe) if entries else []
