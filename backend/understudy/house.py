@@ -77,6 +77,7 @@ class LocalHouse:
     def productions(self) -> Sequence[KnownProduction]:
         """All that are known, the one used last first."""
         seen = self._look_around()
+        self.running()
         with ThreadPoolExecutor(max(1, min(_MOST_LOOKS, len(seen)))) as pool:
             states = list(pool.map(lambda one: _state_of(Path(one.folder)), seen))
         return [
@@ -161,6 +162,7 @@ class LocalHouse:
         folder = self._folder(key)
         with self._guard:
             opening = self._opening.setdefault(key, threading.Lock())
+        self.running()
         with opening:
             if not _is_served(folder):
                 self._start(key, folder)
@@ -189,7 +191,10 @@ class LocalHouse:
         raise ServerUnreachable(f"the server of {folder} did not answer in {PATIENCE_S:.0f} s; see {log}")
 
     def running(self) -> dict[str, int]:
-        """Process ids of the servers that were started here and still run, by folder."""
+        """Process ids of the servers that were started here and still run, by folder.
+
+        Asking also buries those that ended: until then they would seem to live.
+        """
         with self._guard:
             return {
                 str(self._folder(key)): process.pid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import signal
 import sys
 import threading
 import webbrowser
@@ -90,6 +91,8 @@ def review(
             threading.Thread(target=_browse, args=(link,), daemon=True).start()
 
     house: House = local or _remote_house(session)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn ends in peace and then sends it to us again
     server_of(create_app(house, access), started=started, tls=tls).run(sockets=[listening])
     for folder, pid in (local.running() if local else {}).items():
         click.echo(f"the server of {folder} goes on (process {pid})", err=True)
