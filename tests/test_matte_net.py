@@ -159,7 +159,7 @@ def test_it_learns_what_passes_before_the_face(shot: LabelledPlate, tmp_path: Pa
     assert card.iterations == 110 and card.people == ("rowan",) and len(card.label_sha256) == 5
     assert card.validation["validation_labels"] == 1 and 0 < card.validation["validation_iou"] <= 1
     assert any("before it learnt them" in note for note in outcome.notes)
-    assert [e.path for e in events if e.kind is EventKind.PREVIEW] == [str(tmp_path / "preview.jpg")]
+    assert [e.path for e in events if e.kind is EventKind.PREVIEW] == [str(tmp_path / "preview.000110.jpg")]
     assert not (tmp_path / TRAINING_NAME).exists()
     assert outcome.scores[1004] == 0 and all(0 < outcome.scores[frame] < 1 for frame in (1002, 1003, 1005))
 

@@ -81,7 +81,7 @@ def test_it_learns_the_faces(pair: Facesets, tmp_path: Path) -> None:
     loaded = load_swapper(path, CPU)
     assert loaded.card.people == ("anna", "bert") and loaded.card.iterations == 40
     assert loaded.card.losses["total"] > 0 and loaded.card.faceset_sha256 == tuple(f.sha256 for f in pair)
-    preview = tmp_path / "preview.jpg"
+    preview = tmp_path / "preview.000040.jpg"
     assert [e.path for e in events if e.kind is EventKind.PREVIEW][-1] == str(preview) and preview.exists()
     report = (tmp_path / "training_report.html").read_text()
     assert "<polyline" in report and "data:image/jpeg;base64," in report and "anna, bert" in report

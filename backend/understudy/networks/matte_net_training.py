@@ -29,8 +29,8 @@ from understudy.networks.matte_net_checkpoint import (
 from understudy.networks.matte_net_labels import Label
 from understudy.networks.matte_net_preview import write_matte_preview
 from understudy.networks.matte_net_trainer import MatteTrainer, iou
+from understudy.networks.preview_files import forget_later, preview_path, thin_out
 
-PREVIEW_NAME = "preview.jpg"
 HELD_OUT_EVERY = (
     5  # one label in so many is kept back at first, to see how the net does on a frame it never saw
 )
@@ -109,6 +109,7 @@ class _Run:
         self._summed = 0
         self._trained_before_s = 0.0
         self.trainer = self._take_up(fresh)
+        forget_later(folder, self.trainer.iteration)
         self._began = self._told_at = self._saved_at = self._shown_at = clock()
         self._first_iteration = self.trainer.iteration
 
@@ -230,8 +231,9 @@ class _Run:
 
     def show(self) -> None:
         """Write the preview and say so."""
-        target = self._folder / PREVIEW_NAME
+        target = preview_path(self._folder, self.trainer.iteration)
         write_matte_preview(self.trainer, self._held, target)
+        thin_out(self._folder)
         self._emit(Event(kind=EventKind.PREVIEW, path=str(target), done=self.trainer.iteration))
         self._shown_at = self._clock()
 

@@ -54,10 +54,10 @@ def read_history(source: Path, *, up_to: int) -> list[LossRow]:
     return [row for row in rows if row.iteration <= up_to]
 
 
-def write_report(card: RecipeCard, rows: Sequence[LossRow], preview: Path, target: Path) -> None:
-    """Write the page atomically; the preview is put in when it is there."""
+def write_report(card: RecipeCard, rows: Sequence[LossRow], preview: Path | None, target: Path) -> None:
+    """Write the page atomically; the preview is put in when there is one."""
     picture = ""
-    if preview.exists():
+    if preview is not None:
         data = base64.b64encode(preview.read_bytes()).decode()
         picture = f'<h2>Preview</h2><img alt="preview strip" src="data:image/jpeg;base64,{data}">'
     page = _PAGE.format(facts=_facts(card), curves=_curves(rows), preview=picture, settings=_settings(card))

@@ -81,7 +81,7 @@ def train_matte_net(
 ) -> LayerOutcome:
     """Learn the mattes of all labelled frames and propose those of `frames` of the first shot, as a layer.
 
-    The folder gets `net.safetensors`, `preview.jpg` and the layer. A broken-off run goes on where it was.
+    The folder gets `net.safetensors`, previews and the layer. A broken-off run goes on where it was.
     With `start_from`, an earlier net's file, its weights are trained on; with no minutes it is only applied.
     Labelled frames keep their own matte. A score of 0.5 says that a tenth of the face is in doubt.
     Raises: BadLabels, BadCheckpoint, WrongModelFamily, BadMatte, FrameOutOfRange, UnreadableMedia,

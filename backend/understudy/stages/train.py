@@ -20,6 +20,7 @@ from understudy.networks.device import named_out_of_memory, pick_device, pick_pr
 from understudy.networks.faceset import LoadedFaceset
 from understudy.networks.families import Swapper, make_swapper
 from understudy.networks.preview import preview_samples, write_preview
+from understudy.networks.preview_files import forget_later, preview_path, previews, thin_out
 from understudy.networks.report import LossRow, read_history, write_history, write_report
 from understudy.networks.start import begin, check_same_network
 from understudy.networks.trainer import Trainer, planes_on_device
@@ -27,7 +28,6 @@ from understudy.networks.trainer import Trainer, planes_on_device
 ALGORITHM = 1
 WARM_STEPS = 50  # in which the learning rate rises, when weights are taken over
 HISTORY_NAME = "losses.csv"
-PREVIEW_NAME = "preview.jpg"
 REPORT_NAME = "training_report.html"
 
 Emit = Callable[[Event], None]
@@ -45,7 +45,7 @@ def train(
     """Train a swapper whose decoder i draws the person of `facesets[i]`; returns the final checkpoint.
 
     Goes on from the newest whole checkpoint in `folder`, exactly as if it had never stopped, and writes there
-    the checkpoints, a preview strip, `losses.csv` and `training_report.html`.
+    the checkpoints, preview strips, `losses.csv` and `training_report.html`.
     Raises: BadFaceset, WrongModelFamily, ModelFileMissing, BadCheckpoint, DeviceOutOfMemory,
     TrainingDiverged (the last good checkpoint is kept), Stopped (after saving).
     """
@@ -103,6 +103,7 @@ class _Run:
         self.saved = Path()
         self.trainer = self._take_up()
         self._history = read_history(folder / HISTORY_NAME, up_to=self.trainer.iteration)
+        forget_later(folder, self.trainer.iteration)
         self._samples = preview_samples(self.trainer.planes, size_px=config.size_px, field=facesets[0].field)
         self._sums: dict[str, Tensor] = {}
         self._summed = 0
@@ -216,8 +217,9 @@ class _Run:
 
     def show(self) -> None:
         """Write the preview strip and say so."""
-        target = self._folder / PREVIEW_NAME
+        target = preview_path(self._folder, self.trainer.iteration)
         write_preview(self.trainer.model, self._samples, target)
+        thin_out(self._folder)
         self._emit(Event(kind=EventKind.PREVIEW, path=str(target), done=self.trainer.iteration))
         self._shown_at = self._clock()
 
@@ -239,8 +241,9 @@ class _Run:
 
     def report(self) -> None:
         """Write the training report from what was saved."""
-        preview, target = self._folder / PREVIEW_NAME, self._folder / REPORT_NAME
-        write_report(self._card(), self._history, preview, target)
+        newest = max(previews(self._folder).items(), default=(0, None))[1]
+        target = self._folder / REPORT_NAME
+        write_report(self._card(), self._history, newest, target)
         self._emit(Event(kind=EventKind.RESULT, path=str(target), message="training report"))
 
     def _card(self) -> RecipeCard:
