@@ -18,6 +18,7 @@ from understudy.app import read_environment
 from understudy.cli.backend import preview_worker, render, serve, worker
 from understudy.cli.edit_verbs import bind, crop, mark, nudge, smooth, strength
 from understudy.cli.edits import edit, edits, redo, undo
+from understudy.cli.faces import coverage, curate, faces
 from understudy.cli.jobs import jobs
 from understudy.cli.look import look
 from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
@@ -62,6 +63,7 @@ for command in (
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
     serve, review, worker, render, preview_worker, look,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
+    faces, curate, coverage,
 ):  # fmt: skip
     understudy_command.add_command(command)
 
