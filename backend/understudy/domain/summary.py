@@ -90,7 +90,10 @@ class FrameScore:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatteLayerSummary:
-    """A matte layer, the frames in which the edits use it, and its most doubtful frames, worst first."""
+    """A matte layer, the frames in which the edits use it, and its frames by doubt, worst first.
+
+    Of a very long layer only the most doubtful frames are in `worst`.
+    """
 
     layer: MatteLayer
     used: str

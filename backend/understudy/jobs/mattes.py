@@ -19,6 +19,7 @@ from understudy.matte.layer import LayerIndex, layer_index
 from understudy.store.production import Production
 
 WORST = 10
+SCORED = 2000  # frames of a layer that clients are told of; artists see a curve of them
 
 
 def shot_mattes(shot: Shot, solved: SolvedShot, production: Production) -> ShotMattes:
@@ -44,16 +45,16 @@ def _summary(
     layer: MatteLayer, used: list[int] | tuple[int, ...], production: Production
 ) -> MatteLayerSummary:
     try:
-        worst = worst_scores(layer_index(production.path(layer.path)))
+        worst = worst_scores(layer_index(production.path(layer.path)), most=SCORED)
     except BadMatte:  # somebody took its files away; the list must still be seen
         worst = ()
     return MatteLayerSummary(layer=layer, used=_text(tuple(dict.fromkeys(used))), worst=worst)
 
 
-def worst_scores(index: LayerIndex) -> tuple[FrameScore, ...]:
+def worst_scores(index: LayerIndex, *, most: int = WORST) -> tuple[FrameScore, ...]:
     """The most doubtful frames of a layer, the worst first."""
     ranked = sorted(index.frames.items(), key=lambda item: (-item[1].score, item[0]))
-    return tuple(FrameScore(frame=frame, score=entry.score) for frame, entry in ranked[:WORST])
+    return tuple(FrameScore(frame=frame, score=entry.score) for frame, entry in ranked[:most])
 
 
 def _text(frames: tuple[int, ...]) -> str:
