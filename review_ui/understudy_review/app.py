@@ -56,6 +56,7 @@ ROUTES = [
     Route("/api/productions/{p}/open", reads_json(productions.open_production), methods=["POST"]),
     Route(P, productions.get_production),
     Route(P + "/custody", productions.list_custody),
+    Route(P + "/custody/state", productions.get_custody_state),
     Route(P + "/live", live.stream),
     # People and consent
     Route(P + "/people", people.list_people),

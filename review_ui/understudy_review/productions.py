@@ -91,6 +91,11 @@ def list_custody(request: Request) -> Response:
     return answer(entries)
 
 
+def get_custody_state(request: Request) -> Response:
+    """-> {entries, head}: the whole log is checked for it"""
+    return answer(client_of(request).verify_custody())
+
+
 def _author(asked: Asked) -> str:
     author = asked.text("author", most=MAX_AUTHOR).strip()
     if not author or not author.isprintable():

@@ -18,7 +18,7 @@ export function ConsentNote({ production, personId, use }) {
     future: ["warn", "!", "has not begun yet"],
     expired: ["bad", "✕", `ended on ${until}`],
     revoked: ["bad", "✕", "was withdrawn"],
-    missing: ["bad", "✕", "not agreed"],
+    missing: ["quiet", "–", "not agreed"],
   }[state];
   return html`<div class="row consent-note"><span class=${said[0]} aria-hidden="true">${said[1]}</span>
     <span>${USES[use] ?? use}</span><span class="spread ${said[0]}">${said[2]}</span>

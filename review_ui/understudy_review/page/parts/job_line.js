@@ -27,13 +27,13 @@ export function JobLine({ production, job, title = KINDS[job.kind] ?? job.kind, 
   const move = (/** @type {"cancel" | "retry"} */ verb) => void production.moveJob(job.id, verb).catch((error) => tell("", { error }));
   return html`<div class="job-line">
     <div class="row">
-      <span>${title}</span>
+      ${title && html`<span>${title}</span>`}
       <span class=${COLOURS[/** @type {keyof typeof COLOURS} */ (job.state)] ?? "quiet"}>${WORDS[/** @type {keyof typeof WORDS} */ (job.state)] ?? job.state}</span>
       <span class="spread number quiet">${progress && told(progress)}</span>
       ${!quiet && RUNNING.includes(job.state) && html`<button onClick=${() => move("cancel")} disabled=${job.state === "cancelling"}>Stop</button>`}
       ${!quiet && ["failed", "cancelled"].includes(job.state) && html`<button onClick=${() => move("retry")}>Try again</button>`}
     </div>
-    ${progress && html`<div class="progress" role="progressbar" aria-label="${title}" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(share * 100)}>
+    ${progress && html`<div class="progress" role="progressbar" aria-label=${title || KINDS[job.kind] || job.kind} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(share * 100)}>
       <div style=${{ width: `${share * 100}%` }}></div></div>`}
     ${job.state === "failed" && html`<p class="bad">${job.message}</p>`}
   </div>`;

@@ -33,7 +33,7 @@ function JobRow({ production, job }) {
   return html`<div class="row job-row">
     <span class="quiet number">${job.created_at.slice(0, 16).replace("T", " ")}</span>
     <a href="/p/${production.key}/jobs/${job.id}">${aboutWhat(production, job)}</a>
-    <div class="spread"><${JobLine} production=${production} job=${job} /></div>
+    <div class="spread"><${JobLine} production=${production} job=${job} title="" /></div>
   </div>`;
 }
 

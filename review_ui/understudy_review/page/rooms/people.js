@@ -72,14 +72,19 @@ function RevokeDialog({ production, consent, name, onClose }) {
 
 /** @param {{ production: OpenProduction }} props */
 function CustodyLog({ production }) {
-  const [after, setAfter] = useState(0);
-  const { data, error } = useAnswer(`${production.place}/custody?after=${after}&limit=${LOG_PAGE}`);
+  const [chosen, choose] = useState(-1); // -1: the last page
+  const state = useAnswer(`${production.place}/custody/state`);
+  const after = chosen >= 0 ? chosen : Math.max(0, (state.data?.entries ?? 0) - LOG_PAGE);
+  const { data, error } = useAnswer(state.loading ? null : `${production.place}/custody?after=${after}&limit=${LOG_PAGE}`);
   const entries = /** @type {{ sequence: number, time: string, event: string, facts: Record<string, unknown> }[]} */ (data ?? []);
   return html`<section class="card column" aria-labelledby="custody">
     <div class="row"><h2 class="spread" id="custody">Custody log</h2>
-      <button disabled=${after === 0} onClick=${() => setAfter(Math.max(0, after - LOG_PAGE))}>Earlier</button>
-      <button disabled=${entries.length < LOG_PAGE} onClick=${() => setAfter(after + LOG_PAGE)}>Later</button></div>
-    <p class="quiet">Every decision about people, each line bound to the one before by its hash. <code>understudy custody verify</code> checks the whole log.</p>
+      <button onClick=${() => { choose(-1); state.again(); }}>Verify</button>
+      <button disabled=${after === 0} onClick=${() => choose(Math.max(0, after - LOG_PAGE))}>Earlier</button>
+      <button disabled=${after + LOG_PAGE >= (state.data?.entries ?? 0)} onClick=${() => choose(after + LOG_PAGE)}>Later</button></div>
+    <p class="quiet">Every decision about people, each line bound to the one before by its hash.</p>
+    ${state.error ? html`<p class="bad" role="alert">${state.error.message}</p>`
+      : state.data && html`<p class="good">The whole log of ${state.data.entries} entries was checked just now and is unbroken.</p>`}
     ${error && html`<p class="bad">${error.message}</p>`}
     <table><thead><tr><th>Nr</th><th>When</th><th>What</th><th>Particulars</th></tr></thead>
       <tbody>${entries.map((entry) => html`<tr key=${entry.sequence}><td class="number">${entry.sequence}</td><td class="number">${entry.time.slice(0, 19).replace("T", " ")}</td>

@@ -35,8 +35,8 @@ function PoseMap({ report, names, onPose }) {
   const columns = yaws.length - 1;
   const most = [performer, donor].map((shown) => Math.max(1, ...shown.poses));
   return html`<table class="poses"><caption>Faces by pose: ${names[0]} (performer) above, ${names[1]} (donor) below; ▲ marks what the donor lacks</caption>
-    <thead><tr><td></td>${yaws.slice(0, -1).map((yaw, at) => html`<th scope="col">${yaw}…${yaws[at + 1]}°</th>`)}</tr></thead>
-    <tbody>${pitches.slice(0, -1).map((pitch, row) => html`<tr><th scope="row">${pitch}…${pitches[row + 1]}°</th>
+    <thead><tr><td></td>${yaws.slice(0, -1).map((yaw, at) => html`<th scope="col" title="${yaw} to ${yaws[at + 1]} degrees">${(yaw + yaws[at + 1]) / 2}°</th>`)}</tr></thead>
+    <tbody>${pitches.slice(0, -1).map((pitch, row) => html`<tr><th scope="row" title="${pitch} to ${pitches[row + 1]} degrees">${(pitch + pitches[row + 1]) / 2}°</th>
       ${yaws.slice(0, -1).map((yaw, column) => {
         const counts = [performer, donor].map((shown) => shown.poses[row * columns + column]);
         const lacks = counts[0] >= ENOUGH && counts[1] < ENOUGH;
