@@ -16,7 +16,7 @@ export function SettingField({ setting, value, onChange }) {
   }
   if (choices.length) {
     return html`<label class="field" title=${help}><span>${label}</span><select value=${now} onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
-      ${choices.map((choice) => html`<option>${choice}</option>`)}</select></label>`;
+      ${choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}</select></label>`;
   }
   if (type === "number" && least !== null && most !== null && most - least <= 20) {
     return html`<${Slider} label=${label} title=${help} value=${now} least=${least} most=${most} step=${(most - least) / 100} onInput=${onChange} />`;

@@ -23,7 +23,7 @@ const ARROWS = /** @type {const} */ ([["ArrowLeft", -1, 0, "left"], ["ArrowRight
 export function AlignmentTool({ shot, stage }) {
   const { tell } = usePage();
   const desk = useDesk(shot, stage);
-  useChange(shot, "frame", "revision", "timeline", "models", "track");
+  useChange(shot, "frame", "revision", "timeline", "models", "track", "inout");
   const tracks = useTracks(shot);
   useAlignmentCommands(shot, desk.desk, desk.grip);
   /** @param {import("../core/types.js").Action[]} actions  @param {() => void} [then] */
@@ -79,7 +79,7 @@ function FaceState({ shot, desk }) {
   }
   const key = desk.keys.get(shot.frame);
   return html`<p role="status" class="face-state"><span class="state-name ${FACE_STATES[face.state]}">${FACE_STATES[face.state]}</span>
-    ${key ? ` Key here: ${keyInWords(key)}.` : ` Track ${face.track}, ${Math.round(face.presence * 100)} % sure${face.filled ? ", bridged over a gap" : ""}.`}</p>`;
+    ${key ? ` · key here: ${keyInWords(key)}` : ` · track ${face.track}, ${Math.round(face.presence * 100)} % sure${face.filled ? ", bridged over a gap" : ""}`}</p>`;
 }
 
 /** @param {{ desk: AlignmentDesk }} props */
@@ -88,9 +88,11 @@ function Grips({ desk }) {
   return html`<section class="column" aria-label="What a drag does">
     <div class="row wrap" role="group" aria-label="A drag takes">
       ${GRIPS.map(([grip, title, help]) => html`<button aria-pressed=${desk.grip === grip} title=${help} onClick=${() => desk.set({ grip })}>${title}</button>`)}
-      <span class="spread"></span>
+    </div>
+    <div class="row wrap" role="group" aria-label="A drag does">
+      <button aria-pressed=${desk.how === "move"} onClick=${() => desk.set({ how: "move" })}>Move</button>
       <button aria-pressed=${desk.how === "scale"} title="A drag scales (S)" onClick=${() => toggle("scale")}>Scale</button>
-      <button aria-pressed=${desk.how === "rotate"} title="A drag rotates (T)" onClick=${() => toggle("rotate")}>Rotate</button>
+      <button aria-pressed=${desk.how === "rotate"} title="A drag rotates (T); with Shift in steps of 5°" onClick=${() => toggle("rotate")}>Rotate</button>
     </div>
     ${desk.grip === "group" && html`<label class="inline"><span class="quiet">part (G)</span>
       <select value=${desk.group} onChange=${(/** @type {any} */ event) => desk.set({ group: event.target.value })}>

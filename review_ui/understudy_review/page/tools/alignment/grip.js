@@ -90,6 +90,7 @@ export class AlignmentGrip {
     const zone = this.#zone(at);
     const group = zone.what === "point" ? groupOf(zone.point) : "";
     this.cursor = zone.what === "point" && this.desk.grip !== "point" ? CURSORS.whole : CURSORS[zone.what];
+    this.stage.pointers.showCursor();
     if (zone.point === this.#over.point && group === this.#over.group) return;
     this.#over = { point: this.desk.grip === "point" ? zone.point : -1, group: this.desk.grip === "point" ? "" : group };
     this.stage.redraw();

@@ -64,15 +64,16 @@ function SettingHere({ setting, told, trial }) {
   const { name, help, choices } = setting;
   const label = name.replaceAll("_", " ").replace(/ px$/, "");
   const [least, most] = bounds(setting, told.value);
-  const unit = name.endsWith("_px") ? "px" : "";
+  const plain = told.from === "default";
+  const unit = [name.endsWith("_px") ? "px" : "", plain ? "default" : ""].filter(Boolean).join(" · ");
   return html`<div class="setting ${told.from}">
     ${choices.length > 0
-      ? html`<label class="choice" title=${help}><span>${label}</span><select value=${told.value} onChange=${(/** @type {any} */ event) => trial.set(name, event.target.value)}>
-          ${choices.map((choice) => html`<option>${choice}</option>`)}</select></label>`
+      ? html`<label class="choice" title=${help}><span>${label}${plain && html` <span class="quiet">default</span>`}</span><select value=${told.value} onChange=${(/** @type {any} */ event) => trial.set(name, event.target.value)}>
+          ${choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}</select></label>`
       : html`<${Slider} label=${label} unit=${unit} title=${help} value=${told.value} least=${least} most=${most}
           step=${most - least > 4 ? 0.5 : 0.01} onInput=${(/** @type {number} */ value) => trial.set(name, value)} />`}
-    <div class="from"><span class=${told.from === "trying" ? "warn" : "quiet"}>${told.said}</span>
-      ${told.from === "trying" && html`<button class="plain" aria-label="Forget what is tried for ${label}" onClick=${() => trial.forget(name)}>✕</button>`}</div>
+    ${!plain && html`<div class="from"><span class=${told.from === "trying" ? "warn" : "quiet"}>${told.said}</span>
+      ${told.from === "trying" && html`<button class="plain" aria-label="Forget what is tried for ${label}" onClick=${() => trial.forget(name)}>✕</button>`}</div>`}
   </div>`;
 }
 
