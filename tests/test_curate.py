@@ -206,6 +206,27 @@ def test_farthest_apart_gives_distinct_rows_in_order(seed: int, count: int, want
     assert rows.tolist() == sorted(set(rows.tolist())) and len(rows) == min(count, wanted)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 999),
+    count=st.integers(1, 80),
+    step=st.sampled_from([0.02, 0.5]),
+    round_to=st.booleans(),
+)
+def test_farthest_apart_is_what_measuring_everything_finds(
+    seed: int, count: int, step: float, round_to: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    features = np.cumsum(random.normal(0, step, (80, 7)), axis=0).astype(np.float32)
+    features = features.round() if round_to else features  # many are equal then
+    taken = [int(np.linalg.norm(features - np.median(features, axis=0), axis=1).argmin())]
+    while len(taken) < count:
+        away = np.linalg.norm(features[:, None] - features[taken], axis=2).min(axis=1)
+        away[taken] = -1
+        taken.append(int(away.argmax()))
+    assert farthest_apart(features, count).tolist() == sorted(taken)
+
+
 def test_a_faceset_is_read_back_whole(tmp_path: Path) -> None:
     faceset = drawn_faceset("anna", seed=1)
     sha = save_faceset(faceset, tmp_path / "anna.safetensors")

@@ -328,24 +328,31 @@ def telling_features(shots: Sequence[ShotSource], chosen: _Chosen) -> Float:
 def farthest_apart(features_NF: Float, count: int) -> npt.NDArray[np.intp]:
     """Rows that cover the features best: the most ordinary one, then always the one farthest from all taken.
 
-    Ascending row numbers. Source: Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
+    Ascending row numbers. A row need not be measured when the newly taken one is more than twice as far from
+    the row's nearest as the row itself is.
+    Source: Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
     """
-    apart_NF = np.empty_like(features_NF)
-
-    def distances(origin_F: Float) -> Float:
-        np.subtract(features_NF, origin_F, out=apart_NF)
-        np.multiply(apart_NF, apart_NF, out=apart_NF)
-        return np.asarray(np.sqrt(apart_NF.sum(axis=1)))
-
-    first = int(distances(np.median(features_NF, axis=0)).argmin())
-    taken = [first]
-    distance = distances(features_NF[first])
-    distance[first] = -1.0
+    taken = [int(_distances(features_NF, np.median(features_NF, axis=0)).argmin())]
+    distance = _distances(features_NF, features_NF[taken[0]])
+    distance[taken[0]] = -1.0
+    nearest = np.zeros(len(features_NF), np.intp)  # which of those taken
     while len(taken) < min(count, len(features_NF)):
         taken.append(int(distance.argmax()))
-        np.minimum(distance, distances(features_NF[taken[-1]]), out=distance)
-        distance[taken] = -1.0  # equal faces must not be taken twice
+        latest = features_NF[taken[-1]]
+        between = _distances(features_NF[taken], latest)
+        rows = np.flatnonzero(between[nearest] < 2.001 * distance)  # a little more, for what rounding does
+        away = _distances(features_NF[rows], latest)
+        closer = away < distance[rows]
+        nearest[rows[closer]] = len(taken) - 1
+        distance[rows[closer]] = away[closer]
+        distance[taken[-1]] = -1.0  # equal faces must not be taken twice
     return np.sort(np.array(taken, np.intp))
+
+
+def _distances(points_NF: Float, origin_F: Float) -> Float:
+    apart_NF = points_NF - origin_F
+    np.multiply(apart_NF, apart_NF, out=apart_NF)
+    return np.asarray(np.sqrt(apart_NF.sum(axis=1)))
 
 
 def _pictures(
