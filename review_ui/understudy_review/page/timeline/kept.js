@@ -6,7 +6,7 @@ const UNDER = "understudy.timeline.";
 export function kept(name, otherwise) {
   try {
     const value = JSON.parse(localStorage.getItem(UNDER + name) ?? "null");
-    return typeof value === typeof otherwise ? value : otherwise;
+    return value !== null && typeof value === typeof otherwise ? value : otherwise;
   } catch {
     return otherwise;
   }

@@ -7,6 +7,16 @@ import { markOf, notesOf } from "./marks.js";
 
 const MOST = 200; // rows; the threshold brings more into reach
 
+/** From where on a frame counts as trouble. @param {{ trouble: import("./trouble.js").Trouble }} props */
+export function Threshold({ trouble }) {
+  useChange(trouble, "change");
+  return html`<label class="inline threshold" title="Frames count as trouble from here on; 0.5 is what worries by itself">
+    <span class="quiet">from</span>
+    <input type="range" min="0.05" max="0.99" step="0.01" value=${trouble.threshold} aria-label="Trouble from"
+      onInput=${(/** @type {any} */ event) => trouble.setThreshold(Number(event.target.value))} />
+    <span class="number">${trouble.threshold.toFixed(2)}</span></label>`;
+}
+
 /** @param {{ shot: import("../core/shot.js").OpenShot, trouble: import("./trouble.js").Trouble }} props */
 export function TroubleList({ shot, trouble }) {
   useChange(trouble, "change");
@@ -17,7 +27,8 @@ export function TroubleList({ shot, trouble }) {
     settled: trouble.settled(spot.frame),
   }));
   const none = !trouble.measured ? "This take is not measured yet." : "No frame is above the threshold.";
-  return html`<${Rows} shot=${shot} label="Worst first" rows=${rows} none=${none} />
+  return html`<div class="list-head row"><h3>Worst first</h3><span class="spread"></span><${Threshold} trouble=${trouble} /></div>
+    <${Rows} shot=${shot} label="Worst first" rows=${rows} none=${none} />
     ${worst.length > MOST && html`<p class="quiet list-more">${worst.length - MOST} more; a higher threshold leaves fewer.</p>`}`;
 }
 
@@ -27,7 +38,8 @@ export function NotesList({ shot }) {
   const rows = notesOf(shot).map(({ frame, note, author }) => ({
     frame, title: note, right: author, share: 0, settled: markOf(shot, frame) === "approved",
   }));
-  return html`<${Rows} shot=${shot} label="Notes" rows=${rows} none="Nothing is written on this shot. M writes a note on the frame in hand." />`;
+  return html`<div class="list-head row"><h3>Notes</h3></div>
+    <${Rows} shot=${shot} label="Notes" rows=${rows} none="Nothing is written on this shot. M writes a note on the frame in hand." />`;
 }
 
 /**

@@ -1,10 +1,10 @@
-/** The whole shot in a few pixels while the timeline shows a part: where one is, and where trouble lies. */
+/** The whole shot in a few pixels above the timeline's part of it: where one is, and where trouble lies. */
 
 import { html, useChange, useEffect, useRef } from "../core/view.js";
 import { TAKE_FRAME } from "../core/types.js";
 import { coloursOf, mixed } from "./paint.js";
 
-const HIGH_PX = 12;
+const HIGH_PX = 8;
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, span: import("./span.js").Span, trouble: import("./trouble.js").Trouble }} props */
 export function Minimap({ shot, span, trouble }) {
@@ -12,9 +12,8 @@ export function Minimap({ shot, span, trouble }) {
   useChange(span, "change");
   useChange(shot, "timeline", "take", "measures");
   useEffect(() => {
-    if (canvas.current && span.zoomed) paint(canvas.current, { shot, span, trouble });
+    if (canvas.current) paint(canvas.current, { shot, span, trouble });
   });
-  if (!span.zoomed) return null;
   const drag = (/** @type {PointerEvent} */ event) => {
     const at = /** @type {HTMLElement} */ (event.currentTarget);
     if (event.type === "pointerdown") at.setPointerCapture(event.pointerId);
@@ -42,12 +41,13 @@ function paint(canvas, { shot, span, trouble }) {
     const changed = shot.takeState(frame) === TAKE_FRAME.changed;
     if (changed) {
       ctx.fillStyle = colours.warn;
-      ctx.fillRect(x(frame), height - 3, Math.max(1.5, width / span.whole), 3);
+      ctx.fillRect(x(frame), height - 2, Math.max(1.5, width / span.whole), 2);
     }
     if (troubled < trouble.threshold) continue;
     ctx.fillStyle = colours.bad;
-    ctx.fillRect(x(frame), 0, Math.max(1.5, width / span.whole), height - 3);
+    ctx.fillRect(x(frame), 0, Math.max(1.5, width / span.whole), height - 2);
   }
+  if (!span.zoomed) return;
   ctx.fillStyle = mixed(colours.accent, 0.25);
   ctx.strokeStyle = colours.accent;
   const [left, wide] = [x(span.first), Math.max(4, (span.count / span.whole) * width)];

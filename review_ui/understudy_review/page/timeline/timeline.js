@@ -7,7 +7,7 @@ import { GoDialog, NoteDialog } from "./dialogs.js";
 import { Filmstrip } from "./filmstrip.js";
 import { FILTERS } from "./filters.js";
 import { keep, kept } from "./kept.js";
-import { NotesList, TroubleList } from "./lists.js";
+import { NotesList, Threshold, TroubleList } from "./lists.js";
 import { markOf, notesOf } from "./marks.js";
 import { Span } from "./span.js";
 import { Thumbnails } from "./thumbnails.js";
@@ -68,11 +68,7 @@ function TroubleBar({ shot, trouble, list, setList }) {
     <button class="small" aria-pressed=${list === "trouble"} title="The worst frames and why" onClick=${toggle("trouble")}>
       Trouble <span class="quiet number">${words}</span></button>
     <button class="small" aria-label="Next trouble" title=${titled(keys, "Next trouble", "trouble.next")} onClick=${() => keys.run("trouble.next")}>▸</button>
-    <label class="inline threshold" title="Frames count as trouble from here on (${trouble.threshold.toFixed(2)}); half is what worries by itself">
-      <span class="quiet">from</span>
-      <input type="range" min="0.05" max="0.99" step="0.01" value=${trouble.threshold} aria-label="Trouble from"
-        onInput=${(/** @type {any} */ event) => trouble.setThreshold(Number(event.target.value))} />
-      <span class="number">${trouble.threshold.toFixed(2)}</span></label>
+    <${Threshold} trouble=${trouble} />
     <button class="small" aria-pressed=${list === "notes"} title="What was written on frames" onClick=${toggle("notes")}>
       Notes <span class="quiet number">${notesOf(shot).length}</span></button>
   </div>`;
@@ -112,16 +108,19 @@ function RangeBar({ shot, span }) {
  *   size: string, setSize: (size: string) => void, pictures: string, setPictures: (pictures: string) => void }} props
  */
 function StripBar({ filter, setFilter, step, setStep, size, setSize, pictures, setPictures }) {
-  const picked = (/** @type {(value: any) => void} */ then) => (/** @type {any} */ event) => then(event.target.value);
+  const choice = (/** @type {string} */ title, /** @type {unknown} */ value, /** @type {(value: any) => void} */ then, /** @type {(string | number)[][]} */ choices) => html`
+    <label class="field"><span>${title}</span>
+      <select value=${value} onChange=${(/** @type {any} */ event) => then(event.target.value)}>
+        ${choices.map(([each, words]) => html`<option value=${each}>${words}</option>`)}</select></label>`;
   return html`<div class="row" role="group" aria-label="Filmstrip">
-    <select class="small" aria-label="Frames of the filmstrip" value=${filter} onChange=${picked(setFilter)}>
+    <select class="small" aria-label="Frames of the filmstrip" value=${filter} onChange=${(/** @type {any} */ event) => setFilter(event.target.value)}>
       ${Object.entries(FILTERS).map(([name, { title }]) => html`<option value=${name}>${title}</option>`)}</select>
-    <select class="small" aria-label="Every how many frames" value=${step} onChange=${picked((value) => setStep(Number(value)))}>
-      ${STEPS.map((every) => html`<option value=${every}>${every === 1 ? "each" : `1 in ${every}`}</option>`)}</select>
-    <select class="small" aria-label="Pictures of the filmstrip" value=${pictures} onChange=${picked(setPictures)}>
-      <option value="take">Replaced</option><option value="plate">Plate</option></select>
-    <select class="small" aria-label="Size of the filmstrip" value=${size} onChange=${picked(setSize)}>
-      ${SIZES.map(([value, title]) => html`<option value=${value}>${title}</option>`)}</select>
+    <button class="small" popovertarget="filmstrip-menu" title="Size, pictures and steps of the filmstrip">Filmstrip</button>
+    <div id="filmstrip-menu" class="filmstrip-menu" popover>
+      ${choice("Size", size, setSize, SIZES)}
+      ${choice("Pictures", pictures, setPictures, [["take", "Replaced"], ["plate", "Plate"]])}
+      ${choice("Frames", step, (value) => setStep(Number(value)), STEPS.map((every) => [every, every === 1 ? "each" : `1 in ${every}`]))}
+    </div>
   </div>`;
 }
 

@@ -38,7 +38,7 @@ export function TakeWork({ shot }) {
         ${!changed.length && missing.length > 0 && html`<button class="small" title="Into ${versionWords(take)}" onClick=${() => render(missing)}>Render the missing</button>`}`}
     ${measuring ? html`<${Progress} shot=${shot} moving=${measuring} title="Measuring" />`
       : html`<button class="small ${shot.measures.size ? "plain" : ""}" onClick=${() => start("measure", { take_id: take.id })}
-        title="Compare every frame of ${versionWords(take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure again" : "Measure trouble"}</button>`}
+        title="Compare every frame of ${versionWords(take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure" : "Measure trouble"}</button>`}
   </div>`;
 }
 
@@ -101,7 +101,7 @@ function tally(shot) {
 function stateWords(shot, changed, missing) {
   const name = versionWords(shot.take);
   const frames = (/** @type {number} */ count) => `${count} frame${count === 1 ? "" : "s"}`;
-  const lacking = missing ? `${frames(missing)} not rendered` : "";
+  const lacking = missing ? `${missing} missing` : "";
   if (changed) return `${frames(changed)} changed since ${name}${lacking ? `, ${lacking}` : ""}`;
   return lacking ? `${name}: ${lacking}` : `${name} is up to date`;
 }
