@@ -4,6 +4,7 @@
  */
 
 const KEPT_UNDER = "understudy.keys";
+const SLIDING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 /**
  * A key is written "Ctrl+Shift+Z", "N", "ArrowLeft", "?"; Ctrl stands for Cmd on a Mac.
@@ -71,12 +72,13 @@ export class Keymap extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Commands that share a key, by key. */
+  /** Commands that share a key, by key. Those of different tools are never in hand at once. */
   get conflicts() {
     /** @type {Map<string, Command[]>} */
     const byKey = new Map();
     for (const command of this.commands) {
-      for (const key of this.keysOf(command)) byKey.set(key, [...(byKey.get(key) ?? []), command]);
+      const scope = command.when ? command.group : "";
+      for (const key of this.keysOf(command)) byKey.set(`${key} ${scope}`, [...(byKey.get(`${key} ${scope}`) ?? []), command]);
     }
     return new Map([...byKey].filter(([, commands]) => commands.length > 1));
   }
@@ -85,7 +87,8 @@ export class Keymap extends EventTarget {
   #down(event) {
     if (event.defaultPrevented || isTyping(event)) return;
     const key = keyName(event);
-    const command = this.commands.find((one) => this.keysOf(one).includes(key) && (one.when?.() ?? true));
+    const fitting = this.commands.filter((one) => this.keysOf(one).includes(key) && (one.when?.() ?? true));
+    const command = fitting.find((one) => one.when) ?? fitting[0]; // what is in hand goes before what always holds
     if (!command) return;
     event.preventDefault();
     if (event.repeat && !command.repeats) return;
@@ -118,8 +121,12 @@ function isTyping(event) {
   const at = /** @type {HTMLElement} */ (event.target);
   if (at.isContentEditable || at.closest?.("dialog[open]")) return true;
   if (at.tagName === "TEXTAREA" || at.tagName === "SELECT") return true;
-  if (at.tagName === "INPUT") return !["checkbox", "radio", "button"].includes(/** @type {HTMLInputElement} */ (at).type);
-  return at.tagName === "BUTTON" && (event.key === " " || event.key === "Enter");
+  if (at.tagName === "INPUT") {
+    const { type } = /** @type {HTMLInputElement} */ (at);
+    if (type === "range") return !event.ctrlKey && !event.altKey && SLIDING.includes(event.key);
+    return !["checkbox", "radio", "button"].includes(type) || event.key === " ";
+  }
+  return ["BUTTON", "SUMMARY"].includes(at.tagName) && (event.key === " " || event.key === "Enter");
 }
 
 /** @returns {Record<string, string[]>} */

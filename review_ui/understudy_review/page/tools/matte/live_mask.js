@@ -40,11 +40,15 @@ export class LiveMask extends EventTarget {
   /** @type {{ mask: import("./brush.js").Mask, revision: number } | null} */
   #late = null;
 
-  /** @param {import("../../core/shot.js").OpenShot} shot  @param {import("../../viewer/stage.js").Stage} stage */
-  constructor(shot, stage) {
+  /**
+   * @param {import("../../core/shot.js").OpenShot} shot  @param {import("../../viewer/stage.js").Stage} stage
+   * @param {import("./brush.js").Mask | null} nothing  shown while there is no matte yet
+   */
+  constructor(shot, stage, nothing) {
     super();
     this.shot = shot;
     this.stage = stage;
+    this.nothing = nothing;
     /** @type {import("./brush.js").Mask | null} */
     this.mask = null;
     this.frame = shot.frame;
@@ -63,6 +67,7 @@ export class LiveMask extends EventTarget {
   show() {
     this.#active = true;
     this.frame = this.shot.frame;
+    this.stage.setMask(this.nothing);
     this.#wantIn(0);
   }
 
@@ -197,7 +202,7 @@ export class LiveMask extends EventTarget {
     this.frame = this.shot.frame;
     this.#forget();
     if (!this.#active) return;
-    this.stage.setMask(null);
+    if (this.stage.mask !== this.nothing) this.stage.setMask(this.nothing); // the overlay stays as it is
     this.#wantIn(REST_MS);
   }
 
