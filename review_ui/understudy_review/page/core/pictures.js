@@ -47,6 +47,8 @@ export class PictureStore extends EventTarget {
   constructor(shot) {
     super();
     this.shot = shot;
+    /** Pictures on the screen; they are not given up. @type {ReadonlySet<unknown>} */
+    this.onScreen = new Set();
   }
 
   close() {
@@ -206,6 +208,7 @@ export class PictureStore extends EventTarget {
       this.#decodedBytes += bitmap.width * bitmap.height * 4;
       for (const [name, old] of this.#decoded) {
         if (this.#decodedBytes <= MOST_DECODED_BYTES || name === key) break;
+        if (this.onScreen.has(old)) continue;
         this.#decoded.delete(name);
         this.#decodedBytes -= old.width * old.height * 4;
         old.bitmap.close();

@@ -8,6 +8,13 @@ import { titleOf } from "./notices.js";
 import { choicesOf, idOf, sourceOf } from "./sources.js";
 import { takeName } from "./wanted.js";
 
+/** Signs of the buttons, drawn in 16 by 16. */
+const SIGNS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z", back: "M11 3v10L4 8z", play: "M4 2.5v11L13 8z", stop: "M3.5 3.5h9v9h-9z",
+  forward: "M5 3v10l7-5z", last: "M11 3h2v10h-2zM3 3v10l7-5z",
+  loop: "M8 3V1l3.5 3L8 7V5a3.5 3.5 0 1 0 3.5 3.5h2A5.5 5.5 0 1 1 8 3z",
+};
+
 /** @typedef {{ shot: import("../core/shot.js").OpenShot, stage: import("./stage.js").Stage, player: import("./player.js").Player }} Props */
 
 /** @param {Props} props */
@@ -22,22 +29,27 @@ export function FrameBar({ shot, stage, player }) {
   </div>`;
 }
 
+/** @param {{ name: keyof typeof SIGNS }} props */
+function Sign({ name }) {
+  return html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path fill="currentColor" d=${SIGNS[name]} /></svg>`;
+}
+
 /** @param {Props} props */
 function PlayControls({ shot, stage, player }) {
   const { keys } = usePage();
   useChange(player, "state");
-  /** @param {string} id  @param {string} sign  @param {string} title  @param {() => void} run */
-  const button = (id, sign, title, run) => html`<button class="plain icon" aria-label=${title} title="${title} (${keys.keyOf(id)})" onClick=${run}>${sign}</button>`;
+  /** @param {keyof typeof SIGNS} name  @param {string} title  @param {() => void} run */
+  const button = (name, title, run) => html`<button class="plain icon" aria-label=${title} title="${title} (${keys.keyOf(`viewer.${name}`)})" onClick=${run}><${Sign} name=${name} /></button>`;
   const fast = Math.abs(player.speed) > 1 ? `${player.speed < 0 ? "−" : ""}${Math.abs(player.speed)}×` : player.speed < 0 ? "−1×" : "";
   return html`<div class="row tight">
-    ${button("viewer.first", "⏮", "First frame", () => shot.goTo(shot.inOut.first))}
-    ${button("viewer.back", "◀", "Frame before", () => stage.step(-1))}
+    ${button("first", "First frame", () => shot.goTo(shot.inOut.first))}
+    ${button("back", "Frame before", () => stage.step(-1))}
     <button class="icon play" aria-pressed=${player.playing} aria-label=${player.playing ? "Stop" : "Play"}
-      title="${player.playing ? "Stop" : "Play"} (Space; J K L)" onClick=${() => player.toggle()}>${player.playing ? "■" : "▶"}</button>
-    ${button("viewer.forward", "▶", "Frame after", () => stage.step(1))}
-    ${button("viewer.last", "⏭", "Last frame", () => shot.goTo(shot.inOut.last))}
+      title="${player.playing ? "Stop" : "Play"} (Space; J K L)" onClick=${() => player.toggle()}><${Sign} name=${player.playing ? "stop" : "play"} /></button>
+    ${button("forward", "Frame after", () => stage.step(1))}
+    ${button("last", "Last frame", () => shot.goTo(shot.inOut.last))}
     ${fast && html`<span class="number">${fast}</span>`}
-    <button class="plain icon" aria-pressed=${player.loops} aria-label="Loop" title="Begin again at the end" onClick=${() => player.switch("loops")}>↻</button>
+    <button class="plain icon" aria-pressed=${player.loops} aria-label="Loop" title="Begin again at the end" onClick=${() => player.switch("loops")}><${Sign} name="loop" /></button>
     <button class="plain" aria-pressed=${player.everyFrame} onClick=${() => player.switch("everyFrame")}
       title=${player.everyFrame ? "Plays every frame, however long each takes" : "Plays in real time: late frames are left out and counted"}>
       ${player.everyFrame ? "every frame" : "real time"}</button>

@@ -64,7 +64,7 @@ function shown(stage, pixel) {
   if (!layer || !picture) return null;
   const at = layer.fromPlate.transformPoint({ x: pixel.x + 0.5, y: pixel.y + 0.5 });
   if (at.x < 0 || at.y < 0 || at.x >= 1 || at.y >= 1) return "outside";
-  return stage.painter.valueAt(picture, Math.floor(at.x * picture.width), Math.floor(at.y * picture.height)).join(" ");
+  return stage.screen.valueAt(picture, Math.floor(at.x * picture.width), Math.floor(at.y * picture.height))?.join(" ");
 }
 
 /**
@@ -74,7 +74,8 @@ function shown(stage, pixel) {
 async function trueValues(shot, stage, frame, at, signal) {
   const { source } = stage;
   const rect = { ...at, width: 1, height: 1 };
-  const layers = /** @type {const} */ (isTake(source) && !isCrop(source) && shot.takeVersion(frame) ? ["plate", "replaced", "matte"] : ["plate"]);
+  const taken = isTake(source) && !isCrop(source) && shot.takeVersion(frame);
+  const layers = /** @type {("plate" | "replaced" | "matte")[]} */ (taken ? ["plate", "replaced", "matte"] : ["plate"]);
   return Promise.all(layers.map(async (layer) => {
     const [linear, code] = await Promise.all([
       pixels(shot, layer, frame, rect, "linear", signal),

@@ -40,7 +40,6 @@ export class Painter {
     const mask = this.#mask?.mask ?? null;
     this.textures = new Textures(this.gl);
     this.#programs.clear();
-    this.#reader = null;
     this.#mask = mask && new MaskTexture(this.gl, mask);
   }
 
@@ -55,20 +54,18 @@ export class Painter {
     this.#mask?.changed(rect);
   }
 
-  /** Send a picture to the card before it is drawn. @param {import("../core/pictures.js").Picture} picture */
-  send(picture) {
-    this.textures.of(picture);
-  }
-
-  /** @param {Drawing[]} drawings */
+  /** @param {Drawing[]} drawings  @returns {boolean} false when a picture was given up before it was drawn */
   paint(drawings) {
     const { gl } = this;
+    const layers = drawings.flatMap(({ a, b, c, matte }) => [a, b, c, matte === "mask" ? null : matte]);
+    if (layers.some((layer) => layer && !this.textures.of(layer.picture))) return false;
     gl.disable(gl.SCISSOR_TEST);
     gl.clearColor(SURROUND, SURROUND, SURROUND, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.SCISSOR_TEST);
     for (const drawing of drawings) this.#draw(drawing);
     gl.flush();
+    return true;
   }
 
   /** @param {Drawing} drawing */
@@ -142,23 +139,6 @@ export class Painter {
     this.#programs.set(key, made);
     return made;
   }
-
-  /** The value of a picture's pixel, 0..255 each. @param {import("../core/pictures.js").Picture} picture  @param {number} x  @param {number} y */
-  valueAt(picture, x, y) {
-    const { gl } = this;
-    this.#reader ??= gl.createFramebuffer();
-    gl.activeTexture(gl.TEXTURE0);
-    const texture = this.textures.of(picture);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#reader);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-    const value = new Uint8Array(4);
-    gl.readPixels(x, y, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, value);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    return [value[0], value[1], value[2]];
-  }
-
-  /** @type {WebGLFramebuffer | null} */
-  #reader = null;
 }
 
 /** @param {Layer | null} layer */

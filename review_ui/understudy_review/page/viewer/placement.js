@@ -24,6 +24,8 @@ export class Placement {
     this.height = 0;
     /** Whether the view follows the size of the pane. */
     this.fitted = true;
+    /** Device pixels to one of CSS: the picture begins at a whole one, so that 1:1 is sharp. */
+    this.ratio = 1;
     this.fromPlate = new DOMMatrix();
   }
 
@@ -89,7 +91,7 @@ export class Placement {
     const width = this.ground.width * this.aspect * scale;
     const height = this.ground.height * scale;
     const inside = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) =>
-      Math.min(room - KEPT_IN_SIGHT_PX, Math.max(KEPT_IN_SIGHT_PX - size, at));
+      Math.round(Math.min(room - KEPT_IN_SIGHT_PX, Math.max(KEPT_IN_SIGHT_PX - size, at)) * this.ratio) / this.ratio;
     return { scale, x: inside(x, width, this.width), y: inside(y, height, this.height) };
   }
 

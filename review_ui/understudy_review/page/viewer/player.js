@@ -8,6 +8,7 @@ import { Sound } from "./sound.js";
 
 const FASTEST = 4;
 const MOST_LATE = 1; // frames; a picture that comes later is left out
+const PREPARED_MS = 500;
 const LEAD = 3; // frames after the one due that are asked for when pictures come too late
 
 /** Events: `state` (playing, speed, switches), `rate` (frames a second and dropped ones). */
@@ -103,6 +104,8 @@ export class Player extends EventTarget {
     cancelAnimationFrame(this.#next);
     this.sound.stop();
     this.shot.goTo(frame);
+    if (this.inRealTime) await this.#ready(run, frame);
+    if (run !== this.#run) return;
     const heard = this.speed === 1 && this.inRealTime ? await this.sound.start(frame, this.range.last) : null;
     if (run !== this.#run) return;
     const started = performance.now();
@@ -117,6 +120,16 @@ export class Player extends EventTarget {
       else this.#oneByOne();
     };
     this.#next = requestAnimationFrame(tick);
+  }
+
+  /** The next few pictures are decoded before the clock starts, if that does not take long. @param {number} run  @param {number} frame */
+  async #ready(run, frame) {
+    this.stage.readAhead(frame, this.speed);
+    const soon = [0, 1, 2, 3].map((step) => frame + step * this.speed).filter((one) => this.#within(one));
+    const started = performance.now();
+    while (run === this.#run && performance.now() - started < PREPARED_MS && !soon.every((one) => this.stage.canShow(one))) {
+      await new Promise((later) => setTimeout(later, 10));
+    }
   }
 
   #onTime() {

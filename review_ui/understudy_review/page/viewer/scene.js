@@ -98,3 +98,11 @@ function wipeLine({ look, place, ratio }) {
     Math.cos(turn), Math.sin(turn),
   ];
 }
+
+/** The lines between panes. @param {CanvasRenderingContext2D} ctx  @param {Stage} stage */
+export function drawSeams(ctx, { look, place, width, height }) {
+  const [columns, rows] = look.panes;
+  ctx.fillStyle = "#000";
+  if (columns > 1) ctx.fillRect(place.width - 1, 0, 2, height);
+  if (rows > 1) ctx.fillRect(0, place.height - 1, width, 2);
+}

@@ -6,10 +6,10 @@
 import { fraction } from "../core/time.js";
 import { cropSquare } from "./crop.js";
 import { Look } from "./look.js";
-import { Painter } from "./painter.js";
 import { Placement } from "./placement.js";
 import { Pointers } from "./pointers.js";
-import { drawingsOf, slotsOf } from "./scene.js";
+import { Screen } from "./screen.js";
+import { drawingsOf, drawSeams, slotsOf } from "./scene.js";
 import { isCrop, same } from "./sources.js";
 import { Wanted } from "./wanted.js";
 import { WipeHandle } from "./wipe_handle.js";
@@ -32,7 +32,6 @@ export class Stage extends EventTarget {
   #steppedAt = 0;
   #next = 0;
   #overlayBefore = false;
-  #ratio = 1;
   /** @type {StageTool | null} */
   #tool = null;
   /** @type {ResizeObserver | null} */
@@ -46,16 +45,9 @@ export class Stage extends EventTarget {
     const [wide, high] = fraction(shot.plate.pixel_aspect || "1");
     this.place = new Placement(shot.plate.width, shot.plate.height, wide / high || 1);
     this.look = new Look();
-    this.element = document.createElement("div");
-    this.element.className = "stage";
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "stage-picture";
-    this.over = document.createElement("canvas");
-    this.over.className = "stage-over";
-    this.element.append(this.canvas, this.over);
-    this.painter = new Painter(this.canvas);
-    this.ctx = /** @type {CanvasRenderingContext2D} */ (this.over.getContext("2d"));
-    this.pointers = new Pointers(this, this.over);
+    this.screen = new Screen();
+    this.element = this.screen.element;
+    this.pointers = new Pointers(this, this.screen.over);
     this.handle = new WipeHandle(this);
     /** Size of the canvas area, CSS pixels. */
     this.width = 0;
@@ -78,11 +70,7 @@ export class Stage extends EventTarget {
     this.look.addEventListener("change", () => this.#lookChanged());
     this.shot.addEventListener("frame", () => this.#frameChanged());
     for (const name of ["take", "models", "revision", "track"]) this.shot.addEventListener(name, () => this.refresh());
-    this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
-    this.canvas.addEventListener("webglcontextrestored", () => {
-      this.painter.restore();
-      this.refresh();
-    });
+    this.screen.addEventListener("restored", () => this.refresh());
   }
 
   /** Put the stage on the page. @param {HTMLElement} parent  @returns {() => void} takes it off again */
@@ -103,10 +91,10 @@ export class Stage extends EventTarget {
   #resized() {
     const { width, height } = this.element.getBoundingClientRect();
     const ratio = devicePixelRatio || 1;
-    if (!width || !height || (width === this.width && height === this.height && ratio === this.#ratio)) return;
+    if (!width || !height || (width === this.width && height === this.height && ratio === this.ratio)) return;
     Object.assign(this, { width, height });
-    this.#ratio = ratio;
-    for (const canvas of [this.canvas, this.over]) Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    this.place.ratio = ratio;
+    this.screen.resize(width, height, ratio);
     this.#laidOut();
     this.#tell("size");
     this.#viewChanged();
@@ -126,7 +114,7 @@ export class Stage extends EventTarget {
 
   /** Device pixels to one CSS pixel. */
   get ratio() {
-    return this.#ratio;
+    return this.screen.ratio;
   }
 
   /** @param {number} viewX  @param {number} viewY */
@@ -183,7 +171,7 @@ export class Stage extends EventTarget {
   /** How wide pictures are asked for: a wide plate comes whole only when one zooms in. */
   #pictureWidth() {
     const { width } = this.shot.plate;
-    const shown = width * this.place.aspect * this.view.scale * this.#ratio;
+    const shown = width * this.place.aspect * this.view.scale * this.ratio;
     return width > WIDE_PX && shown <= SMALL_PX ? SMALL_PX : 0;
   }
 
@@ -237,10 +225,7 @@ export class Stage extends EventTarget {
       if (this.loading) return;
       for (let step = 1; step <= SENT_AHEAD; step++) {
         const { layers } = this.wanted.known(this.#wish(this.shot.frame + this.#direction * step));
-        const next = Object.values(layers).find(({ picture }) => !this.painter.textures.has(picture));
-        if (!next) continue;
-        this.painter.textures.of(next.picture);
-        return this.#sendAhead();
+        if (Object.values(layers).some((layer) => this.screen.send(layer))) return this.#sendAhead();
       }
     }, 4);
   }
@@ -250,6 +235,7 @@ export class Stage extends EventTarget {
   /** @param {import("./wanted.js").Shown} scene */
   #show(scene) {
     this.scene = scene;
+    this.shot.pictures.onScreen = new Set(Object.values(scene.layers).map(({ picture }) => picture));
     const { source, frame } = scene.slots.a;
     if (isCrop(source)) {
       const square = cropSquare(this.shot.solvedNow(frame), this.shot.track);
@@ -322,14 +308,14 @@ export class Stage extends EventTarget {
     if (mask && !this.mask) this.#overlayBefore = this.overlay;
     const overlay = mask ? this.overlay || !this.mask : this.#overlayBefore;
     this.mask = mask;
-    this.painter.setMask(mask);
+    this.screen.setMask(mask);
     if (overlay !== this.overlay) this.setOverlay(overlay);
     this.redraw();
   }
 
   /** @param {{ x: number, y: number, width: number, height: number }} rect  of the plate */
   maskChanged(rect) {
-    this.painter.maskChanged(rect);
+    this.screen.maskChanged(rect);
     this.redraw();
   }
 
@@ -374,11 +360,9 @@ export class Stage extends EventTarget {
     cancelAnimationFrame(this.#next);
     this.#next = 0;
     if (!this.width) return;
-    this.painter.paint(drawingsOf(this));
-    const { ctx } = this;
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, this.over.width, this.over.height);
-    ctx.scale(this.#ratio, this.#ratio);
+    if (!this.screen.paint(drawingsOf(this))) return this.refresh();
+    const ctx = this.screen.clearOver();
+    drawSeams(ctx, this);
     for (const tool of this.tools.toReversed()) {
       ctx.save();
       tool.draw?.(ctx, this);
