@@ -24,17 +24,32 @@ from hypothesis import strategies as st
 
 from understudy import wire
 from understudy.config import TrainConfig, settings_from
-from understudy.domain import artefact, frame, job, job_spec, people, preview, shot, summary
+from understudy.domain import (
+    artefact,
+    frame,
+    job,
+    job_spec,
+    job_views,
+    people,
+    pictures,
+    preview,
+    shot,
+    summary,
+    take_frames,
+)
+from understudy.domain.edit import ADJUSTABLE
 from understudy.domain.errors import BadRecord, BadSettings
 from understudy.domain.time import FrameRange
-from understudy.v1 import consent_pb2, jobs_pb2, mattes_pb2, preview_pb2, shots_pb2, time_pb2
+from understudy.v1 import consent_pb2, jobs_pb2, mattes_pb2, preview_pb2, shots_pb2, takes_pb2, time_pb2
 from understudy.wire import consent as consent_wire
 from understudy.wire import custody as custody_wire
 from understudy.wire import job_specs as spec_wire
+from understudy.wire import job_views as view_wire
 from understudy.wire import jobs as job_wire
 from understudy.wire import mattes as matte_wire
 from understudy.wire import models as model_wire
 from understudy.wire import people as people_wire
+from understudy.wire import pictures as pictures_wire
 from understudy.wire import preview as preview_wire
 from understudy.wire import production as production_wire
 from understudy.wire import shots as shot_wire
@@ -44,6 +59,7 @@ from understudy.wire import time as time_wire
 from understudy.wire.named import fill_message, read_message
 
 INTS = st.integers(-(2**63), 2**63 - 1)
+SMALL_INTS = st.integers(-(2**31), 2**31 - 1)
 NUMBERS = st.floats(allow_nan=False)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | NUMBERS | st.text(max_size=8)
 VALUES = st.recursive(
@@ -52,6 +68,7 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 TABLES = st.dictionaries(st.text(max_size=8), VALUES, max_size=4)
+TRIED = st.dictionaries(st.sampled_from(sorted(ADJUSTABLE)), NUMBERS | st.text(max_size=8), max_size=4)
 RATES = st.builds(Fraction, st.integers(-(2**62), 2**62), st.integers(1, 2**62))
 RANGES = st.tuples(INTS, INTS).map(lambda ends: FrameRange(min(ends), max(ends)))
 LEAF_STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
@@ -184,7 +201,7 @@ PAIRS: dict[str, Pair] = {
         matte_wire.take_measures_from_wire,
     ),
     "preview_request": (
-        records(preview.PreviewRequest, settings=TABLES, max_width_px=st.integers(0, 2**31 - 1)),
+        records(preview.PreviewRequest, settings=TABLES, tried=TRIED, max_width_px=st.integers(0, 2**31 - 1)),
         preview_wire.preview_request_to_wire,
         preview_wire.preview_request_from_wire,
     ),
@@ -193,11 +210,49 @@ PAIRS: dict[str, Pair] = {
         preview_wire.preview_picture_to_wire,
         preview_wire.preview_picture_from_wire,
     ),
+    "frame_picture": (
+        records(pictures.FramePicture),
+        pictures_wire.frame_picture_to_wire,
+        pictures_wire.frame_picture_from_wire,
+    ),
+    "pixels": (
+        records(
+            pictures.Pixels,
+            **dict.fromkeys(("x", "y", "width", "height", "channels", "bit_depth"), SMALL_INTS),
+        ),
+        pictures_wire.pixels_to_wire,
+        pictures_wire.pixels_from_wire,
+    ),
+    "strip": (
+        records(pictures.Strip, width_px=SMALL_INTS),
+        pictures_wire.strip_to_wire,
+        pictures_wire.strip_from_wire,
+    ),
+    "encoding": (
+        of_type(pictures.Encoding),
+        pictures_wire.encoding_to_wire,
+        pictures_wire.encoding_from_wire,
+    ),
     "layer": (of_type(summary.Layer), preview_wire.layer_to_wire, preview_wire.layer_from_wire),
     "custody_entry": (
         records(summary.CustodyEntry),
         custody_wire.custody_entry_to_wire,
         custody_wire.custody_entry_from_wire,
+    ),
+    "setting": (
+        records(job_views.Setting),
+        view_wire.setting_to_wire,
+        view_wire.setting_from_wire,
+    ),
+    "setting_list": (
+        records(job_views.SettingList),
+        view_wire.setting_list_to_wire,
+        view_wire.setting_list_from_wire,
+    ),
+    "take_frames": (
+        records(take_frames.TakeFrames),
+        take_wire.take_frames_to_wire,
+        take_wire.take_frames_from_wire,
     ),
     "custody_state": (
         records(summary.CustodyState),
@@ -243,6 +298,7 @@ def test_every_converter_has_a_pair_here() -> None:
         names = vars(importlib.import_module(f"understudy.wire.{module.name}"))
         found |= {name.removesuffix("_to_wire") for name in names if name.endswith("_to_wire")}
     tested_apart = {"edit_action", "edit_entry", "edit_list", "edits_added", "solved_frames", "curves"}
+    tested_apart |= {"timeline"}
     assert found - {"enum", "_value"} == set(PAIRS) | tested_apart
 
 
@@ -254,6 +310,8 @@ def test_every_converter_has_a_pair_here() -> None:
         (jobs_pb2.JobState, job.JobState),
         (jobs_pb2.EventKind, job.EventKind),
         (preview_pb2.Layer, summary.Layer),
+        (takes_pb2.TakeFrameState, take_frames.TakeFrameState),
+        (preview_pb2.Encoding, pictures.Encoding),
     ],
 )
 def test_enums_have_the_same_members_on_both_sides(wire_enum: EnumTypeWrapper, cls: type[StrEnum]) -> None:
