@@ -14,7 +14,7 @@ from understudy.domain.solved import SolvedShot
 from understudy.domain.take_frames import TakeFrames, TakeFrameState
 from understudy.jobs.resolve import bindings_of
 from understudy.matte.layer import INDEX_NAME
-from understudy.media.frame_desk import VERSION_LENGTH
+from understudy.media.frame_desk import version_of
 from understudy.media.layer_headers import LayerHeaders, file_stamp
 from understudy.media.layers import layers_path
 from understudy.store.production import Production
@@ -49,7 +49,7 @@ class TakeStates:
             else:
                 same = written == wanted[frame]
                 states.append(TakeFrameState.CURRENT if same else TakeFrameState.CHANGED)
-            versions.append((written or "")[:VERSION_LENGTH])
+            versions.append(version_of(written, marked=take.marked) if written is not None else "")
         return TakeFrames(
             first_frame=shot.plate.first_frame,
             states=tuple(states),

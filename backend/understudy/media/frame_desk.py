@@ -21,7 +21,7 @@ from understudy.media.look import frame_jpeg
 from understudy.media.picture import Picture
 from understudy.media.warm_plates import WarmPlates
 
-VERSION_LENGTH = 16
+_VERSION_LENGTH = 16
 MOST_BYTES = 128 << 20
 FRAMES_AHEAD = 6
 _REMEMBERED = 16  # frames asked for last, by which it is known which way somebody goes
@@ -39,6 +39,11 @@ class View:
     layer: Layer = Layer.PLATE
     max_width_px: int = 0
     marked: bool = False
+
+
+def version_of(settings_sha256: str, *, marked: bool) -> str:
+    """The version of a take's frame: the same pixels with a mark burnt in are another picture."""
+    return ("m" + settings_sha256 if marked else settings_sha256)[:_VERSION_LENGTH]
 
 
 class FrameDesk:
@@ -66,17 +71,17 @@ class FrameDesk:
         self._follow(view, frame)
         return picture
 
-    def version(self, plate: Plate, take: Path | None, frame: int, layer: Layer) -> str:
+    def version(self, view: View, frame: int) -> str:
         """Stands for the picture. Raises: as `picture`."""
-        plate.index_of(frame)
-        if layer is Layer.PLATE:
-            return plate.sha256[:VERSION_LENGTH]
-        if take is None:
-            raise BadInput(f"a shot has only its plate; ask a take for its {layer}")
-        settings = self.headers.settings_of(layers_path(take, frame))
+        view.plate.index_of(frame)
+        if view.layer is Layer.PLATE:
+            return view.plate.sha256[:_VERSION_LENGTH]
+        if view.take is None:
+            raise BadInput(f"a shot has only its plate; ask a take for its {view.layer}")
+        settings = self.headers.settings_of(layers_path(view.take, frame))
         if settings is None:
             raise NotFound(f"frame {frame} of this take is not rendered yet")
-        return settings[:VERSION_LENGTH]
+        return version_of(settings, marked=view.marked)
 
     def source(self, view: View, frame: int, *, going_back: bool = False, passing: bool = False) -> Source:
         """The plate's picture and what is laid over it, of one version; see `WarmPlates.picture`.
@@ -85,12 +90,12 @@ class FrameDesk:
         """
         self._keep_working()
         for _ in range(_TRIES):
-            version = self.version(view.plate, view.take, frame, view.layer)
+            version = self.version(view, frame)
             layers = None
             if view.take is not None and view.layer is not Layer.PLATE:
                 layers = read_layers(layers_path(view.take, frame))
             picture = self.plates.picture(view.plate, frame, going_back=going_back, passing=passing)
-            if self.version(view.plate, view.take, frame, view.layer) == version:
+            if self.version(view, frame) == version:
                 return Source(picture=picture, layers=layers, version=version)
         raise Transient(f"frame {frame} of this take is being rendered right now; look again")
 
@@ -118,7 +123,7 @@ class FrameDesk:
         """Made once, however many ask for it at the same time."""
         key = (view, frame)
         while True:
-            version = self.version(view.plate, view.take, frame, view.layer)
+            version = self.version(view, frame)
             made = self._made.get(key)
             if made is not None and made.version == version:
                 return made

@@ -14,7 +14,6 @@ from understudy.domain.errors import NotFound, Stopped
 from understudy.domain.files import write_bytes
 from understudy.domain.latest import Latest
 from understudy.domain.pictures import Strip
-from understudy.domain.summary import Layer
 from understudy.media.display import bgr8, jpeg_bytes
 from understudy.media.frame_desk import FrameDesk, View
 from understudy.media.look import replaced
@@ -90,10 +89,10 @@ class Thumbnails:
     def _shown(self, view: View, frame: int) -> tuple[View, str]:
         """The view that has this frame, and the version of its picture."""
         try:
-            return view, self._desk.version(view.plate, view.take, frame, view.layer)
+            return view, self._desk.version(view, frame)
         except NotFound:
             plate = View(plate=view.plate)
-            return plate, self._desk.version(plate.plate, None, frame, Layer.PLATE)
+            return plate, self._desk.version(plate, frame)
 
     def _kept(self, key: _Key, path: Path | None, size_wh: tuple[int, int]) -> Bytes | None:
         data = self._made.get(key)
