@@ -4,6 +4,7 @@ import { timecodeOf } from "../core/time.js";
 import { html, useChange, useEffect, useRef } from "../core/view.js";
 import { reasonsWords } from "./measure_words.js";
 import { markOf, notesOf } from "./marks.js";
+import { Measuring } from "./work.js";
 
 const MOST = 200; // rows; the threshold brings more into reach
 
@@ -17,8 +18,8 @@ export function Threshold({ trouble }) {
     <span class="number">${trouble.threshold.toFixed(2)}</span></label>`;
 }
 
-/** @param {{ shot: import("../core/shot.js").OpenShot, trouble: import("./trouble.js").Trouble }} props */
-export function TroubleList({ shot, trouble }) {
+/** @param {{ shot: import("../core/shot.js").OpenShot, trouble: import("./trouble.js").Trouble, jobs: import("./work.js").TakeJobs }} props */
+export function TroubleList({ shot, trouble, jobs }) {
   useChange(trouble, "change");
   useChange(shot, "frame");
   const worst = [...trouble.spots].sort((a, b) => b.trouble - a.trouble);
@@ -29,6 +30,7 @@ export function TroubleList({ shot, trouble }) {
   const none = !trouble.measured ? "This take is not measured yet." : "No frame is above the threshold.";
   return html`<div class="list-head row"><h3>Worst first</h3><span class="spread"></span><${Threshold} trouble=${trouble} /></div>
     <${Rows} shot=${shot} label="Worst first" rows=${rows} none=${none} />
+    <p class="list-more"><${Measuring} shot=${shot} jobs=${jobs} /></p>
     ${worst.length > MOST && html`<p class="quiet list-more">${worst.length - MOST} more; a higher threshold leaves fewer.</p>`}`;
 }
 

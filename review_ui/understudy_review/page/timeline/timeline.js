@@ -12,7 +12,7 @@ import { markOf, notesOf } from "./marks.js";
 import { Span } from "./span.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Trouble } from "./trouble.js";
-import { TakeWork } from "./work.js";
+import { TakeWork, useTakeJobs } from "./work.js";
 
 const SIZES = [["0", "No filmstrip"], ["40", "Small"], ["60", "Middle"], ["96", "Large"], ["140", "Huge"]];
 const STEPS = [1, 2, 5, 10, 25, 50, 100, 250];
@@ -32,6 +32,7 @@ export function Timeline({ shot, stage }) {
   const [pictures, setPictures] = useKept("pictures", "take");
   const [filter, setFilter] = useState("all");
   const [step, setStep] = useState(1);
+  const jobs = useTakeJobs(shot);
   useTimelineCommands(shot, trouble, ask);
   const strip = { filter, setFilter, step, setStep, size, setSize, pictures, setPictures };
   return html`<div class="timeline ${list && "listed"}">
@@ -39,7 +40,7 @@ export function Timeline({ shot, stage }) {
       <${TroubleBar} shot=${shot} trouble=${trouble} list=${list} setList=${setList} />
       <${MarkBar} shot=${shot} />
       <${RangeBar} shot=${shot} span=${span} />
-      <${TakeWork} shot=${shot} />
+      <${TakeWork} shot=${shot} jobs=${jobs} />
       <span class="spread"></span>
       <${StripBar} ...${strip} />
     </div>
@@ -49,7 +50,7 @@ export function Timeline({ shot, stage }) {
         filter=${filter} step=${step} height=${Number(size)} />`}
     </div>
     ${list && html`<div class="timeline-list" role="region" aria-label=${list === "notes" ? "Notes" : "Trouble"} tabindex="0">
-      ${list === "notes" ? html`<${NotesList} shot=${shot} />` : html`<${TroubleList} shot=${shot} trouble=${trouble} />`}</div>`}
+      ${list === "notes" ? html`<${NotesList} shot=${shot} />` : html`<${TroubleList} shot=${shot} trouble=${trouble} jobs=${jobs} />`}</div>`}
     ${dialog === "note" && html`<${NoteDialog} shot=${shot} onClose=${() => ask(null)} />`}
     ${dialog === "go" && html`<${GoDialog} shot=${shot} onClose=${() => ask(null)} />`}
   </div>`;
@@ -115,8 +116,8 @@ function StripBar({ filter, setFilter, step, setStep, size, setSize, pictures, s
   return html`<div class="row" role="group" aria-label="Filmstrip">
     <select class="small" aria-label="Frames of the filmstrip" value=${filter} onChange=${(/** @type {any} */ event) => setFilter(event.target.value)}>
       ${Object.entries(FILTERS).map(([name, { title }]) => html`<option value=${name}>${title}</option>`)}</select>
-    <button class="small" popovertarget="filmstrip-menu" title="Size, pictures and steps of the filmstrip">Filmstrip</button>
-    <div id="filmstrip-menu" class="filmstrip-menu" popover>
+    <button class="small" popovertarget="filmstrip-menu" title="Size, pictures and steps of the filmstrip">Strip ▴</button>
+    <div id="filmstrip-menu" class="filmstrip-menu" popover="auto">
       ${choice("Size", size, setSize, SIZES)}
       ${choice("Pictures", pictures, setPictures, [["take", "Replaced"], ["plate", "Plate"]])}
       ${choice("Frames", step, (value) => setStep(Number(value)), STEPS.map((every) => [every, every === 1 ? "each" : `1 in ${every}`]))}

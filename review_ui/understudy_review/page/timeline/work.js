@@ -11,24 +11,14 @@ const MOVING = ["queued", "running", "cancelling"];
 /** @typedef {import("../core/types.js").Job} Job */
 /** @typedef {{ job: Job, progress: import("../core/types.js").Progress | null }} Moving */
 
-/** @param {{ shot: import("../core/shot.js").OpenShot }} props */
-export function TakeWork({ shot }) {
-  const { tell } = usePage();
+/** @param {{ shot: import("../core/shot.js").OpenShot, jobs: TakeJobs }} props */
+export function TakeWork({ shot, jobs }) {
   useChange(shot, "take", "measures");
-  const [jobs, setJobs] = useTakeJobs(shot);
   const { take } = shot;
   if (!take) return html`<span class="quiet">No take yet: make one in Convert (5).</span>`;
   const { changed, missing } = tally(shot);
-  const rendering = jobs.get("convert");
-  const measuring = jobs.get("measure");
-  const start = async (/** @type {string} */ kind, /** @type {Record<string, unknown>} */ spec) => {
-    try {
-      setJobs(await shot.startJob(kind, spec), null);
-    } catch (error) {
-      tell("", { error });
-    }
-  };
-  const render = (/** @type {number[]} */ frames) => start("convert", {
+  const rendering = jobs.moving.get("convert");
+  const render = (/** @type {number[]} */ frames) => void jobs.start("convert", {
     shot_id: shot.shot.id, model_id: take.model_ids[0], take_id: take.id, frames: frameList(frames),
   });
   return html`<div class="take-work row" role="group" aria-label="The take">
@@ -36,10 +26,16 @@ export function TakeWork({ shot }) {
       : html`<span class=${changed.length ? "warn" : "quiet"}>${stateWords(shot, changed.length, missing.length)}</span>
         ${changed.length > 0 && html`<button class="small primary" title="Into ${versionWords(take)}: ${frameList(changed)}" onClick=${() => render(changed)}>Render ${changed.length === 1 ? "it" : "them"}</button>`}
         ${!changed.length && missing.length > 0 && html`<button class="small" title="Into ${versionWords(take)}" onClick=${() => render(missing)}>Render the missing</button>`}`}
-    ${measuring ? html`<${Progress} shot=${shot} moving=${measuring} title="Measuring" />`
-      : html`<button class="small ${shot.measures.size ? "plain" : ""}" onClick=${() => start("measure", { take_id: take.id })}
-        title="Compare every frame of ${versionWords(take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure" : "Measure trouble"}</button>`}
+    ${(!shot.measures.size || jobs.moving.has("measure")) && html`<${Measuring} shot=${shot} jobs=${jobs} />`}
   </div>`;
+}
+
+/** Measure the take in hand, and how far that is. @param {{ shot: import("../core/shot.js").OpenShot, jobs: TakeJobs }} props */
+export function Measuring({ shot, jobs }) {
+  const measuring = jobs.moving.get("measure");
+  if (measuring) return html`<span class="take-work row"><${Progress} shot=${shot} moving=${measuring} title="Measuring" /></span>`;
+  return html`<button class="small" disabled=${!shot.take} onClick=${() => void jobs.start("measure", { take_id: shot.take?.id })}
+    title="Compare every frame of ${versionWords(shot.take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure again" : "Measure trouble"}</button>`;
 }
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, moving: Moving, title: string }} props */
@@ -55,14 +51,18 @@ function Progress({ shot, moving: { job, progress }, title }) {
     <button class="small plain" aria-label="Stop ${title.toLowerCase()}" title="Stop" disabled=${job.state === "cancelling"} onClick=${stop}>✕</button>`;
 }
 
-/** The jobs under way on the take in hand, by kind. @param {import("../core/shot.js").OpenShot} shot */
-function useTakeJobs(shot) {
+/**
+ * The jobs under way on the take in hand, by kind, and how to start one.
+ * @typedef {{ moving: Map<string, Moving>, start: (kind: string, spec: Record<string, unknown>) => Promise<void> }} TakeJobs
+ * @param {import("../core/shot.js").OpenShot} shot  @returns {TakeJobs}
+ */
+export function useTakeJobs(shot) {
   const { tell } = usePage();
-  const [jobs, setAll] = useState(/** @type {Map<string, Moving>} */ (new Map()));
+  const [moving, setMoving] = useState(/** @type {Map<string, Moving>} */ (new Map()));
   const set = (/** @type {Job} */ job, /** @type {Moving["progress"]} */ progress) => {
     if (job.spec.take_id !== shot.take?.id && job.spec.shot_id !== shot.shot.id) return;
     if (job.kind !== "convert" && job.kind !== "measure") return;
-    setAll((before) => {
+    setMoving((before) => {
       const after = new Map(before);
       if (MOVING.includes(job.state)) after.set(job.kind, { job, progress: progress ?? before.get(job.kind)?.progress ?? null });
       else if (before.get(job.kind)?.job.id === job.id) after.delete(job.kind);
@@ -82,7 +82,16 @@ function useTakeJobs(shot) {
       .catch((error) => tell("", { error }));
     return () => shot.removeEventListener("jobs", moved);
   }, [shot]);
-  return /** @type {[typeof jobs, typeof set]} */ ([jobs, set]);
+  return {
+    moving,
+    start: async (kind, spec) => {
+      try {
+        set(await shot.startJob(kind, spec), null);
+      } catch (error) {
+        tell("", { error });
+      }
+    },
+  };
 }
 
 /** Frames of the take that changed, and that it has not. @param {import("../core/shot.js").OpenShot} shot */
@@ -100,8 +109,7 @@ function tally(shot) {
 /** @param {import("../core/shot.js").OpenShot} shot  @param {number} changed  @param {number} missing */
 function stateWords(shot, changed, missing) {
   const name = versionWords(shot.take);
-  const frames = (/** @type {number} */ count) => `${count} frame${count === 1 ? "" : "s"}`;
   const lacking = missing ? `${missing} missing` : "";
-  if (changed) return `${frames(changed)} changed since ${name}${lacking ? `, ${lacking}` : ""}`;
+  if (changed) return `${changed} changed since ${name}${lacking ? `, ${lacking}` : ""}`;
   return lacking ? `${name}: ${lacking}` : `${name} is up to date`;
 }

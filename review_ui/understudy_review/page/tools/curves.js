@@ -40,11 +40,11 @@ export function CurvesTool({ shot }) {
     setShown(next);
   };
   return html`<div class="curves">
-    <${Picks} shot=${shot} shown=${shown} toggle=${toggle} />
-    <${RangePick} shot=${shot} range=${range} setZoom=${setZoom} />
+    <div class="row wrap"><${Picks} shot=${shot} shown=${shown} toggle=${toggle} />
+      <${RangePick} shot=${shot} range=${range} setZoom=${setZoom} /></div>
     ${error && html`<p class="bad" role="alert">${error.message}</p>`}
     ${!shot.tracks.length && html`<p class="quiet">No face was followed in this shot yet.</p>`}
-    ${plots.map((plot) => html`<${Chart} key=${plot.id} shot=${shot} plot=${plot} onZoom=${setZoom} />`)}
+    ${plots.map((plot) => html`<${Chart} key=${plot.id} shot=${shot} plot=${plot} onZoom=${setZoom} onDrop=${() => toggle(plot.id.split(".")[0])} />`)}
     ${landmarks && html`<${FaceMap} shot=${shot} points=${points} onPick=${setPoints} />
       <label class="inline"><input type="checkbox" checked=${inHead} onChange=${(/** @type {any} */ event) => setInHead(event.target.checked)} />
         within the head: without its own movement</label>`}
@@ -54,13 +54,18 @@ export function CurvesTool({ shot }) {
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, shown: string[], toggle: (id: string) => void }} props */
 function Picks({ shot, shown, toggle }) {
-  const buttons = (/** @type {string} */ of) => CHOICES.filter((choice) => choice.of === of && (of === "track" || has(shot, choice.id)))
-    .map(({ id, title }) => html`<button class="small" key=${id} aria-pressed=${shown.includes(id)} onClick=${() => toggle(id)}>${title}</button>`);
-  return html`
-    <div class="picks" role="group" aria-label="Curves of the track">
-      <span class="quiet">Track ${shot.track}</span>${buttons("track")}</div>
-    <div class="picks" role="group" aria-label="Curves of the take">
-      <span class="quiet">Take</span>${shot.measures.size ? buttons("take") : html`<span class="quiet">not measured yet: Measure, above the timeline</span>`}</div>`;
+  const group = (/** @type {string} */ of, /** @type {string} */ title) => html`<optgroup label=${title}>
+    ${CHOICES.filter((choice) => choice.of === of && !shown.includes(choice.id) && (of === "track" || has(shot, choice.id)))
+      .map(({ id, title: name }) => html`<option key=${id} value=${id}>${name}</option>`)}</optgroup>`;
+  const picked = (/** @type {any} */ event) => {
+    toggle(event.target.value);
+    event.target.value = "";
+  };
+  return html`<select class="small" aria-label="Add a curve" value="" onChange=${picked}>
+    <option value="">Add a curve …</option>
+    ${group("track", `Track ${shot.track}`)}
+    ${shot.measures.size ? group("take", "Take") : html`<option disabled>of the take: not measured yet</option>`}
+  </select>`;
 }
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, range: Range, setZoom: (range: Range | null) => void }} props */
@@ -68,12 +73,10 @@ function RangePick({ shot, range, setZoom }) {
   const { first, last } = shot.inOut;
   const part = first !== shot.range.first || last !== shot.range.last;
   const long = shot.range.last - shot.range.first >= MOST_FRAMES;
-  return html`<div class="row">
-    <span class="number quiet">${range.first}–${range.last}</span><span class="spread"></span>
+  return html`<span class="number quiet">${range.first}–${range.last}</span><span class="spread"></span>
     ${part && html`<button class="small" onClick=${() => setZoom({ first, last })}>In to out</button>`}
     ${long && html`<button class="small" onClick=${() => setZoom(aroundHere(shot))}>Around here</button>`}
-    ${range.last - range.first < shot.range.last - shot.range.first && html`<button class="small" onClick=${() => setZoom(shot.range)}>Whole shot</button>`}
-  </div>`;
+    ${range.last - range.first < shot.range.last - shot.range.first && html`<button class="small" onClick=${() => setZoom(shot.range)}>Whole shot</button>`}`;
 }
 
 /** The whole shot, or so much of it as can be drawn at once. @param {import("../core/shot.js").OpenShot} shot  @returns {Range} */

@@ -15,9 +15,10 @@ const CLICK_PX = 4;
  */
 
 /**
- * @param {{ shot: import("../../core/shot.js").OpenShot, plot: Plot, onZoom: (range: import("../../core/types.js").Range | null) => void }} props
+ * @param {{ shot: import("../../core/shot.js").OpenShot, plot: Plot, onDrop: () => void,
+ *   onZoom: (range: import("../../core/types.js").Range | null) => void }} props
  */
-export function Chart({ shot, plot, onZoom }) {
+export function Chart({ shot, plot, onZoom, onDrop }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const drawn = useRef(/** @type {Drawn | null} */ (null));
   const zoom = useRef(onZoom);
@@ -30,7 +31,8 @@ export function Chart({ shot, plot, onZoom }) {
   }, [shot, plot.id, shape]);
   useEffect(() => drawn.current?.show(plot), [plot]);
   return html`<figure class="chart">
-    <figcaption><b>${plot.title}</b> <span class="quiet">${plot.unit}</span><span class="spread"></span><span class="quiet number">${plot.figures}</span></figcaption>
+    <figcaption><b>${plot.title}</b> <span class="quiet">${plot.unit}</span><span class="spread"></span><span class="quiet number">${plot.figures}</span>
+      <button class="plain small" aria-label="Take ${plot.title} away" onClick=${onDrop}>✕</button></figcaption>
     <div ref=${box} class="chart-box" role="img" aria-label="${plot.title}: ${plot.figures || "a curve over frames"}"></div>
   </figure>`;
 }

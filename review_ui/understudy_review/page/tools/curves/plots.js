@@ -62,7 +62,7 @@ export function landmarkPlots(curves, points, inHead, cuts) {
       return { raw: from(raw[place]), solved: from(solved[place]) };
     });
     return {
-      id: `landmarks.${axis}`, title: `Landmarks ${axis}`, unit: inHead ? "px within the head" : "px", x: curves.frames,
+      id: `landmarks.${axis}`, title: `Landmarks ${axis}`, unit: inHead ? "px in the head" : "px", x: curves.frames,
       figures: change(together(pairs.map(({ raw }) => jitter(raw, cuts))), together(pairs.map(({ solved }) => jitter(solved, cuts)))),
       lines: [
         ...pairs.map(({ raw }, at) => ({ label: `as found ${known[at]}`, values: raw, colour: `${POINT_COLOURS[points.indexOf(known[at])]}66` })),
