@@ -32,7 +32,7 @@ export function AlignmentTool({ shot, stage }) {
     <${FaceState} shot=${shot} desk=${desk.desk} />
     <${CropViews} shot=${shot} desk=${desk.desk} />
     <${Grips} desk=${desk.desk} />
-    <${Keys} shot=${shot} desk=${desk.desk} send=${send} />
+    <${Keys} shot=${shot} desk=${desk.desk} there=${tracks.some(({ track }) => track === shot.track)} send=${send} />
     <${TrackList} shot=${shot} tracks=${tracks} send=${send} />
     <${Orphans} shot=${shot} />
   </div>`;
@@ -110,8 +110,8 @@ function Grips({ desk }) {
   </section>`;
 }
 
-/** @param {{ shot: import("../core/shot.js").OpenShot, desk: AlignmentDesk, send: (actions: import("../core/types.js").Action[]) => void }} props */
-function Keys({ shot, desk, send }) {
+/** @param {{ shot: import("../core/shot.js").OpenShot, desk: AlignmentDesk, there: boolean, send: (actions: import("../core/types.js").Action[]) => void }} props */
+function Keys({ shot, desk, there, send }) {
   const { frame, inOut, range } = shot;
   const { keys } = desk;
   const narrowed = inOut.first !== range.first || inOut.last !== range.last;
@@ -122,7 +122,7 @@ function Keys({ shot, desk, send }) {
   const here = keys.get(frame);
   return html`<section class="column" aria-label="Keys">
     <h3>Keys</h3>
-    <${KeysStrip} shot=${shot} desk=${desk} />
+    <${KeysStrip} shot=${shot} desk=${desk} there=${there} />
     <div class="row wrap">
       <button disabled=${before === null} title="Previous key" onClick=${() => before !== null && shot.goTo(before)}>◂ ${before ?? "none"}</button>
       <button disabled=${!desk.face} title="Keep it as it is on this frame (Shift+K)" onClick=${() => desk.setKey()}>Set key</button>

@@ -51,9 +51,12 @@ class CropPicture extends EventTarget {
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(async () => {
       if (this.desk.gesture) return this.ask();
-      const { pictures, frame } = this.desk.shot;
+      const { shot } = this.desk;
+      const { frame, track } = shot;
       try {
-        const picture = await pictures.picture(this.#source, frame);
+        const there = (await shot.solved(frame)).faces.some((face) => face.track === track);
+        if (ask !== this.#asks) return;
+        const picture = there ? await shot.pictures.picture(this.#source, frame) : null;
         if (ask !== this.#asks) return; // a newer question is under way
         this.#picture = picture;
         this.error = "";

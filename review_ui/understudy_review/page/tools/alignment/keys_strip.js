@@ -10,9 +10,9 @@ const HEIGHT = 34;
 
 /** @typedef {{ frame: number, state: number, away: number | null }} Cell   away: plate px from what the machine found; null without a face */
 
-/** @param {{ shot: import("../../core/shot.js").OpenShot, desk: import("./desk.js").AlignmentDesk }} props */
-export function KeysStrip({ shot, desk }) {
-  const cells = useCells(shot, desk);
+/** @param {{ shot: import("../../core/shot.js").OpenShot, desk: import("./desk.js").AlignmentDesk, there: boolean }} props   there: the track has faces */
+export function KeysStrip({ shot, desk, there }) {
+  const cells = useCells(shot, desk, there);
   const { keys } = desk;
   const first = shot.frame - AROUND;
   return html`<section aria-label="Keys around this frame" class="keys-strip">
@@ -22,11 +22,11 @@ export function KeysStrip({ shot, desk }) {
         const frame = first + at;
         const state = cells.get(frame)?.state;
         const key = keys.get(frame);
-        const there = frame >= shot.range.first && frame <= shot.range.last;
+        const exists = frame >= shot.range.first && frame <= shot.range.last;
         const said = key ? `key: ${keyInWords(key)}` : state === undefined ? "no face" : FACE_STATES[state];
         return html`<button key=${at} class="frame-cell ${state === undefined ? "none" : FACE_STATES[state]} ${key ? "key" : ""}"
           aria-label="Frame ${frame}: ${said}" title="${frame}: ${said}" aria-current=${frame === shot.frame ? "true" : null}
-          tabindex=${frame === shot.frame ? 0 : -1} disabled=${!there} onClick=${() => shot.goTo(frame)}></button>`;
+          tabindex=${frame === shot.frame ? 0 : -1} disabled=${!exists} onClick=${() => shot.goTo(frame)}></button>`;
       })}
     </div>
     <div class="row legend" aria-hidden="true">
@@ -64,12 +64,13 @@ function Correction({ cells, first }) {
   </div>`;
 }
 
-/** @param {import("../../core/shot.js").OpenShot} shot  @param {import("./desk.js").AlignmentDesk} desk  @returns {Map<number, Cell>} */
-function useCells(shot, desk) {
+/** @param {import("../../core/shot.js").OpenShot} shot  @param {import("./desk.js").AlignmentDesk} desk  @param {boolean} there  @returns {Map<number, Cell>} */
+function useCells(shot, desk, there) {
   const [cells, setCells] = useState(/** @type {Map<number, Cell>} */ (new Map()));
   const { frame, track, revision } = shot;
   const point = desk.selected.size ? [...desk.selected][0] : CHIN;
   useEffect(() => {
+    if (!there) return setCells(new Map());
     let gone = false;
     const waiting = setTimeout(async () => {
       const range = { first: Math.max(shot.range.first, frame - AROUND), last: Math.min(shot.range.last, frame + AROUND) };
@@ -84,7 +85,7 @@ function useCells(shot, desk) {
       gone = true;
       clearTimeout(waiting);
     };
-  }, [shot, frame, track, revision, point]);
+  }, [shot, frame, track, revision, point, there]);
   return cells;
 }
 

@@ -52,7 +52,7 @@ export function TrackList({ shot, tracks, send }) {
     ${tracks.length > 0 && html`<table class="tracks">
       <thead><tr><th>Track</th><th>Frames</th><th>Faces</th><th>Sure</th><th>Likeness of</th></tr></thead>
       <tbody>${tracks.map((track) => html`<tr key=${track.track}>
-        <td><button aria-pressed=${track.track === shot.track} title="Take track ${track.track} in hand"
+        <td><button aria-pressed=${track.track === shot.track} aria-label="Take track ${track.track} in hand"
           onClick=${() => shot.pickTrack(track.track)}>${track.track}</button></td>
         <td class="number"><button class="plain" title="Go to its first frame" onClick=${() => shot.goTo(track.first)}>${track.first}–${track.last}</button></td>
         <td class="number">${track.faces}${track.filled > 0 && html` <span class="quiet" title="bridged over gaps">(${track.filled})</span>`}</td>

@@ -47,7 +47,7 @@ export function Approve({ shot, send }) {
       ${held > 0 && html`<span class="badge quiet">${held} hold the plate</span>`}
     </div>
     <div class="row wrap">
-      <button class=${open ? "primary" : ""} disabled=${!open} onClick=${approve}>Approve the ${open} open frame${open === 1 ? "" : "s"}</button>
+      ${open > 0 && html`<button class="primary" onClick=${approve}>Approve the ${open === 1 ? "open frame" : `${open} open frames`}</button>`}
       ${done && html`<span class="good">The shot is approved.</span>`}
       ${flagged > 0 && html`<span class="quiet">Flagged frames stay flagged.</span>`}
     </div>
@@ -64,6 +64,7 @@ export function Deliver({ shot, jobs }) {
   if (!take) return null;
   const name = `v${String(take.version).padStart(3, "0")}`;
   const flip = (/** @type {string} */ movie) => setMovies(movies.includes(movie) ? movies.filter((one) => one !== movie) : [...movies, movie]);
+  const unsaid = shot.timeline.marks.filter((mark) => MARKS[mark] === "none" || MARKS[mark] === "flagged").length;
   const nothing = !movies.length && !switches.exr;
   const job = jobs.jobs.findLast((one) => one.kind === "deliver" && one.spec.take_id === take.id);
   const deliver = () => void jobs.start("deliver", { take_id: take.id, frames: "", folder: "", settings: { movies, ...switches } }).catch((error) => tell("", { error }));
@@ -75,7 +76,8 @@ export function Deliver({ shot, jobs }) {
       ${SWITCHES.map(([what, title]) => html`<label class="inline"><input type="checkbox" checked=${switches[what]} onChange=${() => setSwitches({ ...switches, [what]: !switches[what] })} /> ${title}</label>`)}
     </div>
     <div class="row"><button disabled=${nothing || Boolean(job && RUNNING.includes(job.state))} onClick=${deliver}>Deliver ${name}</button>
-      ${nothing && html`<span class="quiet">Choose a movie or the sequence.</span>`}</div>
+      ${nothing && html`<span class="quiet">Choose a movie or the sequence.</span>`}
+      ${!nothing && unsaid > 0 && html`<span class="warn">${unsaid} frame${unsaid === 1 ? " is" : "s are"} not approved</span>`}</div>
     ${job && html`<${JobLine} production=${jobs} job=${job} title="Deliver ${name}" />`}
     ${job?.state === "done" && html`<${Files} result=${job.result} />`}
     ${deliveries.length > 0 && html`<details><summary>${deliveries.length} deliver${deliveries.length === 1 ? "y" : "ies"} of this take</summary>

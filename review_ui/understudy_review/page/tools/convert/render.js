@@ -34,6 +34,8 @@ export function Render({ shot, jobs }) {
   const name = take ? `v${String(take.version).padStart(3, "0")}` : "";
   const total = shot.range.last - shot.range.first + 1;
   const under = jobs.jobs.filter((job) => job.kind === "convert" && RUNNING.includes(job.state));
+  const newest = jobs.jobs.findLast(({ kind }) => kind === "convert");
+  const told = jobs.jobs.filter((job) => under.includes(job) || (job === newest && (job.state !== "done" || jobs.moving.has(job.id))));
   const busy = under.some((job) => job.id === take?.job_id || job.spec.take_id === take?.id);
   /** @param {number[]} which */
   const render = (which) => void jobs.start("convert", {
@@ -48,16 +50,16 @@ export function Render({ shot, jobs }) {
         <span class="changed" style=${{ flexGrow: frames.changed.length }}></span>
         <span class="missing" style=${{ flexGrow: frames.missing.length }}></span>
       </div>
-      <p class="number">${name}: ${frames.current.length} of ${total} frames are as they should be${frames.changed.length > 0 && html`,
-        <span class="warn">${frames.changed.length} changed since</span>`}${frames.missing.length > 0 && html`, ${frames.missing.length} not rendered`}.</p>
+      <p class="number">${name}: ${frames.current.length} of ${total} frames are as they should be.
+        ${frames.changed.length > 0 && html` <span class="warn">${frames.changed.length} changed since.</span>`}
+        ${frames.missing.length > 0 && html` ${frames.missing.length} ${frames.missing.length === 1 ? "is" : "are"} not rendered.`}</p>
       <div class="row wrap">
-        <button class=${frames.changed.length ? "primary" : ""} disabled=${!frames.changed.length || busy} onClick=${() => render(frames.changed)}>
-          Render the ${frames.changed.length} changed frame${frames.changed.length === 1 ? "" : "s"}</button>
-        <button disabled=${!frames.missing.length || busy} onClick=${() => render([...frames.changed, ...frames.missing].sort((a, b) => a - b))}>
-          all that it lacks</button>
+        ${frames.changed.length > 0 && html`<button class="primary" disabled=${busy} onClick=${() => render(frames.changed)}>
+          Render the ${frames.changed.length === 1 ? "changed frame" : `${frames.changed.length} changed frames`}</button>`}
+        ${frames.missing.length > 0 && html`<button disabled=${busy} onClick=${() => render([...frames.changed, ...frames.missing].sort((a, b) => a - b))}>
+          Render all that it lacks</button>`}
       </div>`}
-    ${jobs.jobs.filter((job) => job.kind === "convert").slice(-3).filter((job) => RUNNING.includes(job.state) || job === jobs.jobs.findLast(({ kind }) => kind === "convert"))
-      .map((job) => html`<${JobLine} key=${job.id} production=${jobs} job=${job} title=${job.spec.take_id ? `Render into ${name}` : "Render a new take"} />`)}
+    ${told.map((job) => html`<${JobLine} key=${job.id} production=${jobs} job=${job} title=${job.spec.take_id ? `Render into ${name}` : "Render a new take"} />`)}
     <${FailedFrames} shot=${shot} jobs=${jobs} />
   </section>`;
 }
