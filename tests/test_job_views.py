@@ -160,9 +160,7 @@ def test_every_setting_says_what_it_is(client: Client, kind: str) -> None:
             == {float: "number", int: "integer", bool: "switch", str: "word", tuple: "list"}[type(default)]
         )
         if setting.choices:
-            assert set(setting.default if setting.type == "list" else [setting.default]) <= set(
-                setting.choices
-            )
+            assert set(default if isinstance(default, tuple) else [default]) <= set(setting.choices)
         assert setting.adjustable == (kind == "convert" and setting.name in ADJUSTABLE)
 
 

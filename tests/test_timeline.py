@@ -18,6 +18,7 @@ from understudy.client import Client
 from understudy.domain import errors
 from understudy.domain.edit import (
     Action,
+    AddFace,
     AdjustConvert,
     BindTrack,
     KeyShape,
@@ -104,7 +105,7 @@ def test_it_says_what_the_solved_shot_says(edits: list[Action], undone: bool) ->
 @settings(max_examples=20, deadline=None)
 def test_a_shot_without_faces_has_one_too(edits: list[Action]) -> None:
     line = timeline(no_faces(), entries(*edits), frames=FRAMES)
-    added = {action.frame for action in edits if type(action).__name__ == "AddFace"}
+    added = {action.frame for action in edits if isinstance(action, AddFace)}
     seen = {frame for frame in FRAMES if at(line, "faces", frame)}
     assert len(line.flags) == len(FRAMES) and line.cuts == () and (added or not seen)
 

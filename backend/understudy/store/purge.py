@@ -135,7 +135,8 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
     named += [delivery.manifest for delivery in doomed.deliveries]
     named += [shot.faces for shot in doomed.shots] + [f"jobs/{job.id}" for job in doomed.jobs]
     named += [path for job in doomed.jobs for path in _outputs(production, job)]
-    kept_plates = {shot.plate.path for shot in production.shots()} - {s.plate.path for s in doomed.shots}
+    doomed_ids = {shot.id for shot in doomed.shots}
+    kept_plates = {shot.plate.path for shot in production.shots() if shot.id not in doomed_ids}
     plates = {shot.plate.path for shot in doomed.shots} | set(_clips_sent(doomed.jobs))
     inside, outside = set[str](), plates & kept_plates
     for text in {*named, *plates} - {""} - outside:
