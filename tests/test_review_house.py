@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.running_backend import ROOT, wait_until
 
 from understudy.domain.errors import BadRecord, Conflict, NotFound, ServerUnreachable
@@ -221,6 +228,49 @@ def test_a_session_outlives_a_gateway_that_is_killed(tmp_path: Path) -> None:
         process.wait()
         stack.enter_context(review(tmp_path, *words))
         assert browser.get("/api/session").json()["author"] == "Ada"
+
+
+def test_the_room_over_tls(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    words = ("--address", "127.0.0.1:0", "--tls-certificate", str(certificate), "--tls-key", str(key))
+    trusted = ssl.create_default_context(cafile=str(certificate))
+    with review(tmp_path, *words, "--home", str(tmp_path / "home")) as (_, link):
+        assert link.startswith("https://127.0.0.1:")
+        with httpx.Client(base_url=link.partition("/enter")[0], verify=trusted, timeout=30) as browser:
+            assert "secure" in browser.get(link).headers["set-cookie"].lower()
+            own = {"origin": str(browser.base_url), "x-understudy": "1"}
+            assert browser.put("/api/session", json={"author": "Ada"}, headers=own).status_code == 200
+            plain = {**own, "origin": str(browser.base_url).replace("https", "http")}
+            assert browser.put("/api/session", json={"author": "Eve"}, headers=plain).status_code == 403
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key, as PEM files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "review room test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, *private))
+    return paths
+
+
+def test_two_rooms_of_one_user_forget_nothing_of_each_other(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        Production.create(tmp_path / name / "show", name)
+    first, second = house(tmp_path, tmp_path / "a" / "show"), house(tmp_path, tmp_path / "b" / "show")
+    assert first.keys_of_named() == ["show"]
+    second.create("Other")
+    folders = {known.folder for known in house(tmp_path).productions()}
+    assert str(tmp_path / "a" / "show") in folders
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,11 @@ class LocalHouse:
             self._keep()
 
     def _keep(self) -> None:
+        """Write the list, with what another review room of this user added meanwhile."""
+        keys = {seen.key for seen in self._seen.values()}
+        for other in _read_list(self._list):
+            if other.folder not in self._seen and other.key not in keys:
+                self._seen[other.folder] = other
         table = [asdict(seen) for seen in self._seen.values()]
         write_bytes(self._list, json.dumps(table, indent=1).encode(), mode=0o600)
 
