@@ -19,7 +19,9 @@ from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
 from understudy.solve import solve
-from understudy.stages.convert import Binding, ConvertOutcome, convert, frame_fingerprints
+from understudy.stages.convert.binding import Binding
+from understudy.stages.convert.conversion import ConvertOutcome, convert
+from understudy.stages.convert.fingerprint import frame_fingerprints
 
 CONFIG = ConvertConfig(colour_window_frames=4, batch=4, device="cpu", threads=2)
 

@@ -27,8 +27,8 @@ from understudy.media.colour_match import to_oklab
 from understudy.media.layers import layers_path, read_layers
 from understudy.media.pyramid import over
 from understudy.media.video import open_plate
-from understudy.stages.convert import Binding
-from understudy.stages.convert.window import with_neighbours
+from understudy.stages.convert.binding import Binding
+from understudy.stages.convert.neighbours import with_neighbours
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,8 @@ from understudy.media.composite import composite
 from understudy.media.layers import layers_path, read_layers
 from understudy.media.video import open_plate
 from understudy.solve import solve
-from understudy.stages.convert import Binding, frame_fingerprints
+from understudy.stages.convert.binding import Binding
+from understudy.stages.convert.fingerprint import frame_fingerprints
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ from understudy.domain.time import FrameRange
 from understudy.faces.renumber import with_numbers_of
 from understudy.jobs.resolved import curated_shot, learn_shot
 from understudy.solve import check, dropped_frames, learning, solve
-from understudy.stages.convert import frame_fingerprints
+from understudy.stages.convert.fingerprint import frame_fingerprints
 
 FRAMES = FrameRange(1001, 1040)
 FACES = faces_of({0: range(1001, 1041), 1: range(1001, 1021)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -213,3 +215,9 @@ def test_what_is_gone_is_named(stage: Set) -> None:
     stage.client.purge_person("donor")
     with pytest.raises(errors.NotFound, match=take.id):
         stage.client.take_frames(take.id)
+
+
+def test_the_server_needs_no_torch_to_tell() -> None:
+    """It would keep some hundred megabytes for nothing: models run in workers."""
+    program = "import sys, understudy.studio; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from understudy.declared import check_declared, setting
@@ -237,11 +238,16 @@ def settings_from(cls: type[Settings], table: Mapping[str, object], *, where: st
     Raises: BadSettings, naming the key as `where.key`.
     """
     assert is_dataclass(cls)
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     known = {f.name for f in fields(cls)}
     if unknown := sorted(set(table) - known):
         raise BadSettings(f"unknown setting {where}.{unknown[0]}; known: {', '.join(sorted(known))}")
     return cls(**{name: _checked(value, hints[name], f"{where}.{name}") for name, value in table.items()})
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def _checked(value: object, hint: Any, name: str) -> Any:

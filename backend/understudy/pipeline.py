@@ -233,7 +233,9 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
     """Plate, solved faces and mattes, checkpoints -> a layered face patch per frame."""
     from understudy.networks.checkpoint import load_swapper
     from understudy.networks.device import pick_device
-    from understudy.stages.convert import Binding, convert, frame_fingerprints
+    from understudy.stages.convert.binding import Binding
+    from understudy.stages.convert.conversion import convert
+    from understudy.stages.convert.fingerprint import frame_fingerprints
 
     device = pick_device(work.config.device)
     paths = dict.fromkeys(binding.checkpoint for binding in work.bindings)

@@ -35,7 +35,9 @@ from understudy.networks.checkpoint import LoadedSwapper
 from understudy.networks.families import make_swapper
 from understudy.networks.inference import FaceDrawer
 from understudy.solve import solve
-from understudy.stages.convert import Binding, convert, frame_fingerprints
+from understudy.stages.convert.binding import Binding
+from understudy.stages.convert.conversion import convert
+from understudy.stages.convert.fingerprint import frame_fingerprints
 from understudy.stages.deliver import deliver
 
 FACE_SHARE_OF_HEIGHT = 0.4

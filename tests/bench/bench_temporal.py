@@ -42,7 +42,8 @@ from understudy.media.video import open_plate, probe
 from understudy.model_files import ModelFiles
 from understudy.networks.checkpoint import load_swapper
 from understudy.solve import solve
-from understudy.stages.convert import Binding, convert
+from understudy.stages.convert.binding import Binding
+from understudy.stages.convert.conversion import convert
 from understudy.stages.convert.temporal import SteadyInput, steady
 from understudy.stages.extract import extract
 

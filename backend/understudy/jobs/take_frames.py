@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from understudy.config import ConvertConfig, settings_from
 from understudy.domain.artefact import Take
 from understudy.domain.errors import BadBundle
@@ -17,6 +15,7 @@ from understudy.matte.layer import INDEX_NAME
 from understudy.media.frame_desk import version_of
 from understudy.media.layer_headers import LayerHeaders, file_stamp
 from understudy.media.layers import layers_path
+from understudy.stages.convert.fingerprint import frame_fingerprints
 from understudy.store.production import Production
 
 _TAKES_KEPT = 4
@@ -68,11 +67,12 @@ class TakeStates:
         if (known := self._wanted.get(key)) is not None:
             return known
         bound = bindings_of(spec, shot, model, solved, production)
-        made = _fingerprints(
-            shot,
+        made = frame_fingerprints(
+            shot.plate,
             solved,
             {track: (person, model.sha256) for track, person in bound.items()},
             settings_from(ConvertConfig, spec.settings, where="convert"),
+            tuple(shot.plate.frames),
             layers,
         )
         return self._wanted.put(key, made)
@@ -84,15 +84,3 @@ def _how_rendered(take: Take, production: Production) -> ConvertSpec:
     if not isinstance(spec, ConvertSpec):
         raise BadBundle(f"take {take.label} was rendered by job {job.id}, which is no conversion")
     return spec
-
-
-def _fingerprints(
-    shot: Shot,
-    solved: SolvedShot,
-    bound: dict[int, tuple[str, str]],
-    config: ConvertConfig,
-    layers: dict[str, Path],
-) -> dict[int, str]:
-    from understudy.stages.convert import frame_fingerprints  # brings torch, which a server starts without
-
-    return frame_fingerprints(shot.plate, solved, bound, config, tuple(shot.plate.frames), layers)

@@ -48,7 +48,8 @@ from understudy.stages.convert.face_place import (
 )
 from understudy.stages.convert.face_render import FrameLook, render_layers
 from understudy.stages.convert.layer_writer import LayerWriter
-from understudy.stages.convert.window import FaceWindow, reach_of, with_neighbours
+from understudy.stages.convert.neighbours import reach_of, with_neighbours
+from understudy.stages.convert.window import FaceWindow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

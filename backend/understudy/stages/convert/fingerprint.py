@@ -23,7 +23,7 @@ from understudy.domain.solved import DEFAULT_PLAN, FramePlan, LayerUse, SolvedSh
 from understudy.matte.expression import parse, sources_of
 from understudy.matte.frame_matte import with_adjustments
 from understudy.matte.layer import LayerIndex, layer_index
-from understudy.stages.convert.window import reach_of, with_neighbours
+from understudy.stages.convert.neighbours import reach_of, with_neighbours
 
 ALGORITHM = 6
 

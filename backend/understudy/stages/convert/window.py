@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from understudy.config import ConvertConfig
 from understudy.media.colour_match import FaceColours, colour_map, smooth_colours
@@ -76,13 +76,6 @@ def graded(
     )
 
 
-def reach_of(config: ConvertConfig) -> int:
-    """How many frames to either side have a say in a frame with these settings."""
-    colours = 0 if config.colour_match == "none" else config.colour_window_frames
-    steadied = config.temporal_window_frames if config.temporal > 0 else 0
-    return max(colours, steadied, 1 if config.motion_blur > 0 else 0)
-
-
 def _velocity_px(item: DrawnFace, run: Iterable[DrawnFace]) -> tuple[float, float]:
     """How far the crop's centre moves in a frame, from the frames just before and after."""
     near = sorted(
@@ -94,24 +87,3 @@ def _velocity_px(item: DrawnFace, run: Iterable[DrawnFace]) -> tuple[float, floa
     first, last = near[0].face, near[-1].face
     moved = (last.centre_px_2 - first.centre_px_2) / (last.frame - first.frame)
     return float(moved[0]), float(moved[1])
-
-
-def with_neighbours(
-    frames: tuple[int, ...],
-    faces_in: Mapping[int, frozenset[int]],
-    cuts: tuple[int, ...],
-    reach: Callable[[int], int],
-) -> tuple[int, ...]:
-    """The frames to look at in order to render `frames`: themselves and what their windows reach.
-
-    `faces_in`: frame -> tracks; a neighbour counts if it shows one of the same tracks within the same
-    camera take. `reach` gives a frame's window in frames to either side.
-    """
-    edges = sorted(cuts)
-    wanted = set(frames)
-    for frame in frames:
-        tracks, take = faces_in.get(frame, frozenset()), bisect_right(edges, frame)
-        for other in range(frame - reach(frame), frame + reach(frame) + 1):
-            if faces_in.get(other, frozenset()) & tracks and bisect_right(edges, other) == take:
-                wanted.add(other)
-    return tuple(sorted(wanted))
