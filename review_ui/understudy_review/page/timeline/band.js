@@ -188,6 +188,7 @@ class Lanes {
     this.hover.hidden = this.told.hidden = false;
     this.hover.style.transform = `translateX(${Math.min(this.span.width - 1, Math.max(0, x))}px)`;
     const [name, ...rest] = frameParts(this.shot, frame);
+    if (this.cached.held[frame - this.shot.range.first]) rest.push("ready to play");
     this.told.replaceChildren(Object.assign(document.createElement("b"), { textContent: name }), `  ${rest.join(" · ")}`);
     const room = this.span.width - this.told.offsetWidth;
     this.told.style.left = `${Math.max(0, Math.min(room, x - this.told.offsetWidth / 2))}px`;

@@ -28,7 +28,7 @@ export function TroubleList({ shot, trouble, jobs }) {
     settled: trouble.settled(spot.frame),
   }));
   const none = !trouble.measured ? "This take is not measured yet." : "No frame is above the threshold.";
-  return html`<div class="list-head row"><h3>Worst first</h3><span class="spread"></span><${Threshold} trouble=${trouble} /></div>
+  return html`<div class="list-head row"><h2>Worst first</h2><span class="spread"></span><${Threshold} trouble=${trouble} /></div>
     <${Rows} shot=${shot} label="Worst first" rows=${rows} none=${none} />
     <p class="list-more"><${Measuring} shot=${shot} jobs=${jobs} /></p>
     ${worst.length > MOST && html`<p class="quiet list-more">${worst.length - MOST} more; a higher threshold leaves fewer.</p>`}`;
@@ -40,7 +40,7 @@ export function NotesList({ shot }) {
   const rows = notesOf(shot).map(({ frame, note, author }) => ({
     frame, title: note, right: author, share: 0, settled: markOf(shot, frame) === "approved",
   }));
-  return html`<div class="list-head row"><h3>Notes</h3></div>
+  return html`<div class="list-head row"><h2>Notes</h2></div>
     <${Rows} shot=${shot} label="Notes" rows=${rows} none="Nothing is written on this shot. M writes a note on the frame in hand." />`;
 }
 

@@ -45,7 +45,7 @@ function paintRuler(ctx, span, colours) {
   const step = rulerStep(span.pxPerFrame, NUMBER_PX);
   const fine = rulerStep(span.pxPerFrame, 7);
   const { first, last } = span.seen;
-  const half = Math.min(span.pxPerFrame / 2, 6); // numbers stand over the middle of their frame
+  const half = span.pxPerFrame / 2; // numbers stand over the middle of their frame
   ctx.font = "10.5px system-ui, sans-serif";
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
@@ -168,7 +168,7 @@ function paintInOut(ctx, shot, span, colours) {
   const { first, last } = shot.inOut;
   if (first === shot.range.first && last === shot.range.last) return;
   const [left, right] = [span.toX(first), span.toX(last + 1)];
-  ctx.fillStyle = "#1c1c1c99";
+  ctx.fillStyle = "#1c1c1c70";
   if (left > 0) ctx.fillRect(0, LANE.ruler.height, left, HEIGHT);
   if (right < span.width) ctx.fillRect(right, LANE.ruler.height, span.width - right, HEIGHT);
   ctx.fillStyle = mixed(colours.accent, 0.3);

@@ -36,7 +36,7 @@ export function Timeline({ shot, stage }) {
   useTimelineCommands(shot, trouble, ask);
   const strip = { filter, setFilter, step, setStep, size, setSize, pictures, setPictures };
   return html`<div class="timeline ${list && "listed"}">
-    <div class="timeline-bar">
+    <div class="timeline-bar" onMouseDown=${keepFocus}>
       <${TroubleBar} shot=${shot} trouble=${trouble} list=${list} setList=${setList} />
       <${MarkBar} shot=${shot} />
       <${RangeBar} shot=${shot} span=${span} />
@@ -49,7 +49,7 @@ export function Timeline({ shot, stage }) {
       ${size !== "0" && html`<${Filmstrip} shot=${shot} trouble=${trouble} thumbs=${thumbs} source=${pictures}
         filter=${filter} step=${step} height=${Number(size)} />`}
     </div>
-    ${list && html`<div class="timeline-list" role="region" aria-label=${list === "notes" ? "Notes" : "Trouble"} tabindex="0">
+    ${list && html`<div class="timeline-list" role="region" aria-label=${list === "notes" ? "Notes" : "Trouble"} tabindex="0" onMouseDown=${keepFocus}>
       ${list === "notes" ? html`<${NotesList} shot=${shot} />` : html`<${TroubleList} shot=${shot} trouble=${trouble} jobs=${jobs} />`}</div>`}
     ${dialog === "note" && html`<${NoteDialog} shot=${shot} onClose=${() => ask(null)} />`}
     ${dialog === "go" && html`<${GoDialog} shot=${shot} onClose=${() => ask(null)} />`}
@@ -123,6 +123,11 @@ function StripBar({ filter, setFilter, step, setStep, size, setSize, pictures, s
       ${choice("Frames", step, (value) => setStep(Number(value)), STEPS.map((every) => [every, every === 1 ? "each" : `1 in ${every}`]))}
     </div>
   </div>`;
+}
+
+/** A button that is clicked does not take the keys: Enter goes on approving. @param {MouseEvent} event */
+function keepFocus(event) {
+  if (/** @type {HTMLElement} */ (event.target).closest("button")) event.preventDefault();
 }
 
 /** @param {import("../core/keys.js").Keymap} keys  @param {string} title  @param {string} command */

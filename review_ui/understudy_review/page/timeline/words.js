@@ -4,8 +4,8 @@ import { timecodeOf } from "../core/time.js";
 import { FLAG, MARKS, TAKE_FRAME } from "../core/types.js";
 import { reasonsWords } from "./measure_words.js";
 
-const MATTE = ["machine's matte", "propagated matte", "interpolated matte", "keyed matte"];
-const FACE = ["alignment as found", "alignment smoothed", "alignment interpolated", "alignment keyed"];
+const MATTE = ["", "propagated matte", "interpolated matte", "keyed matte"]; // nothing to say of the machine's
+const FACE = ["", "alignment smoothed", "alignment interpolated", "alignment keyed"];
 const SAID = { approved: "approved", flagged: "flagged", hold_plate: "plate held" };
 
 /**

@@ -44,7 +44,7 @@ export function Smoothing({ shot, jitters }) {
     }, REST_MS);
   };
   return html`<section class="smoothing" aria-label="Smoothing">
-    <div class="row"><h3>Smoothing</h3><span class="spread"></span>
+    <div class="row"><h2>Smoothing</h2><span class="spread"></span>
       <button class="small" onClick=${() => send(USUAL)}>Usual</button>
       <button class="small" onClick=${() => send(OFF)}>Off</button></div>
     ${REGIONS.map(([name, title, unit]) => html`<div class="smoothing-row" key=${name}>
