@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.media_samples import (
@@ -50,7 +52,7 @@ FILMS = {
 
 def encode(path: Path, codec: str, options: dict[str, str], ticks: list[int], base: Fraction) -> Plate:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=Fraction(24), options=options)
+        stream = cast(VideoStream, container.add_stream(codec, rate=Fraction(24), options=options))
         single = codec == "prores_ks"
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv422p10le" if single else "yuv420p"
         stream.codec_context.time_base = base

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
@@ -19,10 +20,13 @@ from tests.serving import TOKEN, running
 
 from understudy.client import Client
 from understudy.domain import errors
+from understudy.domain.frame import Rect
 from understudy.domain.job import JobState
 from understudy.domain.job_spec import ExtractSpec, TrainSpec
 from understudy.domain.people import Basis, Consent, Need, Use
+from understudy.domain.pictures import Encoding, Pixels
 from understudy.domain.summary import Layer
+from understudy.domain.time import FrameRange
 from understudy.rpc.server import RunningServer
 
 EXTRACT = ExtractSpec(shot_id=fakes.SHOT.id, settings={"batch": 4})
@@ -119,6 +123,36 @@ def test_pictures(house: House) -> None:
         house.client.frame_picture(shot_id=fakes.SHOT.id, frame=7, layer=Layer.PLATE)
     with pytest.raises(errors.BadInput, match="which shot or take"):
         house.client.frame_picture(frame=1001, layer=Layer.PLATE)
+
+
+def test_large_pixels_come_in_several_messages(house: House) -> None:
+    def rows(rect: Rect, layer: Layer = Layer.PLATE) -> tuple[Pixels, list[float]]:
+        found = house.client.pixels(
+            shot_id="A010", frame=1001, layer=layer, rect=rect, encoding=Encoding.CODE
+        )
+        values = np.frombuffer(found.halfs, "<f2").reshape(found.height, -1)
+        assert values.shape == (found.height, found.width * found.channels)
+        assert (values == values[:, :1]).all()
+        return found, values[:, 0].tolist()
+
+    found, numbers = rows(Rect(500, 40, 1024, 1024))
+    assert (found.y, found.height, found.width) == (40, 1024, 1024)
+    assert numbers == list(range(40, 1064))
+    assert rows(Rect(0, 398, 1024, 1024))[1] == list(range(398, 1080))  # ends with the first message
+    assert rows(Rect(0, 300, 1024, 1024))[1] == list(range(300, 1080))
+    assert rows(Rect(-5, -5, 1024, 1024), Layer.MATTE)[1] == list(range(1019))
+    with pytest.raises(errors.BadInput, match="beside"):
+        rows(Rect(0, 1080, 4, 4))
+
+
+def test_strips_sound_and_earlier_previews(house: House) -> None:
+    strip = house.client.strip(take_id=fakes.TAKE.id, frames=(1003, 1001), height_px=40)
+    assert strip.width_px == 80 and strip.jpeg.endswith(b"(1003, 1001)")
+    with pytest.raises(errors.BadInput, match="which shot or take"):
+        house.client.strip(frames=(1001,), height_px=40)
+    assert house.client.sound("A010", FrameRange(1001, 1010)) == b"RIFF 1001-1010"
+    job = house.client.create_job(EXTRACT)
+    assert house.client.job_preview(job.id, 7) == JPEG + b"7"
 
 
 def test_the_same_request_makes_one_job(house: House) -> None:

@@ -83,8 +83,9 @@ class Thumbnails:
             if source.layers is not None:
                 picture = replaced(picture, source.layers, marked=shown.marked)
             small = bgr8(picture, size_wh)
-        self._keep((shown, frame, size_wh[1], source.version), path, small, age)
-        return small
+        data = jpeg_bytes(small, quality=_KEPT_QUALITY)
+        self._keep((shown, frame, size_wh[1], source.version), path, data, age)
+        return _image(data)  # as it will be found again
 
     def _shown(self, view: View, frame: int) -> tuple[View, str]:
         """The view that has this frame, and the version of its picture."""
@@ -100,15 +101,19 @@ class Thumbnails:
             data = self._made.put(key, path.read_bytes())
         if not data:
             return None
-        small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        fits = small is not None and small.shape == (size_wh[1], size_wh[0], 3)
-        return np.asarray(small, np.uint8) if fits else None
+        small = _image(data)
+        return small if small.shape == (size_wh[1], size_wh[0], 3) else None
 
-    def _keep(self, key: _Key, path: Path | None, small: Bytes, age: int) -> None:
-        data = jpeg_bytes(small, quality=_KEPT_QUALITY)
+    def _keep(self, key: _Key, path: Path | None, data: bytes, age: int) -> None:
         with self._keeping:
             if age != self._age:
                 return
             self._made.put(key, data)
             if path is not None:
                 write_bytes(path, data)
+
+
+def _image(data: bytes) -> Bytes:
+    """The picture in a JPEG; no pixels when it is none."""
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    return np.zeros((0, 0, 3), np.uint8) if found is None else np.asarray(found, np.uint8)

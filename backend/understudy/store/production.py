@@ -37,6 +37,7 @@ ARTEFACT_FOLDERS = (
     "exports",
     "evaluations",
     "scratch",
+    "cache",
     "jobs",
     MEDIA_FOLDER,
 )

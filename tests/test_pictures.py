@@ -1,0 +1,463 @@
+"""Looking at a production through its server: versions, pixel values, strips, sound, previews, consent."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from tests.matte_show import Show, open_show
+from tests.media_samples import SAMPLE_RATE, number_in, sample_layers, write_movie_with_sound
+from tests.serving import TOKEN, running
+
+from understudy.client import Client
+from understudy.domain import errors
+from understudy.domain.artefact import Take
+from understudy.domain.frame import Rect
+from understudy.domain.identifiers import new_id
+from understudy.domain.job import Event, EventKind, JobKind
+from understudy.domain.job_spec import ExtractSpec
+from understudy.domain.pictures import Encoding, Pixels
+from understudy.domain.shot import Plate, Shot
+from understudy.domain.summary import Decision, Layer
+from understudy.domain.time import FrameRange
+from understudy.jobs.bundle import bundle_sha256, make_bundle, write_bundle
+from understudy.media.colour import to_linear
+from understudy.media.composite import composite, linear_beauty, make_mark
+from understudy.media.layers import layers_path, read_layers, write_layers
+from understudy.media.picture import Picture
+from understudy.media.probe import probe
+from understudy.media.video import open_plate
+from understudy.media.wav import wav_bytes
+from understudy.pictures import STRIPS_FOLDER
+from understudy.trust import grants
+
+FACE = Rect(40, 30, 60, 50)
+
+
+@dataclass(frozen=True)
+class House:
+    """A shot of ten frames, a take of four of them, a clip with sound, and a client of the server."""
+
+    show: Show
+    client: Client
+    clip: Shot
+
+    @property
+    def plate(self) -> Plate:
+        return self.show.shot.plate
+
+    @property
+    def take(self) -> Take:
+        return self.show.production.takes()[-1]
+
+    def picture(self, frame: int) -> Picture:
+        return open_plate(self.plate).frame(frame).picture
+
+    def render(self, frame: int, settings: str, *, light: float = 0.5, take: Take | None = None) -> None:
+        folder = self.show.production.path((take or self.take).path)
+        write_layers(
+            sample_layers(frame, FACE, grey=light, alpha=0.75),
+            layers_path(folder, frame),
+            display_window=self.plate.display_window,
+            settings_sha256=settings,
+            people=(self.show.shot.person_id,),
+        )
+
+
+def add_take(show: Show, consent_id: str, *, marked: bool = False) -> Take:
+    """A take and the job that it rests on, as a conversion leaves them."""
+    job, _ = show.production.create_job(ExtractSpec(shot_id="plate"), new_id())
+    work = show.work(ExtractSpec(shot_id="plate"))
+    bundle = make_bundle(job.id, JobKind.EXTRACT, show.production.production_id, work, needs=(), inputs=())
+    grant = grants.issue(
+        show.production.key,
+        job_id=job.id,
+        production_id=show.production.production_id,
+        bundle_sha256=bundle_sha256(bundle),
+        decision=Decision(consent_ids=(consent_id,), marked=marked),
+        needs=(),
+        valid_for=timedelta(hours=1),
+    )
+    folder = show.production.folder / "jobs" / job.id
+    folder.mkdir()
+    write_bundle(folder, bundle, grant)
+    identifier = new_id()
+    take = Take(
+        id=identifier,
+        shot_id=show.shot.id,
+        version=len(show.production.takes()) + 1,
+        model_ids=(),
+        people=(show.shot.person_id,),
+        path=f"takes/{identifier}",
+        frames="1001-1010",
+        job_id=job.id,
+        marked=marked,
+    )
+    show.production.path(take.path).mkdir(parents=True)
+    return show.production.add_take(take)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with open_show(tmp_path) as show:
+        add_take(show, show.consent().id)
+        plate = probe(write_movie_with_sound(tmp_path / "clip.mov", 40))
+        person = show.production.add_person("speaker")
+        clip = Shot(id=new_id(), name="clip", person_id=person.id, role="learn", plate=plate)
+        show.production.add_shot(clip)
+        with running(show.studio) as server, Client(server.address, TOKEN) as client:
+            house = House(show, client, clip)
+            for frame in (1002, 1003, 1004, 1005):
+                house.render(frame, f"{frame}" * 16)
+            yield house
+        show.studio.close_pictures()
+
+
+def image(jpeg: bytes) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+def values(pixels: Pixels) -> npt.NDArray[np.float32]:
+    shape = (pixels.height, pixels.width, pixels.channels)
+    return np.frombuffer(pixels.halfs, "<f2").astype(np.float32).reshape(shape)
+
+
+# Versions
+
+
+def test_a_version_stands_for_its_picture(house: House) -> None:
+    client, take = house.client, house.take
+    plate = client.frame_picture(shot_id="plate", frame=1003, layer=Layer.PLATE)
+    assert plate.version == house.plate.sha256[:16]
+    assert client.frame_picture(take_id=take.id, frame=1003, layer=Layer.PLATE) == plate
+    first = client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
+    assert first.version == ("1003" * 16)[:16]
+    assert client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED) == first
+    house.render(1003, "f" * 64, light=0.1)
+    again = client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
+    assert again.version == "f" * 16 and again.jpeg != first.jpeg
+    others = client.frame_picture(take_id=take.id, frame=1004, layer=Layer.REPLACED)
+    assert others.version == ("1004" * 16)[:16]
+    small = client.frame_picture(take_id=take.id, frame=1003, layer=Layer.MATTE, max_width_px=80)
+    assert small.version == again.version and image(small.jpeg).shape == (60, 80, 3)
+    with pytest.raises(errors.NotFound, match="1009"):
+        client.frame_picture(take_id=take.id, frame=1009, layer=Layer.REPLACED)
+
+
+def test_a_mark_makes_another_version(house: House) -> None:
+    take = add_take(house.show, house.show.consent().id, marked=True)
+    house.render(1003, "1003" * 16, take=take)
+    marked = house.client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
+    plain = house.client.frame_picture(
+        take_id=house.show.production.takes()[0].id, frame=1003, layer=Layer.REPLACED
+    )
+    assert marked.version != plain.version
+    strip = make_mark(house.plate.width, house.plate.height).rect
+    assert image(marked.jpeg)[strip.y + 2 :].mean() < 0.9 * image(plain.jpeg)[strip.y + 2 :].mean()
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "run out"])
+def test_a_take_without_consent_is_not_shown_in_any_way(house: House, end: str) -> None:
+    consent = house.show.consent(valid_to=date.today() - timedelta(days=end == "run out"))
+    take = add_take(house.show, consent.id)
+    house.render(1003, "a" * 64, take=take)
+    client = house.client
+    refused: type[errors.ConsentRefused] = errors.ConsentExpired
+    if end == "withdrawn":
+        client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
+        house.show.studio.revoke_consent(consent.id, "changed my mind")
+        refused = errors.ConsentRevoked
+    with pytest.raises(refused, match=take.label):
+        client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
+    with pytest.raises(refused):
+        client.strip(take_id=take.id, frames=[1003], height_px=32)
+    with pytest.raises(refused):
+        client.pixels(
+            take_id=take.id, frame=1003, layer=Layer.MATTE, rect=Rect(0, 0, 9, 9), encoding=Encoding.CODE
+        )
+    client.frame_picture(shot_id="plate", frame=1003, layer=Layer.PLATE)
+
+
+# Pixel values
+
+
+def test_pixels_of_the_plate_are_those_of_the_pipeline(house: House) -> None:
+    for rect in (Rect(31, 17, 40, 23), Rect(0, 0, 160, 120), Rect(159, 119, 1, 1)):
+        found = house.client.pixels(
+            shot_id="plate", frame=1004, layer=Layer.PLATE, rect=rect, encoding=Encoding.CODE
+        )
+        wanted = house.picture(1004).region(rect)
+        assert np.array_equal(values(found), wanted.astype(np.float16).astype(np.float32))
+        assert (found.x, found.y, found.width, found.height) == (rect.x, rect.y, rect.width, rect.height)
+        assert (found.channels, found.bit_depth, found.version) == (3, 8, house.plate.sha256[:16])
+        linear = house.client.pixels(
+            shot_id="plate", frame=1004, layer=Layer.PLATE, rect=rect, encoding=Encoding.LINEAR
+        )
+        wanted_linear = to_linear(wanted, house.plate.colour).astype(np.float16)
+        assert np.array_equal(values(linear), wanted_linear.astype(np.float32))
+
+
+def test_replaced_pixels_keep_highlights_and_the_rest_of_the_plate(house: House) -> None:
+    house.render(1004, "b" * 64, light=3.0)
+    picture, layers = (
+        house.picture(1004),
+        read_layers(layers_path(house.show.production.path(house.take.path), 1004)),
+    )
+    rect = Rect(30, 20, 50, 40)
+    part = np.s_[rect.y : rect.y1, rect.x : rect.x1]
+    asked = dict(take_id=house.take.id, frame=1004, layer=Layer.REPLACED, rect=rect)
+    linear = values(house.client.pixels(**asked, encoding=Encoding.LINEAR))  # type: ignore[arg-type]
+    np.testing.assert_allclose(linear, linear_beauty(picture, layers)[part], rtol=2e-3)
+    assert linear.max() > 2
+    code = values(house.client.pixels(**asked, encoding=Encoding.CODE))  # type: ignore[arg-type]
+    beside = np.ones(code.shape[:2], bool)
+    beside[FACE.y - rect.y + 2 :, FACE.x - rect.x + 2 :] = False
+    assert np.array_equal(code[beside], picture.region(rect).astype(np.float16).astype(np.float32)[beside])
+    assert code.max() > 1
+    house.render(1004, "c" * 64)
+    darker = house.client.pixels(**asked, encoding=Encoding.CODE)  # type: ignore[arg-type]
+    whole = composite(picture, sample_layers(1004, FACE, grey=0.5, alpha=0.75)).region(rect)
+    assert (
+        darker.version == "c" * 16 and np.abs(values(darker) - whole).max() < 0.03
+    )  # chroma is halved there
+    matte = house.client.pixels(**{**asked, "layer": Layer.MATTE}, encoding=Encoding.LINEAR)  # type: ignore[arg-type]
+    assert matte.channels == 1
+    assert np.array_equal(np.unique(values(matte)), [0, 0.75]) and values(matte)[-1, -1, 0] == 0.75
+
+
+def test_marked_pixels_carry_the_mark(house: House) -> None:
+    take = add_take(house.show, house.show.consent().id, marked=True)
+    house.render(1003, "1003" * 16, take=take)
+    mark = make_mark(house.plate.width, house.plate.height)
+    rect = Rect(20, 90, 100, 30)
+    plain = house.picture(1003).region(mark.rect)[..., :]
+    for encoding in Encoding:
+        found = values(
+            house.client.pixels(
+                take_id=take.id, frame=1003, layer=Layer.REPLACED, rect=rect, encoding=encoding
+            )
+        )
+        wanted = mark.over(plain)[:, 20:120]
+        if encoding is Encoding.LINEAR:
+            wanted = to_linear(wanted, house.plate.colour)
+        np.testing.assert_allclose(found[mark.rect.y - rect.y :], wanted, atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("rect", "says"),
+    [
+        (Rect(0, 0, 0, 5), "0x5"),
+        (Rect(0, 0, 5, 1025), "5x1025"),
+        (Rect(160, 0, 5, 5), "beside"),
+        (Rect(-9, -9, 9, 9), "beside"),
+    ],
+)
+def test_rectangles_that_are_refused(house: House, rect: Rect, says: str) -> None:
+    with pytest.raises(errors.BadInput, match=says):
+        house.show.studio.pixels(
+            shot_id="plate", frame=1001, layer=Layer.PLATE, rect=rect, encoding=Encoding.CODE
+        )
+
+
+def test_pixels_are_cut_to_the_picture_and_frames_checked(house: House) -> None:
+    client = house.client
+    found = client.pixels(
+        shot_id="plate",
+        frame=1001,
+        layer=Layer.PLATE,
+        rect=Rect(-4, 100, 1000, 900),
+        encoding=Encoding.CODE,
+    )
+    assert (found.x, found.y, found.width, found.height) == (0, 100, 160, 20)
+    assert len(found.halfs) == 160 * 20 * 3 * 2
+    for wrong, error in ((replace_frame(999), errors.FrameOutOfRange), (replace_layer(), errors.BadInput)):
+        with pytest.raises(error):
+            client.pixels(shot_id="plate", rect=Rect(0, 0, 4, 4), encoding=Encoding.CODE, **wrong)  # type: ignore[arg-type]
+
+
+def replace_frame(frame: int) -> dict[str, object]:
+    return {"frame": frame, "layer": Layer.PLATE}
+
+
+def replace_layer() -> dict[str, object]:
+    return {"frame": 1001, "layer": Layer.REPLACED}
+
+
+# Strips
+
+
+def test_a_strip_is_made_of_the_frames_made_small(house: House) -> None:
+    frames = [1008, 1001, 1004, 1001]
+    strip = house.client.strip(shot_id="plate", frames=frames, height_px=60)
+    assert strip.width_px == 80
+    sheet = image(strip.jpeg)
+    assert sheet.shape == (60, 4 * 80, 3)
+    for place, frame in enumerate(frames):
+        small = cv2.resize(house.picture(frame).rgb8(), (80, 60), interpolation=cv2.INTER_AREA)[..., ::-1]
+        found = sheet[:, 80 * place : 80 * (place + 1)].astype(int)
+        assert np.abs(found - small).mean() < 3 and np.abs(found[30] - small[30]).max() < 30
+
+
+def test_every_37th_frame_is_exactly_that_frame(house: House) -> None:
+    frames = list(range(1001, 1041, 13))
+    strip = house.client.strip(shot_id="clip", frames=frames, height_px=48)
+    assert strip.width_px == 64
+    sheet = image(strip.jpeg)
+    numbers = [number_in(sheet[:, 64 * n : 64 * (n + 1), 1]) for n in range(len(frames))]
+    assert numbers == [frame - 1001 for frame in frames]
+
+
+def test_a_take_shows_the_plate_where_nothing_is_rendered(house: House) -> None:
+    plate = image(house.client.strip(shot_id="plate", frames=[1001, 1003], height_px=120).jpeg)
+    take = image(house.client.strip(take_id=house.take.id, frames=[1001, 1003], height_px=120).jpeg)
+    assert np.abs(plate[:, :160].astype(int) - take[:, :160]).mean() < 1
+    assert np.abs(take[50, 230].astype(int) - plate[50, 230]).max() > 10
+
+
+def test_thumbnails_are_kept_for_the_next_server_and_go_with_the_person(house: House) -> None:
+    production = house.show.production
+    folder = production.folder / STRIPS_FOLDER / house.clip.id
+    first = house.client.strip(shot_id="clip", frames=[1002, 1003], height_px=48)
+    kept = sorted(folder.rglob("*.jpg"))
+    assert [path.name for path in kept] == ["1002.jpg", "1003.jpg"]
+    house.show.studio.forget_pictures()
+    Path(house.clip.plate.path).rename(house.show.folder / "away.mov")
+    assert house.client.strip(shot_id="clip", frames=[1002, 1003], height_px=48) == first
+    kept[0].write_bytes(b"torn")
+    house.show.studio.forget_pictures()
+    with pytest.raises(errors.UnreadableMedia):
+        house.client.strip(shot_id="clip", frames=[1002], height_px=48)
+    report = house.client.purge_person("speaker")
+    assert any(path.startswith(STRIPS_FOLDER) for path in report.paths) and not folder.exists()
+    stray = production.folder / STRIPS_FOLDER / "of-nobody"
+    stray.mkdir()
+    house.show.studio.forget_pictures()
+    assert not stray.exists()
+
+
+@pytest.mark.parametrize(
+    ("frames", "height_px", "error"),
+    [
+        ([], 64, errors.BadInput),
+        ([1001] * 65, 64, errors.BadInput),
+        ([1001], 15, errors.BadInput),
+        ([1001], 257, errors.BadInput),
+        ([1001, 1999], 64, errors.FrameOutOfRange),
+    ],
+)
+def test_strips_that_are_refused(
+    house: House, frames: list[int], height_px: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        house.client.strip(shot_id="plate", frames=frames, height_px=height_px)
+
+
+def test_a_strip_that_nobody_waits_for_is_left_alone(house: House) -> None:
+    alive = iter([True, True, False])
+    with pytest.raises(errors.Stopped):
+        house.show.studio.strip(
+            shot_id="plate", frames=[1001, 1002, 1003, 1004], height_px=64, alive=lambda: next(alive)
+        )
+    made = house.show.production.folder / STRIPS_FOLDER / house.show.shot.id
+    assert len(list(made.rglob("*.jpg"))) == 2
+
+
+# Sound
+
+
+def opened(wav: bytes) -> tuple[wave._wave_params, npt.NDArray[np.int16]]:
+    with wave.open(io.BytesIO(wav)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return file.getparams(), samples.reshape(-1, file.getnchannels())
+
+
+def test_sound_is_that_of_the_frames_to_the_sample(house: House) -> None:
+    params, samples = opened(house.client.sound("clip", FrameRange(1011, 1020)))
+    assert (params.nchannels, params.sampwidth, params.framerate) == (2, 2, SAMPLE_RATE)
+    rate = house.clip.plate.rate
+    first, end = round(10 * SAMPLE_RATE / rate), round(20 * SAMPLE_RATE / rate)
+    assert len(samples) == end - first
+    assert np.array_equal(samples[:, 0], (np.arange(first, end) % 32768).astype(np.int16))
+    assert np.array_equal(samples[:, 1], -samples[:, 0])
+    assert house.client.sound("plate", FrameRange(1001, 1002)) == b""
+    with pytest.raises(errors.FrameOutOfRange):
+        house.client.sound("clip", FrameRange(1030, 1050))
+
+
+def test_ten_seconds_are_the_most(house: House, tmp_path: Path) -> None:
+    plate = replace(house.clip.plate, rate=Fraction(1), file_frames=40)
+    long = replace(house.clip, id=new_id(), name="long", plate=plate)
+    house.show.production.add_shot(long)
+    with pytest.raises(errors.BadInput, match="10 seconds"):
+        house.client.sound("long", FrameRange(1001, 1011))
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "layout", "wanted"),
+    [(96_000, "5.1", (48_000, 2)), (44_100, "mono", (44_100, 1)), (8_000, "stereo", (8_000, 2))],
+)
+def test_any_sound_becomes_one_that_browsers_play(
+    tmp_path: Path, rate_hz: int, layout: str, wanted: tuple[int, int]
+) -> None:
+    plate = probe(write_movie_with_sound(tmp_path / "clip.mov", 24))
+    channels = {"mono": 1, "stereo": 2, "5.1": 6}[layout]
+    target = tmp_path / "other.mov"
+    tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(2 * rate_hz) / rate_hz)).astype(np.int16)
+    with av.open(plate.path) as source, av.open(str(target), "w") as movie:
+        video = movie.add_stream_from_template(source.streams.video[0])
+        audio = movie.add_stream("pcm_s16le", rate=rate_hz)
+        audio.codec_context.layout = layout
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = video
+                movie.mux(packet)
+        packed = np.ascontiguousarray(np.repeat(tone[:, None], channels, axis=1)).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="s16", layout=layout)
+        frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), 0
+        movie.mux(audio.encode(frame))
+        movie.mux(audio.encode(None))
+    start_s, end_s = 3 / plate.rate, 17 / plate.rate
+    params, samples = opened(wav_bytes(probe(target), start_s, end_s))
+    assert (params.framerate, params.nchannels) == wanted
+    assert abs(len(samples) - (end_s - start_s) * wanted[0]) <= 1
+    ideal = np.sin(2 * np.pi * 440 * (np.arange(len(samples)) / wanted[0] + float(start_s)))
+    heard = samples[500:-500, 0].astype(float)
+    assert np.corrcoef(heard, ideal[500:-500])[0, 1] > 0.999
+
+
+# Previews of jobs
+
+
+def test_each_preview_event_has_its_own_picture(house: House) -> None:
+    production, client = house.show.production, house.client
+    job, _ = production.create_job(ExtractSpec(shot_id="plate"), new_id())
+    folder = production.folder / "jobs" / job.id
+    folder.mkdir(exist_ok=True)
+    with pytest.raises(errors.NotFound, match="no preview yet"):
+        client.job_preview(job.id)
+    told = []
+    for done in (10, 20, 30):
+        (folder / f"preview.{done:06}.jpg").write_bytes(b"picture %d" % done)
+        event = Event(kind=EventKind.PREVIEW, path=f"preview.{done:06}.jpg", done=done)
+        told += production.append_events(job.id, [Event(kind=EventKind.NOTE, message="on"), event])
+    previews = [event.sequence for event in told if event.kind is EventKind.PREVIEW]
+    assert client.job_preview(job.id) == client.job_preview(job.id, previews[2]) == b"picture 30"
+    assert client.job_preview(job.id, previews[0]) == b"picture 10"
+    (folder / "preview.000020.jpg").unlink()
+    with pytest.raises(errors.NotFound, match="iteration 20"):
+        client.job_preview(job.id, previews[1])
+    for sequence in (previews[0] - 1, 9999):
+        with pytest.raises(errors.NotFound, match="no preview"):
+            client.job_preview(job.id, sequence)
+    with pytest.raises(errors.BadInput):
+        client.job_preview(job.id, -1)
