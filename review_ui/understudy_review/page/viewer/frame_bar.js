@@ -105,7 +105,7 @@ function Pickers({ shot, stage }) {
   useChange(stage, "source", "view", "overlay");
   useChange(shot, "take", "models");
   useChange(look, "change");
-  return html`<div class="row tight">
+  return html`<div class="row tight pickers">
     <select aria-label="What is looked at" title="What is looked at (arrow up and down)" value=${idOf(stage.source)}
       onChange=${(/** @type {any} */ event) => stage.setSource(sourceOf(event.target.value))}>
       ${choicesOf(shot).map(({ id, source }) => html`<option value=${id} key=${id}>${titleOf(source, shot)}</option>`)}

@@ -29,7 +29,8 @@ function inspect(shot, stage, box) {
     const on = pixel && stage.look.panes.join() === "1,1";
     box.hidden = !on;
     if (!on || !pixel) return;
-    box.replaceChildren(line(`x ${pixel.x}.5  y ${pixel.y}.5`, `8-bit ${shown(stage, pixel) ?? "…"}`));
+    const values = shown(stage, pixel);
+    box.replaceChildren(line(`x ${pixel.x}.5  y ${pixel.y}.5`, values ? `8-bit ${values}` : ""));
     if (again) resting = setTimeout(() => void ask(/** @type {any} */ (pixel)), REST_MS);
   };
   const ask = async (/** @type {{ x: number, y: number }} */ at) => {

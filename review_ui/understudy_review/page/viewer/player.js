@@ -124,10 +124,10 @@ export class Player extends EventTarget {
 
   /** The next few pictures are decoded before the clock starts, if that does not take long. @param {number} run  @param {number} frame */
   async #ready(run, frame) {
-    this.stage.readAhead(frame, this.speed);
+    this.stage.feed.readAhead(frame, this.speed);
     const soon = [0, 1, 2, 3].map((step) => frame + step * this.speed).filter((one) => this.#within(one));
     const started = performance.now();
-    while (run === this.#run && performance.now() - started < PREPARED_MS && !soon.every((one) => this.stage.canShow(one))) {
+    while (run === this.#run && performance.now() - started < PREPARED_MS && !soon.every((one) => this.stage.feed.canShow(one))) {
       await new Promise((later) => setTimeout(later, 10));
     }
   }
@@ -138,7 +138,7 @@ export class Player extends EventTarget {
     if (!this.#within(this.#from + turn * this.speed)) return this.#atTheEnd();
     for (let late = 0; late <= MOST_LATE && turn - late > this.#turn; late++) {
       const frame = this.#from + (turn - late) * this.speed;
-      if (!this.stage.canShow(frame)) continue;
+      if (!this.stage.feed.canShow(frame)) continue;
       this.dropped += turn - late - this.#turn - 1;
       this.#turn = turn - late;
       return this.#show(frame);
@@ -148,7 +148,7 @@ export class Player extends EventTarget {
 
   /** Pictures come too late: ask for those that can still be in time. @param {number} due */
   #askAhead(due) {
-    this.stage.readAhead(due + LEAD * this.speed, this.speed);
+    this.stage.feed.readAhead(due + LEAD * this.speed, this.speed);
     this.#tellRate();
   }
 

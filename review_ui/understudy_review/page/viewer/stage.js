@@ -5,31 +5,20 @@
 
 import { fraction } from "../core/time.js";
 import { cropSquare } from "./crop.js";
+import { Feed } from "./feed.js";
 import { Look } from "./look.js";
 import { Placement } from "./placement.js";
 import { Pointers } from "./pointers.js";
 import { Screen } from "./screen.js";
-import { drawingsOf, drawSeams, slotsOf } from "./scene.js";
+import { drawingsOf, drawSeams } from "./scene.js";
 import { isCrop, same } from "./sources.js";
-import { Wanted } from "./wanted.js";
 import { WipeHandle } from "./wipe_handle.js";
-
-const SMALL_PX = 1920; // how wide a picture is asked for when a wide plate is looked at as a whole
-const WIDE_PX = 2048;
-const SENT_AHEAD = 2; // pictures on the card before they are asked for
-const MOST_STRIDE = 4; // frames that one goes on at a time; more is a jump
-const HELD_BACK_MS = 400; // keys that repeat wait so long for a picture before they go on without it
 
 /** @typedef {import("./pointers.js").StageTool} StageTool */
 /** @typedef {import("./pointers.js").Point} Point */
 
 /** Events: `view`, `shown`, `source`, `hover` (detail {x, y} in plate pixels, or null), `size`, `loading`, `drawn`, `overlay`. */
 export class Stage extends EventTarget {
-  #frameWanted = 0;
-  /** @type {1 | -1} */
-  #direction = 1;
-  #lastFrame;
-  #steppedAt = 0;
   #next = 0;
   #overlayBefore = false;
   /** @type {StageTool | null} */
@@ -41,7 +30,6 @@ export class Stage extends EventTarget {
   constructor(shot) {
     super();
     this.shot = shot;
-    this.#lastFrame = shot.frame;
     const [wide, high] = fraction(shot.plate.pixel_aspect || "1");
     this.place = new Placement(shot.plate.width, shot.plate.height, wide / high || 1);
     this.look = new Look();
@@ -59,17 +47,14 @@ export class Stage extends EventTarget {
     this.mask = null;
     /** What is on the screen, and of which frame. @type {import("./wanted.js").Shown | null} */
     this.scene = null;
-    this.wanted = new Wanted(shot);
+    this.feed = new Feed(this);
     this.#listen();
   }
 
   #listen() {
-    this.wanted.addEventListener("ready", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
-    this.wanted.addEventListener("loading", () => this.#tell("loading"));
-    this.shot.pictures.addEventListener("decoded", () => this.#sendAhead());
+    this.feed.addEventListener("ready", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
+    this.feed.addEventListener("loading", () => this.#tell("loading"));
     this.look.addEventListener("change", () => this.#lookChanged());
-    this.shot.addEventListener("frame", () => this.#frameChanged());
-    for (const name of ["take", "models", "revision", "track"]) this.shot.addEventListener(name, () => this.refresh());
     this.screen.addEventListener("restored", () => this.refresh());
   }
 
@@ -80,6 +65,7 @@ export class Stage extends EventTarget {
     this.#sizes.observe(this.element);
     this.#resized();
     this.refresh();
+    this.feed.readAhead(this.shot.frame);
     return () => {
       this.#sizes?.disconnect();
       cancelAnimationFrame(this.#next);
@@ -161,76 +147,22 @@ export class Stage extends EventTarget {
   }
 
   #viewChanged() {
-    if (this.#frameWanted && this.#pictureWidth() !== this.#frameWidth) this.refresh();
+    this.feed.viewChanged();
     this.#tell("view");
     this.redraw();
   }
 
-  #frameWidth = 0;
-
-  /** How wide pictures are asked for: a wide plate comes whole only when one zooms in. */
-  #pictureWidth() {
-    const { width } = this.shot.plate;
-    const shown = width * this.place.aspect * this.view.scale * this.ratio;
-    return width > WIDE_PX && shown <= SMALL_PX ? SMALL_PX : 0;
-  }
-
   // Frames
 
-  /** Go some frames on. A key that repeats goes as quickly as pictures come, and each is seen. @param {number} frames  @param {boolean} [repeats] */
+  /** Go some frames on. @param {number} frames  @param {boolean} [repeats]  the key is held down */
   step(frames, repeats = false) {
-    const now = performance.now();
-    if (repeats && this.wanted.loading && now - this.#steppedAt < HELD_BACK_MS) return;
-    this.#steppedAt = now;
-    this.shot.step(frames);
-  }
-
-  #frameChanged() {
-    const moved = this.shot.frame - this.#lastFrame;
-    this.#direction = moved < 0 ? -1 : 1;
-    this.#lastFrame = this.shot.frame;
-    this.refresh();
-    this.readAhead(this.shot.frame, Math.abs(moved) <= MOST_STRIDE ? moved : this.#direction);
-  }
-
-  /** Fetch what comes after a frame. @param {number} frame  @param {number} stride  from one picture to the next, below 0 backwards */
-  readAhead(frame, stride) {
-    const slots = Object.values(slotsOf(this, frame)).map(({ source }) => source).filter(({ kind }) => kind === "plate" || kind === "take");
-    const sources = /** @type {import("../core/pictures.js").Source[]} */ (slots);
-    this.shot.pictures.readAhead(sources, frame, stride < 0 ? -1 : 1, this.#frameWidth, Math.abs(stride));
+    this.feed.step(frames, repeats);
   }
 
   /** Ask for what is looked at again: the frame, a source, an edit or the take changed. */
   refresh() {
-    this.#frameWanted++;
-    this.#frameWidth = this.#pictureWidth();
-    this.wanted.want(this.#wish(this.shot.frame));
+    this.feed.refresh();
   }
-
-  /** @param {number} frame */
-  #wish(frame) {
-    return { frame, slots: slotsOf(this, frame), width: this.#frameWidth };
-  }
-
-  /** Whether a frame can be shown this moment. @param {number} frame */
-  canShow(frame) {
-    return this.wanted.known(this.#wish(frame)).whole;
-  }
-
-  /** Pictures that are decoded go to the card before their turn comes, one at a time, while nothing else is to do. */
-  #sendAhead() {
-    if (this.#sending) return;
-    this.#sending = setTimeout(() => {
-      this.#sending = 0;
-      if (this.loading) return;
-      for (let step = 1; step <= SENT_AHEAD; step++) {
-        const { layers } = this.wanted.known(this.#wish(this.shot.frame + this.#direction * step));
-        if (Object.values(layers).some((layer) => this.screen.send(layer))) return this.#sendAhead();
-      }
-    }, 4);
-  }
-
-  #sending = 0;
 
   /** @param {import("./wanted.js").Shown} scene */
   #show(scene) {
@@ -243,7 +175,7 @@ export class Stage extends EventTarget {
     } else if (this.place.ground.width !== this.place.plate.width) this.#groundMoved(() => this.place.groundIsPlate());
     this.#drawNow();
     this.#tell("shown");
-    this.#sendAhead();
+    this.element.dispatchEvent(new CustomEvent("stage", { bubbles: true, detail: { frame: scene.frame, view: this.view } }));
   }
 
   /** What is laid out has another size: a crop instead of the plate. @param {() => void} move */
@@ -271,7 +203,7 @@ export class Stage extends EventTarget {
   }
 
   get loading() {
-    return this.wanted.loading;
+    return this.feed.loading;
   }
 
   /** @param {import("./sources.js").LookedAt} source */
