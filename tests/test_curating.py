@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pytest
 
 from understudy.config import CurateConfig
-from understudy.curating import CROP_TYPE
 from understudy.demo.tiny_shot import TinyShot
 from understudy.demo.truth import load_truth, truth_path
 from understudy.domain import errors
@@ -25,6 +24,7 @@ from understudy.domain.files import sha256_of
 from understudy.domain.identifiers import new_id
 from understudy.domain.job_spec import TrainSpec
 from understudy.domain.shot import Shot
+from understudy.face_shelf import CROP_TYPE
 from understudy.faces.align import crop_transform
 from understudy.jobs.previewer import Previewer
 from understudy.jobs.resolve import resolve
@@ -89,12 +89,14 @@ def film(tiny_shot: TinyShot, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def studio(film: Path, tmp_path: Path) -> Iterator[Studio]:
     shutil.copytree(film, tmp_path / "film")
     with Production.open(tmp_path / "film") as production:
-        yield Studio(
+        made = Studio(
             production,
             worker_command=lambda _: [],
             worker_environment={},
             previewer=Previewer(["true"], {}, log_file=tmp_path / "previews.txt"),
         )
+        yield made
+        made.facesets.forget()
 
 
 def add(studio: Studio, shot: str, *actions: Action) -> None:
@@ -284,6 +286,8 @@ def test_a_face_at_the_edge_is_shown_with_what_there_is(studio: Studio) -> None:
         picture = reader.frame(1001).picture
     beside = face_picture(picture, points + np.array([5000, 0, 0], np.float32), CROP_TYPE, 64)
     assert not beside.any()
+    assert not face_picture(picture, points * np.nan, CROP_TYPE, 64).any()
+    assert not face_picture(picture, points * 0, CROP_TYPE, 64).any()
     left = points - np.array([points[:, 0].min() + 30, 0, 0], np.float32)
     assert face_picture(picture, left, CROP_TYPE, 64).shape == (64, 64, 3)
     assert picture_grid([beside]).columns == 1
@@ -332,14 +336,8 @@ def test_whoever_is_purged_is_forgotten(studio: Studio) -> None:
     studio.purge_person("Rowan")
     facesets = studio.facesets
     assert not any(
-        kept.items()
-        for kept in (
-            facesets._found,
-            facesets._gathered,
-            facesets._looked,
-            facesets._learning,
-            facesets._shelf,
-        )
+        kept.items() for kept in (facesets._found, facesets._gathered, facesets._looked, facesets._learning)
     )
+    assert not len(facesets._shelf)
     with pytest.raises(errors.NotFound):
         facesets.person_faces("Rowan")

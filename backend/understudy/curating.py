@@ -5,7 +5,6 @@ What was looked at last is kept in memory, since one faceset is looked at from m
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from understudy.config import CurateConfig, ExtractConfig, TrainConfig
+from understudy.config import CurateConfig, ExtractConfig
 from understudy.domain.edit_stack import stack_of
 from understudy.domain.errors import BadInput, NoFaceFound, TrackNotFound
 from understudy.domain.face import NO_TRACK, ShotFaces, load_faces
@@ -31,6 +30,7 @@ from understudy.domain.facesets import (
 from understudy.domain.latest import Latest
 from understudy.domain.people import Person
 from understudy.domain.shot import Plate, Shot
+from understudy.face_shelf import CROP_TYPE, FaceShelf, FoundFaces
 from understudy.faces.alike import alike_order, likeness, look_features
 from understudy.faces.person import faces_of_one_person
 from understudy.faces.scores import eyes_closed, mouth_open, smile
@@ -39,11 +39,9 @@ from understudy.media.video import PlateFrame, open_plate
 from understudy.solve import Learning, learning
 from understudy.stages.coverage import Shown, compare
 from understudy.stages.curate import ShotSource, Verdict, judge
-from understudy.stages.face_pictures import face_picture, picture_grid
+from understudy.stages.face_pictures import picture_grid
 from understudy.store.production import Production
 
-CROP_TYPE = TrainConfig().crop_type
-_SHELF_BYTES = 96 << 20
 _FACES_BYTES = 256 << 20
 _SEEN = (*USABLE, FaceChoice.DROPPED, FaceChoice.BLURRED)  # a plate's face is replaced whatever is learnt
 
@@ -82,13 +80,13 @@ class Facesets:
         self._gathered: Latest[_Names, _Gathered] = Latest(_FACES_BYTES, weight=_bytes_of_gathered)
         self._looked: Latest[tuple[_Names, tuple[int, ...]], _Looked] = Latest(8)
         self._learning: Latest[tuple[str, str, int], Learning] = Latest(64)
-        self._shelf: Latest[tuple[object, ...], Bytes] = Latest(_SHELF_BYTES, weight=_bytes_of)
-        self._decoding = threading.Lock()
+        self._shelf = FaceShelf()
 
     def forget(self) -> None:
         """Keep nothing in memory of what was looked at, since somebody was purged."""
-        for kept in (self._found, self._gathered, self._looked, self._learning, self._shelf):
+        for kept in (self._found, self._gathered, self._looked, self._learning):
             kept.clear()
+        self._shelf.forget()
 
     def person_faces(self, person_id: str, shot_ids: Sequence[str] = ()) -> PersonFaces:
         """Raises: NotFound; BadInput for a shot that was not extracted or is somebody else's."""
@@ -213,29 +211,12 @@ class Facesets:
         return _shown(faces, counts, tuple(shot.name for shot in shots))
 
     def _pictures_of(self, shot: Shot, faces: Sequence[FaceName], size_px: int) -> dict[FaceName, Bytes]:
-        """Pictures of faces of one shot, those that are not on the shelf cut from decoded frames."""
+        """Pictures of faces of one shot."""
         found, (_, said) = self._faces(extracted(shot)), self._said(shot)
         rows = {face: _row(found, said, face, shot) for face in faces}
-        with self._decoding:  # who comes next finds on the shelf what both want
-            shelved = {row: self._shelf.get(_place(shot, row, size_px)) for row in rows.values()}
-            made = {row: picture for row, picture in shelved.items() if picture is not None}
-            for row, picture in _cut(shot.plate, found, sorted(set(shelved) - set(made)), size_px):
-                made[row] = self._shelf.put(_place(shot, row, size_px), picture)
+        of_shot = FoundFaces(shot.plate, shot.faces_sha256, found)
+        made = self._shelf.pictures(of_shot, list(dict.fromkeys(rows.values())), size_px)
         return {face: made[row] for face, row in rows.items()}
-
-
-def _cut(plate: Plate, found: ShotFaces, rows: Sequence[int], size_px: int) -> Iterator[tuple[int, Bytes]]:
-    """Pictures of some found faces, each frame decoded once."""
-    by_frame: dict[int, list[int]] = {}
-    for row in rows:
-        by_frame.setdefault(int(found.frame[row]), []).append(row)
-    if not by_frame:
-        return
-    with open_plate(plate) as reader:
-        for decoded in reader.frames(by_frame):
-            for row in by_frame[decoded.frame]:
-                landmarks = found.landmarks_NK3[row]
-                yield row, face_picture(decoded.picture, landmarks, CROP_TYPE, size_px)
 
 
 def _row(found: ShotFaces, said: Learning, face: FaceName, shot: Shot) -> int:
@@ -248,11 +229,6 @@ def _row(found: ShotFaces, said: Learning, face: FaceName, shot: Shot) -> int:
     if not len(rows):
         raise BadInput(f"track {face.track} of shot {shot.name} has no found face in frame {face.frame}")
     return int(rows[0])
-
-
-def _place(shot: Shot, row: int, size_px: int) -> tuple[object, ...]:
-    """Where a picture lies on the shelf: all that it is made from."""
-    return shot.plate.sha256, shot.faces_sha256, row, size_px
 
 
 def _names(shots: Sequence[Shot]) -> _Names:
@@ -341,10 +317,6 @@ def _shown(faces: PersonFaces, counts_N: npt.NDArray[np.bool_], shots: tuple[str
         shot_N=faces.shots[counts_N],
         shots=shots,
     )
-
-
-def _bytes_of(picture: Bytes) -> int:
-    return picture.nbytes
 
 
 def _bytes_of_faces(faces: ShotFaces) -> int:

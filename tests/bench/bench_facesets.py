@@ -38,7 +38,7 @@ ENLARGED = 3
 
 
 def performance(count: int) -> ShotFaces:
-    """Faces that change step by step in many ways, hardly any like another."""
+    """Faces that change step by step in many ways, as in a performance; most are near-duplicates."""
     random = np.random.default_rng(1)
     faces = faces_at([(960 + 200 * np.sin(n / 37), 540.0) for n in range(count)], size_px=300)
     ways = np.cumsum(random.normal(0, 0.5, (count, 6)), axis=0)

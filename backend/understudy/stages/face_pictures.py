@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.config import CropType
+from understudy.domain.errors import BadInput
 from understudy.domain.facesets import FacePictures
 from understudy.domain.frame import Rect
 from understudy.faces.align import crop_transform, invert_transform, transform_points, transform_scale
@@ -34,11 +35,20 @@ class Region(Protocol):
 
 
 def face_picture(picture: Region, landmarks_KC: Float, crop_type: CropType, size_px: int) -> Bytes:
-    """The network's view of one face, (size_px, size_px, 3) in 8-bit display colour. Raises: BadInput."""
-    matrix = crop_transform(landmarks_KC, crop_type, size_px)
+    """The network's view of one face, (size_px, size_px, 3) in 8-bit display colour.
+
+    It is black for landmarks that cannot be aligned, and for a face beside the picture.
+    """
+    black = np.zeros((size_px, size_px, 3), np.uint8)
+    if not np.isfinite(landmarks_KC).all():
+        return black
+    try:
+        matrix = crop_transform(landmarks_KC, crop_type, size_px)
+    except BadInput:
+        return black
     rect = _seen(matrix, size_px, picture.width, picture.height)
-    if rect is None:  # a face that lies beside the picture altogether
-        return np.zeros((size_px, size_px, 3), np.uint8)
+    if rect is None:
+        return black
     local = matrix.copy()
     local[:, 2] += matrix[:, :2] @ (rect.x, rect.y)
     pixels = np.ascontiguousarray(picture.region(rect), np.float32)
