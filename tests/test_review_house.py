@@ -22,9 +22,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.media_samples import write_numbered_movie
+from tests.review_tabs import open_tab
 from tests.running_backend import ROOT, wait_until
 
 from understudy.domain.errors import BadRecord, Conflict, NotFound, ServerUnreachable
+from understudy.domain.files import sha256_of
 from understudy.domain.known_production import ProductionState, slug
 from understudy.domain.server_file import ServerLocation, read_server_file, write_server_file
 from understudy.house import LocalHouse
@@ -182,6 +185,41 @@ def test_from_nothing_to_an_open_production(tmp_path: Path) -> None:
         assert process.wait(timeout=30) in (0, -signal.SIGTERM)
         assert "goes on" in (tmp_path / "review.log").read_text()
         os.kill(read_server_file(folder).pid, 0)  # and so it does
+
+
+def test_a_clip_from_the_browser_becomes_a_shot(tmp_path: Path) -> None:
+    """Everything real: the clip is sent, its job is heard of, its frames are looked at."""
+    clip = tmp_path / "a010.mkv"
+    write_numbered_movie(clip, count=12)
+    folder = tmp_path / "home" / "pilot"
+    house(tmp_path).create("Pilot")
+    with ExitStack() as stack:
+        stack.callback(lambda: (folder / "server.json").exists() and stop_server(folder))
+        words = ("--home", str(tmp_path / "home"), "--address", "127.0.0.1:0")
+        _, link = stack.enter_context(review(tmp_path, *words))
+        browser = stack.enter_context(browser_of(link))
+        assert browser.post("/api/productions/pilot/open").status_code == 200
+        tab = stack.enter_context(open_tab(browser, "/api/p/pilot/live"))
+        person = browser.post("/api/p/pilot/people", json={"name": "Vera"}).json()
+        size = clip.stat().st_size
+        stored = browser.post(f"/api/p/pilot/clips?name=a010.mkv&size={size}", content=clip.read_bytes())
+        assert stored.json()["sha256"] == sha256_of(clip)
+        spec = {"path": stored.json()["path"], "name": "A010", "person_id": person["id"]}
+        job = {"kind": "ingest", "spec": spec, "request_id": "first"}
+        assert browser.post("/api/p/pilot/jobs", json=job).status_code == 201
+        wait_until(lambda: tab.states()[-1:] in (["done"], ["failed"]), seconds=60)
+        assert tab.states()[-1] == "done", tab.of("job")[-1]
+        (shot,) = browser.get("/api/p/pilot/shots").json()
+        assert shot["plate"]["last_index"] == 11
+
+        version = shot["plate"]["sha256"][:16]
+        picture = browser.get(f"/api/p/pilot/pictures/plate/{shot['id']}/{version}/1005.jpg")
+        assert picture.status_code == 200 and "immutable" in picture.headers["cache-control"]
+        strip = browser.get(f"/api/p/pilot/strips/plate/{shot['id']}/{version}.jpg?frames=1001,1012&h=16")
+        assert strip.status_code == 200 and strip.content[:2] == b"\xff\xd8"
+        silent = browser.get(f"/api/p/pilot/shots/{shot['id']}/sound.wav?first=1001&last=1012")
+        assert silent.status_code == 204
+        assert browser.get(f"/api/p/pilot/jobs/{tab.of('job')[0]['job']['id']}/log").status_code == 200
 
 
 def test_one_running_server_by_its_folder(tmp_path: Path) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from tests.fakes import SHOT, FakeBackend
 from tests.review_room import KEY, OneProduction, RunningRoom, running_room
+from tests.review_tabs import HeardTab
+from tests.review_tabs import open_tab as open_tab_at
 from tests.running_backend import wait_until
 from tests.serving import TOKEN, running
 
@@ -29,66 +29,10 @@ INGEST = IngestSpec(path="/plates/a.mov", name="A010", person_id="p1")
 TRAIN = TrainSpec(name="swap", people=("p1", "p2"), shot_ids=(SHOT.id,))
 
 
-@dataclass
-class HeardTab:
-    """What a tab has heard so far, gathered by a thread of its own."""
-
-    heard: list[tuple[str, Any, str]] = field(default_factory=list)
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def of(self, kind: str) -> list[Any]:
-        return [data for name, data, _ in list(self.heard) if name == kind]
-
-    def revisions(self) -> list[int]:
-        return [entry["revision"] for entry in self.of("edit")]
-
-    def states(self) -> list[str]:
-        return [told["job"]["state"] for told in self.of("job")]
-
-
-@contextmanager
 def open_tab(
     browser: httpx.Client, query: str = "", headers: dict[str, str] | None = None
-) -> Iterator[HeardTab]:
-    """A tab that listens until the block ends."""
-    tab, started, leaving = HeardTab(), threading.Event(), threading.Event()
-
-    def listen() -> None:
-        try:
-            with browser.stream("GET", LIVE + query, headers=headers, timeout=15) as answer:
-                assert answer.status_code == 200, answer.read()
-                assert answer.headers["content-type"].startswith("text/event-stream")
-                started.set()
-                for kind, data, number in _events(answer.iter_lines()):
-                    tab.heard.append((kind, data, number))
-                    if leaving.is_set():
-                        return
-        except httpx.TransportError:
-            return
-        finally:
-            tab.ended.set()
-            started.set()
-
-    thread = threading.Thread(target=listen, name="tab", daemon=True)
-    thread.start()
-    assert started.wait(10)
-    try:
-        yield tab
-    finally:
-        leaving.set()
-
-
-def _events(lines: Iterator[str]) -> Iterator[tuple[str, Any, str]]:
-    named: dict[str, str] = {}
-    for line in lines:
-        if line:
-            name, _, value = line.partition(": ")
-            named[name] = value
-        elif "event" in named:
-            yield named["event"], json.loads(named["data"]), named.get("id", "")
-            named = {}
-        else:
-            named = {}
+) -> AbstractContextManager[HeardTab]:
+    return open_tab_at(browser, LIVE + query, headers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +96,23 @@ def test_a_tab_that_comes_later_and_one_that_comes_back(scene: Scene) -> None:
                 soon(lambda: third.revisions() == [5, 6] and second.revisions() == [3, 4, 5, 6])
         assert len([name for name in watching_threads() if "edits" in name]) == 1
         assert first.revisions() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_server_that_follows_enough_shots_already() -> None:
+    backend = FakeBackend()
+    with ExitStack() as stack:
+        server = stack.enter_context(running(backend, max_workers=6))
+        room = stack.enter_context(running_room(OneProduction(server.address)))
+        others = [stack.enter_context(Client(server.address, TOKEN)) for _ in range(3)]
+        action = MarkFrames(first=1001, last=1001, mark=Mark.APPROVED)
+        others[0].add_edits(SHOT.id, [action], author="Grace", seen_revision=0)
+        held = [other.watch_edits(SHOT.id, 0) for other in others]
+        assert [next(entries).revision for entries in held] == [1, 1, 1]
+        browser = stack.enter_context(room.browser())
+        tab = stack.enter_context(open_tab(browser, f"?shot={SHOT.id}&after=0"))
+        soon(lambda: tab.revisions() == [1])
+        others[0].add_edits(SHOT.id, [action], author="Grace", seen_revision=1)
+        soon(lambda: tab.revisions() == [1, 2])
 
 
 def test_a_shot_that_is_not_there(scene: Scene) -> None:

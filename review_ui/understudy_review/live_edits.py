@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from understudy.client import Client
-from understudy.domain.edit_stack import entry_to_table
+from understudy.domain.edit_stack import EditEntry, entry_to_table
 from understudy.domain.errors import NotFound, UnderstudyError
 
 _PAUSE_S = 0.5
@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 class ShotWatch(threading.Thread):
     """Tells every entry above a revision, through servers that go away and come back.
 
+    A server follows only so many shots at once; where it has no room left,
+    the list is asked for every half second.
     It has a client of its own: closing that one is how a call that waits is ended.
     """
 
@@ -61,12 +63,17 @@ class ShotWatch(threading.Thread):
         try:
             if self._ending.is_set():
                 return
+            for entry in client.edits(self._shot_id, self._last).entries:
+                self._take(entry)
             for entry in client.watch_edits(self._shot_id, self._last, patience_s=0.0):
-                self._last = entry.revision
-                self._tell("edit", entry_to_table(entry), entry.revision)
+                self._take(entry)
                 if self._ending.is_set():
                     return
         finally:
             with self._guard:
                 self._client = None
             client.close()
+
+    def _take(self, entry: EditEntry) -> None:
+        self._last = entry.revision
+        self._tell("edit", entry_to_table(entry), entry.revision)
