@@ -90,6 +90,7 @@ class Studio(Editing, Pictures, Viewing):
     def stop(self) -> None:
         self._previews.stop()
         self.close_pictures()
+        self.facesets.forget()
         self._supervisor.stop()
 
     def get_production(self) -> ProductionInfo:
