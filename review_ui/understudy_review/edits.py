@@ -142,7 +142,10 @@ def list_mattes(request: Request) -> Response:
 
 
 def preview(request: Request, asked: Asked) -> Response:
-    """{session, frame, layer, model_id, bindings, settings, tried, max_width_px} -> JPEG, X-Revision, X-Seconds"""
+    """A `PreviewRequest` without its shot -> JPEG, X-Revision, X-Seconds
+
+    {session, frame, layer, model_id, bindings, settings, tried, max_width_px}
+    """
     wanted = PreviewRequest(
         session=f"{session_of(request).id}/{asked.text('session', '', most=200)}",
         shot_id=request.path_params["s"],
