@@ -120,8 +120,14 @@ function Keys({ shot, desk, there, send }) {
   /** @param {number} first  @param {number} last  @param {string} what */
   const remove = (first, last, what) => send([{ kind: "remove_keys", track: shot.track, first, last, what }]);
   const here = keys.get(frame);
+  const { interpolation, reach } = here ?? desk;
+  /** What is chosen goes for the key of this frame, and for those that are set next. @param {{ interpolation: string, reach: number }} chosen */
+  const again = (chosen) => {
+    desk.set(chosen);
+    if (here) desk.rekey();
+  };
   return html`<section class="column" aria-label="Keys">
-    <h3>Keys</h3>
+    <h2>Keys</h2>
     <${KeysStrip} shot=${shot} desk=${desk} there=${there} />
     <div class="row wrap">
       <button disabled=${before === null} title="Previous key" onClick=${() => before !== null && shot.goTo(before)}>◂ ${before ?? "none"}</button>
@@ -132,12 +138,12 @@ function Keys({ shot, desk, there, send }) {
     </div>
     <div class="row wrap">
       <label class="inline"><span class="quiet">to the next key</span>
-        <select value=${desk.interpolation} onChange=${(/** @type {any} */ event) => desk.set({ interpolation: event.target.value })}>
+        <select value=${interpolation} onChange=${(/** @type {any} */ event) => again({ interpolation: event.target.value, reach })}>
           ${INTERPOLATIONS.map(([name, title]) => html`<option value=${name}>${title}</option>`)}
         </select></label>
       <label class="inline"><span class="quiet">reaches</span>
-        <input type="number" class="short" min="0" max="1000" value=${desk.reach} aria-label="Frames beyond the outermost keys"
-          onChange=${(/** @type {any} */ event) => desk.set({ reach: Math.min(1000, Math.max(0, Math.round(Number(event.target.value) || 0))) })} />
+        <input type="number" class="short" min="0" max="1000" value=${reach} aria-label="Frames beyond the outermost keys"
+          onChange=${(/** @type {any} */ event) => again({ interpolation, reach: Math.min(1000, Math.max(0, Math.round(Number(event.target.value) || 0))) })} />
         <span class="quiet">frames beyond</span></label>
     </div>
     <div class="row wrap">

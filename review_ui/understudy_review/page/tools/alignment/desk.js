@@ -9,6 +9,7 @@ import { carriedSquare } from "./mean_face.js";
 import { keysOf } from "./track_edits.js";
 
 const NUDGED_MS = 450; // nudges closer together than this are one edit
+const GHOST_MS = 120; // what the machine found is asked for when the frame rests: not while playing
 
 /**
  * @typedef {import("./geometry.js").Square} Square
@@ -29,6 +30,9 @@ export class AlignmentDesk extends EventTarget {
   #solved = [];
   #looks = 0;
   #nudged = 0;
+  #ghosts = 0;
+  /** @type {ReturnType<typeof keysOf> | null} */
+  #keys = null;
   /** @type {(() => void)[]} */
   #stops = [];
 
@@ -58,13 +62,16 @@ export class AlignmentDesk extends EventTarget {
     };
     listen("frame", () => this.#moved());
     listen("track", () => this.#moved());
-    listen("revision", () => void this.#look());
+    listen("revision", () => {
+      this.#keys = null;
+      void this.#look();
+    });
     void this.#look();
   }
 
   close() {
     this.end();
-    clearTimeout(this.#nudged);
+    clearTimeout(this.#ghosts);
     for (const stop of this.#stops) stop();
     this.#looks = -1;
   }
@@ -84,8 +91,12 @@ export class AlignmentDesk extends EventTarget {
 
   /** The track's keys by frame. */
   get keys() {
-    const actions = this.shot.stack.done.flatMap((entry) => entry.action ?? []);
-    return keysOf([...actions, ...this.#pending.filter(({ revision }) => !revision).map(({ action }) => action)], this.shot.track);
+    if (!this.#keys) {
+      const actions = this.shot.stack.done.flatMap((entry) => entry.action ?? []);
+      const ours = this.#pending.filter(({ revision }) => !revision || revision > this.shot.revision);
+      this.#keys = keysOf([...actions, ...ours.map(({ action }) => action)], this.shot.track);
+    }
+    return this.#keys;
   }
 
   /** The landmarks that can be taken. */
@@ -119,13 +130,22 @@ export class AlignmentDesk extends EventTarget {
       this.#solved = solved.faces.map(untouched);
       this.#pending = this.#pending.filter(({ revision }) => !revision || revision > solved.revision);
       this.#tell("change");
-      if (!this.ghosts || !solved.faces.some((face) => face.track === track)) return;
+      clearTimeout(this.#ghosts);
+      if (this.ghosts && solved.faces.some((face) => face.track === track)) this.#ghosts = setTimeout(() => void this.#askGhost(look, frame, track), GHOST_MS);
+    } catch (error) {
+      if (look === this.#looks) this.#tell("failed", error);
+    }
+  }
+
+  /** @param {number} look  @param {number} frame  @param {number} track */
+  async #askGhost(look, frame, track) {
+    try {
       const told = await this.shot.curves(track, GHOST_POINTS, { first: frame, last: frame });
       if (look !== this.#looks) return;
       this.ghost = ghostOf(told, frame, track);
       this.#tell("draw");
-    } catch (error) {
-      if (look === this.#looks) this.#tell("failed", error);
+    } catch {
+      this.ghost = null; // the lines of the machine are a help; the tool works without them
     }
   }
 
@@ -246,6 +266,7 @@ export class AlignmentDesk extends EventTarget {
   send(action) {
     const pending = { action, revision: 0 };
     this.#pending.push(pending);
+    this.#keys = null;
     this.#tell("change");
     this.shot.edit([action]).then((answer) => {
       pending.revision = answer.revision;
@@ -266,6 +287,16 @@ export class AlignmentDesk extends EventTarget {
     else this.send(this.landmarkKey(face, this.held.length ? this.held : ALL));
   }
 
+  /** Give the keys of this frame another way to the next one, or another reach. */
+  rekey() {
+    this.end();
+    const { face } = this;
+    const key = face && this.keys.get(face.frame);
+    if (!face || !key) return;
+    if (key.landmarks.size) this.send(this.landmarkKey(face, [...key.landmarks]));
+    if (key.crop) this.send(this.cropKey(face));
+  }
+
   /** @param {Partial<Pick<AlignmentDesk, "grip" | "how" | "group" | "soft" | "interpolation" | "reach" | "allPoints" | "ghosts" | "selected">>} settings */
   set(settings) {
     this.end();
@@ -276,6 +307,7 @@ export class AlignmentDesk extends EventTarget {
 
   /** @param {string} name  @param {unknown} [detail] */
   #tell(name, detail) {
+    if (name === "change") this.#keys = null;
     this.dispatchEvent(new CustomEvent(name, { detail }));
     if (name === "change") this.dispatchEvent(new CustomEvent("draw"));
   }

@@ -1,6 +1,6 @@
 /** The mouse on the picture: what it takes hold of and what a drag does. */
 
-import { ALL, DRAWN, GROUPS, groupOf } from "./contours.js";
+import { ALL, DRAWN, groupOf } from "./contours.js";
 import { corners, cropSquare, inside, nearest, turnAndGrowth, within } from "./geometry.js";
 import { drawFaces, HANDLE_PX, TURN_PX } from "./overlay.js";
 
@@ -51,6 +51,7 @@ export class AlignmentGrip {
       return true;
     }
     if (zone.what === "point" && desk.grip === "point") this.#select(zone.point, event.shiftKey);
+    if (zone.what === "point" && desk.grip === "group") desk.set({ group: groupOf(zone.point) });
     const box = desk.grip === "box";
     if (desk.begin(box, desk.held)) this.#drag = { from: at, how: desk.how };
     return true;
@@ -138,9 +139,7 @@ export class AlignmentGrip {
   }
 
   #takable() {
-    const { grip, group, takable } = this.desk;
-    if (grip === "group") return GROUPS[group].points;
-    return grip === "face" ? DRAWN : takable;
+    return this.desk.grip === "point" ? this.desk.takable : DRAWN;
   }
 
   /** @param {import("./geometry.js").Square} square  @param {Point} at  @param {number} reach */

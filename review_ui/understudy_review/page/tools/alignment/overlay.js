@@ -65,7 +65,7 @@ function drawInHand(ctx, stage, desk, face, over, name) {
   ctx.globalAlpha = box ? 0.6 : 1;
   stroke(ctx, contourPath(stage, face.landmarks, CONTOURS), paint, 1.25);
   ctx.globalAlpha = 1;
-  const lit = desk.grip === "group" ? desk.group : over.group;
+  const lit = over.group || (desk.grip === "group" ? desk.group : "");
   if (!box && lit) stroke(ctx, contourPath(stage, face.landmarks, CONTOURS.filter(({ group }) => group === lit)), colour("--accent"), 2);
   if (!box) drawPoints(ctx, stage, desk, face, over, paint);
   for (const corner of corners(face.square)) drawHandle(ctx, stage, corner, paint, box);

@@ -47,7 +47,7 @@ export function tracksOf(faces) {
 export function TrackList({ shot, tracks, send }) {
   const { bindings } = shot.timeline;
   return html`<section aria-label="Tracks">
-    <h3>Tracks</h3>
+    <h2>Tracks</h2>
     ${!tracks.length && html`<p class="quiet">No face was found in this shot. Run the extraction, or add a face.</p>`}
     ${tracks.length > 0 && html`<table class="tracks">
       <thead><tr><th>Track</th><th>Frames</th><th>Faces</th><th>Sure</th><th>Likeness of</th></tr></thead>
@@ -143,7 +143,7 @@ export function Orphans({ shot }) {
   const { orphans } = shot.timeline;
   if (!orphans.length) return null;
   return html`<section aria-label="Edits without a face">
-    <h3 class="warn">${orphans.length} edit${orphans.length > 1 ? "s" : ""} without a face</h3>
+    <h2 class="warn">${orphans.length} edit${orphans.length > 1 ? "s" : ""} without a face</h2>
     <p class="quiet">They are kept, and count again as soon as their face is there.</p>
     <ul class="orphans">${orphans.map(({ revision, reason }) => {
       const entry = shot.entries[revision - 1];

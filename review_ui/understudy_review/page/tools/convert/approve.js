@@ -39,7 +39,7 @@ export function Approve({ shot, send }) {
   const approve = () => send(runsOf(timeline, [0]).slice(0, MOST_ACTIONS).map((run) => ({ kind: "mark_frames", ...run, mark: "approved", note: "" })));
   const done = !open && !flagged;
   return html`<section class="column" aria-label="Approve">
-    <h3>Approve</h3>
+    <h2>Approve</h2>
     <div class="row wrap">
       <span class="badge good">${approved} approved</span>
       <button class="count" disabled=${!flagged} onClick=${() => go("flagged")} title="Go to the next flagged frame"><span class=${flagged ? "warn" : "quiet"}>${flagged} flagged</span></button>
@@ -69,7 +69,7 @@ export function Deliver({ shot, jobs }) {
   const job = jobs.jobs.findLast((one) => one.kind === "deliver" && one.spec.take_id === take.id);
   const deliver = () => void jobs.start("deliver", { take_id: take.id, frames: "", folder: "", settings: { movies, ...switches } }).catch((error) => tell("", { error }));
   return html`<section class="column" aria-label="Deliver">
-    <h3>Deliver ${name}</h3>
+    <h2>Deliver ${name}</h2>
     ${take.marked && html`<p class="warn">Made under an evaluation licence: its pictures carry a mark, and the files stay in the scratch folder.</p>`}
     <div class="row wrap formats" role="group" aria-label="What is made">
       ${MOVIES.map(([movie, title]) => html`<label class="inline"><input type="checkbox" checked=${movies.includes(movie)} onChange=${() => flip(movie)} /> ${title}</label>`)}

@@ -5,6 +5,7 @@ import { html, usePage, useState } from "../../core/view.js";
 import { TAKE_FRAME } from "../../core/types.js";
 import { JobLine, RUNNING } from "../../parts/job_line.js";
 import { SettingField } from "../../parts/setting_field.js";
+import { useTracks } from "../alignment/tracks.js";
 
 const FAILED_SHOWN = 40;
 
@@ -43,7 +44,7 @@ export function Render({ shot, jobs }) {
     bindings: rendering?.spec.bindings ?? {}, settings: rendering?.spec.settings ?? {},
   }).catch((error) => tell("", { error }));
   return html`<section class="column" aria-label="Render">
-    <h3>Render</h3>
+    <h2>Render</h2>
     ${take && html`
       <div class="fill" role="img" aria-label="${name}: ${frames.current.length} of ${total} frames as they should be, ${frames.changed.length} changed since, ${frames.missing.length} not rendered">
         <span class="current" style=${{ flexGrow: frames.current.length }}></span>
@@ -79,18 +80,24 @@ function FailedFrames({ shot, jobs }) {
 export function NewTake({ shot, jobs, settings }) {
   const { tell } = usePage();
   const [frames, setFrames] = useState("");
+  const [bindings, setBindings] = useState(/** @type {Record<string, string>} */ ({}));
   const [values, setValues] = useState(/** @type {Record<string, unknown>} */ ({}));
   const version = Math.max(0, ...shot.takes.map((take) => take.version)) + 1;
   const { model, inOut, range } = shot;
   const narrowed = inOut.first !== range.first || inOut.last !== range.last;
+  const asked = Object.keys(bindings).length ? withoutNobody({ ...shot.timeline.bindings, ...bindings }) : {};
   const wrong = frames.trim() ? problemOf(frames, range) : "";
   const start = () => void jobs.start("convert", {
-    shot_id: shot.shot.id, model_id: model?.id, take_id: "", frames: frames.trim(), bindings: {}, settings: values,
+    shot_id: shot.shot.id, model_id: model?.id, take_id: "", frames: frames.trim(), bindings: asked, settings: values,
   }).then(() => tell(`v${String(version).padStart(3, "0")} begins.`, { kind: "good" })).catch((error) => tell("", { error }));
   return html`<details class="new-take" open=${!shot.takes.length}>
     <summary>New take v${String(version).padStart(3, "0")}</summary>
     <div class="column">
-      <p class="quiet">${model ? html`With the model ${model.name}. ` : "Train a model first. "}<${Bound} shot=${shot} /></p>
+      ${!model && html`<p class="quiet">Train a model first.</p>`}
+      ${model && html`<label class="field"><span>Model</span>
+        <select value=${model.id} onChange=${(/** @type {any} */ event) => shot.pickModel(shot.models.find((one) => one.id === event.target.value) ?? null)}>
+          ${shot.models.map((one) => html`<option value=${one.id}>${one.name}</option>`)}</select></label>
+        <${Bindings} shot=${shot} own=${bindings} onChange=${setBindings} />`}
       <label class="field"><span>Frames${narrowed && html` <button class="plain" onClick=${() => setFrames(`${inOut.first}-${inOut.last}`)}>in to out</button>`}</span>
         <input value=${frames} placeholder="all: ${range.first}-${range.last}" aria-invalid=${wrong ? "true" : null} onInput=${(/** @type {any} */ event) => setFrames(event.target.value)} /></label>
       ${wrong && html`<p class="bad" role="alert">${wrong}</p>`}
@@ -103,13 +110,26 @@ export function NewTake({ shot, jobs, settings }) {
   </details>`;
 }
 
-/** Whose likeness goes where. @param {{ shot: OpenShot }} props */
-function Bound({ shot }) {
-  const bound = Object.entries(shot.timeline.bindings);
+/** Whose likeness goes where in this take; at first as the tracks are bound. @param {{ shot: OpenShot, own: Record<string, string>, onChange: (own: Record<string, string>) => void }} props */
+function Bindings({ shot, own, onChange }) {
+  const tracks = useTracks(shot);
+  const { bindings } = shot.timeline;
   const nameOf = (/** @type {string} */ id) => shot.people.find((person) => person.id === id)?.name ?? "somebody";
-  if (bound.length) return html`${bound.map(([track, id]) => `Track ${track} becomes ${nameOf(id)}. `)}`;
-  const donor = shot.model?.people[1];
-  return donor ? html`The longest track becomes ${nameOf(donor)}; bind tracks under Alignment to change that.` : null;
+  const donor = shot.model?.people[1] ?? "";
+  const first = Object.keys(bindings).length ? bindings : { [tracks[0]?.track ?? 0]: donor };
+  return html`<div class="column bindings" role="group" aria-label="Whose likeness goes onto which track">
+    ${tracks.map(({ track, first: begin, last }) => html`<label key=${track} class="inline"><span>Track ${track} <span class="quiet number">${begin}–${last}</span></span>
+      <span class="spread"></span>
+      <select value=${own[track] ?? first[track] ?? ""} onChange=${(/** @type {any} */ event) => onChange({ ...first, ...own, [track]: event.target.value })}>
+        <option value="">stays</option>
+        ${(shot.model?.people ?? []).map((id) => html`<option value=${id}>becomes ${nameOf(id)}</option>`)}
+      </select></label>`)}
+  </div>`;
+}
+
+/** @param {Record<string, string>} bindings */
+function withoutNobody(bindings) {
+  return Object.fromEntries(Object.entries(bindings).filter(([, person]) => person));
 }
 
 /** What is wrong with the frames that were typed, or "". @param {string} text  @param {import("../../core/types.js").Range} range */

@@ -40,7 +40,7 @@ export function RangeSettings({ shot, trial, settings, send }) {
   };
   const own = Object.keys(of.plan).length > 0;
   return html`<section class="column" aria-label="Settings for frames">
-    <div class="row"><h3>Settings</h3><span class="spread"></span>
+    <div class="row"><h2>Settings</h2><span class="spread"></span>
       <label class="inline"><input type="checkbox" checked=${trial.shown} onChange=${() => trial.show(!trial.shown)} /> show this frame made now</label>
       ${trial.shown && html`<span class="badge quiet">preview</span>`}
     </div>

@@ -39,7 +39,7 @@ export function Strength({ shot, send }) {
   const mark = (/** @type {import("../../core/types.js").Range} */ where) =>
     send([{ kind: "mark_frames", ...where, mark: hold ? "none" : "hold_plate", note: "" }]);
   return html`<section class="column" aria-label="Strength">
-    <h3>Strength</h3>
+    <h2>Strength</h2>
     <${StrengthCurve} shot=${shot} keys=${keys} />
     <${Slider} label="strength" title="How much of the replaced face is shown here" value=${value} least=${0} most=${1} step=${0.01}
       onInput=${draw} onChange=${(/** @type {number} */ to) => void set(to)} />
