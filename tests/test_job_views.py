@@ -80,6 +80,8 @@ def test_more_events_than_one_message_holds_come_one_after_the_other(show: Show,
     found = client.events(job.id, kinds=[EventKind.NOTE])
     assert [event.sequence for event in found] == list(range(2, 102)) and found[-1].message == long
     assert len(client.events(job.id, limit=7)) == 7
+    show.production.append_events(job.id, [Event(kind=EventKind.LOSSES, done=n) for n in range(5500)])
+    assert [event.done for event in client.events(job.id, 101, limit=6000)] == list(range(5500))
     with pytest.raises(errors.NotFound, match="nothing"):
         client.events("nothing")
 

@@ -298,7 +298,7 @@ def test_every_converter_has_a_pair_here() -> None:
         names = vars(importlib.import_module(f"understudy.wire.{module.name}"))
         found |= {name.removesuffix("_to_wire") for name in names if name.endswith("_to_wire")}
     tested_apart = {"edit_action", "edit_entry", "edit_list", "edits_added", "solved_frames", "curves"}
-    tested_apart |= {"timeline"}
+    tested_apart |= {"timeline", "coverage_report", "face_name", "face_pictures", "person_faces"}
     assert found - {"enum", "_value"} == set(PAIRS) | tested_apart
 
 

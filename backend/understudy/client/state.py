@@ -13,7 +13,7 @@ from understudy.domain.take_frames import TakeFrames
 from understudy.v1 import edits_pb2, jobs_pb2, production_pb2, shots_pb2, takes_pb2
 from understudy.wire.job_views import setting_list_from_wire
 from understudy.wire.jobs import event_from_wire, event_kind_to_wire
-from understudy.wire.limits import CLIP_CHUNK_BYTES
+from understudy.wire.limits import CLIP_CHUNK_BYTES, MAX_LIST_BYTES
 from understudy.wire.takes import take_frames_from_wire
 from understudy.wire.timeline import timeline_from_wire
 
@@ -63,9 +63,10 @@ class StateCalls:
             answer = self._connection.call(
                 "JobService/ListEvents", request, jobs_pb2.ListEventsResponse, deadline_s=_DEADLINE_S
             )
-            if not answer.events:
-                break
             found += map(event_from_wire, answer.events)
+            had_room = answer.ByteSize() < MAX_LIST_BYTES // 3
+            if had_room and len(answer.events) < request.limit:
+                break
         return found
 
     def log(self, job_id: str, offset: int = -65536, limit: int = 65536) -> LogPart:
