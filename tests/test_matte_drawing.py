@@ -205,6 +205,12 @@ def test_many_points_on_a_line_draw_the_line() -> None:
     assert np.abs(difference).max() < 0.01
 
 
+def test_a_stroke_that_ends_where_it_began_is_closed() -> None:
+    square = (20.0, 20.0, 100.0, 20.0, 100.0, 100.0, 20.0, 100.0, 20.0, 20.0)
+    keep, _ = keep_and_cut(FramePlan(strokes=(stroke(square),)), Rect(0, 0, 120, 120))
+    assert keep[60, 20] == keep[60, 100] == keep[20, 60] == keep[100, 60] == 1
+
+
 def test_a_dab_is_round_and_a_tiny_one_still_leaves_a_trace() -> None:
     keep, _ = keep_and_cut(FramePlan(strokes=(stroke((50.0, 50.0), radius_px=10, softness=0),)), RECT)
     assert keep.sum() == pytest.approx(np.pi * 100, rel=0.01)

@@ -28,7 +28,7 @@ function commandsOf(desk, propagate) {
     command("brush", "Brush", ["B"], () => desk.setMode("brush")),
     command("polygon", "Polygon", ["P"], () => desk.setMode("polygon")),
     command("spline", "Spline", ["Shift+P"], () => desk.setMode("spline")),
-    command("edit", "Edit shapes", ["V"], () => desk.setMode("edit")),
+    command("edit", "Edit shapes", ["A"], () => desk.setMode("edit")),
     command("eraser", "Eraser on or off (hold Alt to erase meanwhile)", ["Shift+E"], () => desk.set({ eraser: !desk.eraser })),
     command("switch", "Include or exclude", ["Q"], () => desk.switchMode()),
     command("smaller", "Smaller brush", ["-"], () => size(1 / SIZE_STEP), { repeats: true, when: inBrush }),

@@ -42,7 +42,7 @@ export class MatteDesk extends EventTarget {
     this.stage = stage;
     /** @type {Mode} */
     this.mode = "brush";
-    this.brush = { radius: 40, softness: 0.5, ...read() };
+    this.brush = { radius: Math.max(4, Math.round(shot.plate.height / 30)), softness: 0.5, ...read() };
     this.exclude = true;
     this.eraser = false;
     /** New shapes are carried by the track in hand. */

@@ -160,6 +160,7 @@ export class ShapeTool {
     this.#at = at;
     if (!this.#gesture || this.#gesture.kind === "grab") return;
     if (this.#gesture.kind === "marquee") this.#marquee(this.#gesture, at, event.shiftKey);
+    else if (this.#gesture.kind === "points" && !this.#gesture.far && !event.shiftKey) this.#clicked(at);
     else this.#finish();
     this.#gesture = null;
     this.desk.stage.redraw();
@@ -216,8 +217,7 @@ export class ShapeTool {
   /** @param {Shape} shape  @param {Point} at  @returns {Kind | null} */
   #handleAt(shape, at) {
     const hit = (/** @type {{ x: number, y: number }} */ place) => Math.hypot(place.x - at.viewX, place.y - at.viewY) <= HIT_PX;
-    if (hit(this.#featherHandle(shape))) return "feather";
-    if (this.shapes.points.size < 2) return null;
+    if (this.shapes.points.size < 2) return hit(this.#featherHandle(shape)) ? "feather" : null; // a group has its box instead
     const { corners, turn } = this.#boxHandles(shape);
     return hit(turn) ? "turn" : corners.some(hit) ? "scale" : null;
   }
@@ -264,6 +264,13 @@ export class ShapeTool {
     else if (!points.has(index)) this.shapes.points = new Set([index]);
   }
 
+  /** A click among selected points takes one of them in hand, beside them none. @param {Point} at */
+  #clicked(at) {
+    const shape = this.shapes.inHand;
+    const point = shape && nearestPoint(shape.points, at);
+    this.shapes.select(this.shapes.selected, point && this.#near(point.distance) ? [point.index] : []);
+  }
+
   /** @param {Shape} shape  @param {Point} at */
   #insert(shape, at) {
     const { edge, t, distance } = nearestEdge(shape.points, shape.curve, at);
@@ -298,7 +305,7 @@ export class ShapeTool {
     const { shapes } = this;
     for (const shape of shapes.list) drawShape(ctx, stage, shape, { selected: shape.name === shapes.selected, points: shapes.points, handle: null });
     const shape = this.draws ? null : shapes.inHand;
-    if (shape) drawShape(ctx, stage, shape, { selected: true, points: shapes.points, handle: this.#featherHandle(shape) });
+    if (shape) drawShape(ctx, stage, shape, { selected: true, points: shapes.points, handle: shapes.points.size < 2 ? this.#featherHandle(shape) : null });
     if (shape && shapes.points.size > 1) drawTransform(ctx, this.#boxHandles(shape));
     if (this.drawing) drawDrawing(ctx, stage, this.drawing, this.#at, this.desk.excludes(false));
     if (this.#gesture?.kind === "marquee" && this.#gesture.far && this.#at) drawMarquee(ctx, this.#gesture.from, this.#at);
