@@ -29,11 +29,11 @@ class RunningBackend:
     client: Client
 
     @classmethod
-    def start(cls, folder: Path) -> RunningBackend:
+    def start(cls, folder: Path, *options: str) -> RunningBackend:
         environment = {**os.environ, "UNDERSTUDY_CACHE": str(ROOT / ".cache"), "UNDERSTUDY_OFFLINE": "1"}
         with (folder.parent / "serve.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "understudy", "-v", "serve", str(folder)],
+                [sys.executable, "-m", "understudy", "-v", "serve", str(folder), *options],
                 env=environment,
                 stdout=log,
                 stderr=log,

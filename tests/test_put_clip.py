@@ -316,8 +316,10 @@ def test_a_clip_that_was_sent_becomes_a_shot_and_a_killed_server_leaves_no_half_
 ) -> None:
     plate: Path = tiny_shot.plate  # type: ignore[attr-defined]
     Production.create(tmp_path / "show", "Show")
-    backend = RunningBackend.start(tmp_path / "show")
+    backend = RunningBackend.start(tmp_path / "show", "--most-upload-gib", "0.25")
     try:
+        with pytest.raises(errors.BadInput, match=str(GIB // 4)):
+            backend.client.put_clip("a.mov", GIB // 4 + 1, [b"abc"])
         backend.client.create_person("Rowan")
         with plate.open("rb") as file:
             parts = iter(lambda: file.read(100_000), b"")

@@ -175,6 +175,15 @@ def test_the_newest_job_says_how_the_take_is_meant(stage: Set) -> None:
     assert stage.states() == "=x===mmmmm"
 
 
+def test_what_could_not_be_rendered_at_all_is_changed(stage: Set) -> None:
+    stage.convert(frames="1001-1004")
+    stage.show.edit(AdjustConvert(first=1002, last=1002, settings={"grain": 9.0}))
+    assert stage.states() == "xxxxmmmmmm"
+    assert all(stage.client.take_frames(stage.take.id).versions[:4])
+    with pytest.raises(errors.BadSettings, match="grain"):
+        stage.convert(stage.take.id)
+
+
 def test_a_newer_model_of_the_same_name_changes_nothing(stage: Set) -> None:
     stage.convert()
     add_model(stage.show, (stage.show.shot.person_id, stage.donor.id), seed=4)

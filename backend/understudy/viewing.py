@@ -52,7 +52,7 @@ class Viewing:
         return take_measures(take, self._production, frames=frames, limit=limit, by_frame=by_frame)
 
     def take_frames(self, take_id: str) -> TakeFrames:
-        """Raises: NotFound, ConsentRefused, BadBundle; BadInput, BadSettings, BadMatte."""
+        """Raises: NotFound, ConsentRefused, BadBundle."""
         take = self._production.take(take_id)
         self.still_allowed(take)
         shot = self._production.shot(take.shot_id)

@@ -36,7 +36,7 @@ class StateCalls:
     def take_frames(self, take_id: str) -> TakeFrames:
         """Which frames of its shot a take has, and which of them the edits now want otherwise.
 
-        Raises: NotFound, ConsentRevoked, BadBundle; BadMatte, BadSettings when it could not be made again.
+        Raises: NotFound, ConsentRevoked, ConsentExpired, BadBundle.
         """
         request = takes_pb2.ListTakeFramesRequest(take_id=take_id)
         answer = self._connection.call(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from understudy.config import ConvertConfig, settings_from
 from understudy.domain.artefact import Take
-from understudy.domain.errors import BadBundle
+from understudy.domain.errors import BadBundle, BadInput, BadSettings
 from understudy.domain.job_spec import ConvertSpec, spec_from_table
 from understudy.domain.latest import Latest
 from understudy.domain.shot import Shot
@@ -36,9 +36,13 @@ class TakeStates:
     def frames(self, take: Take, shot: Shot, solved: SolvedShot) -> TakeFrames:
         """How the take stands with each frame of its shot, whose faces are solved with the present edits.
 
-        Raises: NotFound, BadInput, BadSettings, BadMatte when converting into the take again would.
+        Where the edits could not be rendered at all, everything that is rendered counts as changed: a
+        conversion says what is wrong. Raises: NotFound when the model is gone.
         """
-        wanted = self._fingerprints(take, shot, solved)
+        try:
+            wanted = self._fingerprints(take, shot, solved)
+        except (BadInput, BadSettings):
+            wanted = {}
         folder = self._production.path(take.path)
         states, versions = [], []
         for frame in shot.plate.frames:
@@ -46,7 +50,7 @@ class TakeStates:
             if written is None:
                 states.append(TakeFrameState.MISSING)
             else:
-                same = written == wanted[frame]
+                same = written == wanted.get(frame)
                 states.append(TakeFrameState.CURRENT if same else TakeFrameState.CHANGED)
             versions.append(version_of(written, marked=take.marked) if written is not None else "")
         return TakeFrames(

@@ -17,8 +17,7 @@ class StateBackend(Protocol):
     def take_frames(self, take_id: str) -> TakeFrames:
         """Which frames of its shot a take has, and which of them the present edits want otherwise.
 
-        Raises: NotFound, ConsentRevoked, BadBundle; BadInput, BadSettings, BadMatte when it could not be
-        converted again.
+        Raises: NotFound, ConsentRevoked, ConsentExpired, BadBundle.
         """
 
     def events(
