@@ -112,6 +112,8 @@ export class Keymap extends EventTarget {
 export function keyName(event) {
   const letter = event.key.length === 1 && /[a-z]/i.test(event.key);
   const key = event.key === " " ? "Space" : letter ? event.key.toUpperCase() : event.key;
+  const written = event.getModifierState?.("AltGraph") && event.key.length === 1; // "[" where keyboards have it on AltGr
+  if (written && !letter) return key;
   const shifted = event.shiftKey && (letter || event.key.length > 1 || event.key === " ");
   return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${shifted ? "Shift+" : ""}${key}`;
 }

@@ -44,7 +44,8 @@ export function useTimelineCommands(shot, trouble, ask) {
 export function nextTrouble(shot, trouble, direction, tell) {
   const spot = trouble.next(direction, shot.frame);
   if (spot) return shot.goTo(spot.frame);
-  if (!trouble.measured) return tell("This take is not measured yet, so nobody knows where its trouble lies: Measure says.");
+  if (!shot.take) return tell("There is no take yet whose trouble could be found.");
+  if (!trouble.measured) return tell("This take is not measured yet: Measure trouble finds the frames to look at.");
   const other = trouble.next(/** @type {1 | -1} */ (-direction), shot.frame);
   const where = direction > 0 ? "after" : "before";
   const left = trouble.open.filter(({ frame }) => frame !== shot.frame).length;

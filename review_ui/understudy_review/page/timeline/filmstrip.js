@@ -7,6 +7,7 @@ import { markOf } from "./marks.js";
 import { frameWords } from "./words.js";
 
 const GAP_PX = 5;
+const LEAST_PX = 46; // wide enough for a frame's number
 const RUN = 16; // frames that are fetched together
 const MORE = 4; // places drawn on either side of what is seen
 const REST_MS = 70; // scrolling slower than this fetches
@@ -34,8 +35,9 @@ export function Filmstrip({ shot, trouble, thumbs, source, filter, step, height 
   }, [shot, trouble]);
 
   const frames = useMemo(() => framesOfFilter(shot, trouble, filter, step), [shot, filter, step, changes]);
-  const size = { width: Math.max(24, Math.round(height * aspectOf(shot.plate))), height };
-  const pitch = size.width + GAP_PX;
+  const width = Math.round(height * aspectOf(shot.plate));
+  const size = { width, height, place: Math.max(width, LEAST_PX) };
+  const pitch = size.place + GAP_PX;
   const from = Math.max(0, Math.floor(left / pitch) - MORE);
   const to = Math.min(frames.length, Math.ceil((left + wide) / pitch) + MORE);
   useScroll(scroller, setLeft, setWide);
@@ -59,7 +61,7 @@ export function Filmstrip({ shot, trouble, thumbs, source, filter, step, height 
   }
   return html`<div class="filmstrip" ref=${scroller} role="listbox" tabindex="0" aria-orientation="horizontal"
       aria-label="Filmstrip, ${FILTERS[filter]?.title ?? ""}" aria-activedescendant=${here >= from && here < to ? `thumb-${frames[here]}` : null}
-      style=${{ height: `${height + 34}px` }} onKeyDown=${(/** @type {KeyboardEvent} */ event) => keyed(event, shot, frames, wide, pitch)}>
+      style=${{ height: `calc(${height}px + 2.6rem)` }} onKeyDown=${(/** @type {KeyboardEvent} */ event) => keyed(event, shot, frames, wide, pitch)}>
     ${!frames.length && html`<p class="filmstrip-none quiet" role="option" aria-selected="false">No frame: ${FILTERS[filter]?.title.toLowerCase()}</p>`}
     <div class="filmstrip-all" role="presentation" style=${{ width: `${frames.length * pitch}px` }}>
       ${shown}
@@ -68,7 +70,7 @@ export function Filmstrip({ shot, trouble, thumbs, source, filter, step, height 
 }
 
 /**
- * @param {{ frame: number, shot: import("../core/shot.js").OpenShot, x: number, size: { width: number, height: number },
+ * @param {{ frame: number, shot: import("../core/shot.js").OpenShot, x: number, size: { width: number, height: number, place: number },
  *   thumb: import("./thumbnails.js").Thumb | null, trouble: import("./trouble.js").Trouble, place: number, count: number }} props
  */
 function Thumb({ frame, shot, x, size, thumb, trouble, place, count }) {
@@ -83,15 +85,15 @@ function Thumb({ frame, shot, x, size, thumb, trouble, place, count }) {
   };
   return html`<div class="thumb ${state} ${frame === shot.frame ? "here" : ""}" id="thumb-${frame}" role="option"
       aria-selected=${frame === shot.frame} aria-posinset=${place + 1} aria-setsize=${count} aria-label=${frameWords(shot, frame)}
-      title=${frameWords(shot, frame)} style=${{ transform: `translateX(${x}px)`, width: `${size.width}px` }}
+      title=${frameWords(shot, frame)} style=${{ transform: `translateX(${x}px)`, width: `${size.place}px` }}
       onPointerDown=${() => shot.goTo(frame)}>
-    <div class="thumb-picture" style=${{ height: `${size.height}px`, ...picture }}>
+    <div class="thumb-picture" style=${{ height: `${size.height}px`, width: `${size.width}px`, ...picture }}>
       ${SIGNS[mark] && html`<span class="thumb-mark ${mark}">${SIGNS[mark]}</span>`}
       ${shot.timeline.notes[frame]?.note && html`<span class="thumb-note">✎</span>`}
       ${flags & (FLAG.strokes | FLAG.shapeKey | FLAG.alignmentKey) ? html`<span class="thumb-key">◆</span>` : null}
     </div>
     <div class="thumb-line number"><span>${frame}</span>
-      ${worry >= 0 && size.width > 52 && html`<span class=${worry >= trouble.threshold ? "bad" : "quiet"}>${worry.toFixed(2)}</span>`}</div>
+      ${worry >= 0 && size.place > 60 && html`<span class=${worry >= trouble.threshold ? "bad" : "quiet"}>${worry.toFixed(2)}</span>`}</div>
   </div>`;
 }
 

@@ -7,6 +7,9 @@ import { MARKS, TAKE_FRAME } from "../core/types.js";
 
 const APPROVED = MARKS.indexOf("approved");
 
+/** Everything is larger on the largest screens, as the page's letters are. */
+export const UNIT = matchMedia("(min-width: 3000px)").matches ? 1.25 : 1;
+
 /** Rows of the timeline from top to bottom. */
 export const LANES = stacked([
   { id: "ruler", height: 17, title: "", help: "" },
@@ -102,8 +105,8 @@ export function runs(values) {
 function stacked(lanes) {
   let top = 0;
   return lanes.map((lane) => {
-    const placed = { ...lane, top };
-    top += lane.height + (lane.id === "ruler" ? 0 : 3);
+    const placed = { ...lane, height: Math.round(lane.height * UNIT), top };
+    top += placed.height + (lane.id === "ruler" ? 0 : Math.round(3 * UNIT));
     return placed;
   });
 }

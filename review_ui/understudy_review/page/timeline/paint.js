@@ -1,13 +1,13 @@
 /** Draws the timeline's lanes on a canvas. Lengths are CSS pixels; the context is scaled by the caller. */
 
 import { FLAG } from "../core/types.js";
-import { LANE, HEIGHT, MARK_RANK, TAKE_RANK, runs } from "./lanes.js";
+import { LANE, HEIGHT, MARK_RANK, TAKE_RANK, UNIT, runs } from "./lanes.js";
 import { rulerStep } from "./span.js";
 
 const MATTE = { propagated: 1, interpolated: 2, keyed: 3 };
 const FACE = { smoothed: 1, interpolated: 2, keyed: 3 };
-const NUMBER_PX = 72; // between two numbers of the ruler
-const DIAMOND_PX = 5;
+const NUMBER_PX = 72 * UNIT; // between two numbers of the ruler
+const DIAMOND_PX = 5 * UNIT;
 
 /**
  * @typedef {{ surround: string, raised: string, line: string, text: string, quiet: string, accent: string,
@@ -46,14 +46,15 @@ function paintRuler(ctx, span, colours) {
   const fine = rulerStep(span.pxPerFrame, 7);
   const { first, last } = span.seen;
   const half = span.pxPerFrame / 2; // numbers stand over the middle of their frame
-  ctx.font = "10.5px system-ui, sans-serif";
+  ctx.font = `${10.5 * UNIT}px system-ui, sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
   for (let frame = Math.ceil(first / fine) * fine; frame <= last; frame += fine) {
     const x = span.toX(frame) + half;
     const numbered = frame % step === 0;
     ctx.fillStyle = numbered ? colours.quiet : colours.line;
-    ctx.fillRect(Math.round(x), numbered ? 11 : 14, 1, numbered ? 6 : 3);
+    const long = (numbered ? 6 : 3) * UNIT;
+    ctx.fillRect(Math.round(x), LANE.ruler.height - long, 1, long);
     const room = x > 14 && x < span.width - 14;
     if (numbered && room) ctx.fillText(String(frame), x, 0);
   }

@@ -28,7 +28,7 @@ export function Timeline({ shot, stage }) {
   }, [shot]);
   const [dialog, ask] = useState(/** @type {"note" | "go" | null} */ (null));
   const [list, setList] = useKept("list", "");
-  const [size, setSize] = useKept("size", innerHeight < 850 ? "40" : "60");
+  const [size, setSize] = useKept("size", innerHeight < 850 ? "40" : innerHeight < 1500 ? "60" : "96");
   const [pictures, setPictures] = useKept("pictures", "take");
   const [filter, setFilter] = useState("all");
   const [step, setStep] = useState(1);

@@ -126,9 +126,9 @@ function options({ lines, band }, width, hooks) {
   const hidden = { stroke: "transparent", width: 0, points: { show: false } };
   const axis = { stroke: "#b4b4b4", grid: { stroke: "#ffffff14", width: 1 }, ticks: { show: false }, font: "10px system-ui, sans-serif" };
   return {
-    width, height: HEIGHT_PX, hooks, padding: [6, 4, 0, 0], legend: { show: false },
+    width, height: HEIGHT_PX, hooks, padding: [6, 14, 0, 0], legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 5 }, sync: { key: "curves" }, bind: { dblclick: () => () => null } },
-    scales: { x: { time: false, range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [low, Math.max(high, low + 1)] } },
+    scales: { x: { time: false, range: (/** @type {any} */ chart) => [chart.data[0][0] - 0.5, chart.data[0].at(-1) + 0.5] } },
     axes: [
       { ...axis, size: 18, gap: 1, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : "")) },
       { ...axis, size: 42, gap: 2 },

@@ -130,5 +130,5 @@ export function regionJitters(curves, cuts) {
 
 /** @param {number | null} raw  @param {number | null} solved */
 function change(raw, solved) {
-  return raw === null ? "no face here" : `tremble ${figure(raw)} → ${figure(solved)}`;
+  return raw === null ? "" : `tremble ${figure(raw)} → ${figure(solved)}`;
 }
