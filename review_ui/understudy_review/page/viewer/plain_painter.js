@@ -4,7 +4,7 @@
  */
 
 const PIXELS_FROM = 2; // so many device pixels to one of the picture and it is drawn pixel by pixel
-const SMOOTHED_BELOW = 0.6; // smaller than this and neighbours are averaged
+const SMOOTHED_BELOW = 0.7; // smaller than this and neighbours are averaged, which takes some milliseconds more
 
 /** Whether nothing is done to the picture. @param {import("./painter.js").Drawing} drawing */
 export function isPlain({ mode, exposure, gamma, channel, tint, a }) {
@@ -20,19 +20,22 @@ export class PlainPainter {
     this.ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
   }
 
-  /** @param {import("./painter.js").Drawing[]} drawings  @returns {boolean} false when a picture was given up before it was drawn */
-  paint(drawings) {
+  /**
+   * @param {import("./painter.js").Drawing[]} drawings  @param {boolean} quick  a step: a finer drawing follows at rest
+   * @returns {boolean} false when a picture was given up before it was drawn
+   */
+  paint(drawings, quick) {
     if (drawings.some(({ a }) => a && !bitmapOf(a).width)) return false;
     const { ctx } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.fillStyle = this.surround;
     ctx.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    for (const drawing of drawings) this.#draw(drawing);
+    for (const drawing of drawings) this.#draw(drawing, quick);
     return true;
   }
 
-  /** @param {import("./painter.js").Drawing} drawing */
-  #draw({ pane, toPlate, a }) {
+  /** @param {import("./painter.js").Drawing} drawing  @param {boolean} quick */
+  #draw({ pane, toPlate, a }, quick) {
     if (!a) return;
     const { ctx } = this;
     const bitmap = bitmapOf(a);
@@ -44,7 +47,7 @@ export class PlainPainter {
     ctx.clip();
     ctx.setTransform(onScreen);
     ctx.imageSmoothingEnabled = size < PIXELS_FROM;
-    ctx.imageSmoothingQuality = size < SMOOTHED_BELOW ? "medium" : "low";
+    ctx.imageSmoothingQuality = size < SMOOTHED_BELOW && !quick ? "medium" : "low";
     ctx.drawImage(bitmap, 0, 0);
     ctx.restore();
   }

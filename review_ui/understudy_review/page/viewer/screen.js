@@ -56,12 +56,12 @@ export class Screen extends EventTarget {
   }
 
   /**
-   * @param {import("./painter.js").Drawing[]} drawings
+   * @param {import("./painter.js").Drawing[]} drawings  @param {boolean} quick  a step; a finer drawing follows at rest
    * @returns {boolean} false when a picture was given up before it was drawn: it has to be asked for again
    */
-  paint(drawings) {
+  paint(drawings, quick) {
     this.isPlain = drawings.every(isPlain);
-    const there = this.isPlain ? this.plain.paint(drawings) : this.painter.paint(drawings);
+    const there = this.isPlain ? this.plain.paint(drawings, quick) : this.painter.paint(drawings);
     this.mixedCanvas.style.visibility = this.isPlain ? "hidden" : "visible";
     return there;
   }

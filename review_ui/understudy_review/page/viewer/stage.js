@@ -14,12 +14,15 @@ import { drawingsOf, drawSeams } from "./scene.js";
 import { isCrop, same } from "./sources.js";
 import { WipeHandle } from "./wipe_handle.js";
 
+const REST_MS = 150;
+
 /** @typedef {import("./pointers.js").StageTool} StageTool */
 /** @typedef {import("./pointers.js").Point} Point */
 
 /** Events: `view`, `shown`, `source`, `hover` (detail {x, y} in plate pixels, or null), `size`, `loading`, `drawn`, `overlay`. */
 export class Stage extends EventTarget {
   #next = 0;
+  #resting = 0;
   #overlayBefore = false;
   /** @type {StageTool | null} */
   #tool = null;
@@ -69,6 +72,7 @@ export class Stage extends EventTarget {
     return () => {
       this.#sizes?.disconnect();
       cancelAnimationFrame(this.#next);
+      clearTimeout(this.#resting);
       this.#next = 0;
       this.element.remove();
     };
@@ -173,7 +177,7 @@ export class Stage extends EventTarget {
       const square = cropSquare(this.shot.solvedNow(frame), this.shot.track);
       if (square) this.#groundMoved(() => this.place.groundIsCrop(square));
     } else if (this.place.ground.width !== this.place.plate.width) this.#groundMoved(() => this.place.groundIsPlate());
-    this.#drawNow();
+    this.#drawNow(true);
     this.#tell("shown");
     this.element.dispatchEvent(new CustomEvent("stage", { bubbles: true, detail: { frame: scene.frame, view: this.view } }));
   }
@@ -288,11 +292,14 @@ export class Stage extends EventTarget {
     if (!this.#next) this.#next = requestAnimationFrame(() => this.#drawNow());
   }
 
-  #drawNow() {
+  /** @param {boolean} [quick]  a step: drawn more finely once it rests */
+  #drawNow(quick = false) {
     cancelAnimationFrame(this.#next);
+    clearTimeout(this.#resting);
     this.#next = 0;
+    if (quick) this.#resting = setTimeout(() => this.#drawNow(), REST_MS);
     if (!this.width) return;
-    if (!this.screen.paint(drawingsOf(this))) return this.refresh();
+    if (!this.screen.paint(drawingsOf(this), quick)) return this.refresh();
     const ctx = this.screen.clearOver();
     drawSeams(ctx, this);
     for (const tool of this.tools.toReversed()) {
