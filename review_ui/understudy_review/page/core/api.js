@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 
   get passing() {
-    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+    return this.status === 0 || this.status >= 500;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 const PATIENCE_MS = 25_000; // the gateway sends a heartbeat every 10 s
+const HIDDEN_MS = 60_000; // then a tab that nobody sees leaves its line to others: a browser has six for one server
 
 /**
  * Events: `edit` (detail Entry), `job` (detail { job, progress, message }), `jobevent` (detail JobEvent),
@@ -25,21 +26,35 @@ export class Live extends EventTarget {
     this.backendUp = true;
   }
 
+  #hidden = 0;
+  #seen = () => {
+    clearTimeout(this.#hidden);
+    if (document.hidden) this.#hidden = setTimeout(() => this.#disconnect(), HIDDEN_MS);
+    else if (!this.#source) this.#connect();
+  };
+
   /** Follow a shot's edits from a revision on, or none with an empty `shot`. @param {string} shot  @param {number} after */
   follow(shot, after) {
     this.#shot = shot;
     this.#revision = after;
+    document.addEventListener("visibilitychange", this.#seen);
     this.#connect();
   }
 
   close() {
+    document.removeEventListener("visibilitychange", this.#seen);
+    clearTimeout(this.#hidden);
+    this.#disconnect();
+  }
+
+  #disconnect() {
     clearInterval(this.#watchdog);
     this.#source?.close();
     this.#source = null;
   }
 
   #connect() {
-    this.close();
+    this.#disconnect();
     const query = this.#shot ? `?shot=${encodeURIComponent(this.#shot)}&after=${this.#revision}` : "";
     const source = new EventSource(`/api/p/${encodeURIComponent(this.production)}/live${query}`);
     this.#source = source;

@@ -9,6 +9,7 @@ import { ApiError, requestId, send } from "./api.js";
 const DATABASE = "understudy";
 const STORE = "outbox";
 const RETRY_MS = [500, 1000, 2000, 5000];
+const MOST_FAULTS = 6; // after so many faults of the backend over one change the artist is asked
 
 /**
  * @typedef {{ id: string, order: number, production: string, shot: string, kind: "edits" | "undo" | "redo",
@@ -132,7 +133,8 @@ export class Outbox extends EventTarget {
       this.#waiting.get(letter.id)?.done(answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.passing || error.status === 401 || error.status === 403) {
+      const fault = error.status === 500 && this.#tried >= MOST_FAULTS;
+      if (!fault && (error.passing || error.status === 401 || error.status === 403)) {
         this.state = "waiting";
         this.dispatchEvent(new Event("save"));
         await new Promise((later) => setTimeout(later, RETRY_MS[Math.min(this.#tried++, RETRY_MS.length - 1)]));
@@ -157,7 +159,8 @@ export class Outbox extends EventTarget {
   /** @param {Letter} letter  @param {ApiError} error */
   async #refuse(letter, error) {
     const waiting = this.#waiting.get(letter.id);
-    if (error.name === "EditConflict") { // the artist decides; nothing behind it is sent meanwhile
+    this.#tried = 0;
+    if (error.name === "EditConflict" || error.passing) { // the artist decides; nothing behind it is sent meanwhile
       letter.refused = { error: error.name, message: error.message };
       await put(this.#database, letter);
     } else { // it can never be taken; what it was is in the error

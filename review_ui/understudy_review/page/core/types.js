@@ -6,7 +6,7 @@
  * @typedef {{ id: string, name: string }} Person
  * @typedef {{ id: string, person_id: string, production_id: string, basis: string, uses: string[],
  *   valid_from: string, valid_to: string, description: string, document_sha256: string, reference: string,
- *   footage: { sha256: string, source: string }[], revoked_at: string, revoked_why: string }} Consent
+ *   footage: [string, string][], revoked_at: string, revoked_why: string }} Consent
  * @typedef {{ path: string, sha256: string, width: number, height: number, rate: string, file_frames: number,
  *   first_index: number, last_index: number, first_frame: number, codec: string, pixel_format: string,
  *   bit_depth: number, rotation_deg: number, pixel_aspect: string, variable_rate: boolean,

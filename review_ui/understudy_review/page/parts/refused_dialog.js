@@ -11,13 +11,14 @@ export function RefusedDialog({ shot }) {
   if (!letter?.refused) return null;
   const again = () => void shot.outbox.resend(shot.revision).catch((error) => tell("", { error }));
   const behind = shot.outbox.unsent - 1;
-  return html`<${Dialog} title="Somebody else changed this" onClose=${() => {}}>
+  const met = letter.refused.error === "EditConflict";
+  return html`<${Dialog} title=${met ? "Somebody else changed this" : "The backend cannot take this change"} onClose=${() => {}}>
     <p>${letter.refused.message}</p>
-    <p class="quiet">Your change is kept. What they did is shown already.
+    <p class="quiet">Your change is kept.${met && " What they did is shown already."}
       ${behind > 0 && ` ${behind} later change${behind > 1 ? "s wait" : " waits"} behind it.`}</p>
     <div class="actions">
       <button onClick=${() => void shot.outbox.discard()}>Give mine up</button>
-      <button class="primary" onClick=${again}>Make mine on top of theirs</button>
+      <button class="primary" onClick=${again}>${met ? "Make mine on top of theirs" : "Try again"}</button>
     </div>
   </${Dialog}>`;
 }
