@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from math import cos, pi, sin
 from typing import Any
@@ -28,6 +29,7 @@ from understudy.solve.check import check_each
 from understudy.solve.solve import solve
 
 WIDTH, HEIGHT = 203, 131  # no multiple of a tile
+EMPTY = np.zeros((HEIGHT, WIDTH), np.uint8)
 FRAMES = FrameRange(1001, 1020)
 FACES = faces_of({0: range(1001, 1021)})
 
@@ -51,17 +53,18 @@ def run(page: Any, module: str, body: str, given: Any = None) -> Any:
     )
 
 
-def a_mask(page: Any, body: str, given: Any) -> Bytes:
-    """The mask that `body` draws into, beginning with noise that is the same everywhere."""
+def a_mask(page: Any, body: str, base: Bytes, given: dict[str, Any]) -> Bytes:
+    """The mask `base` after `body` has drawn into it."""
     made = run(
         page,
         "tools/matte/brush",
-        f"""const mask = {{ width: {WIDTH}, height: {HEIGHT}, data: Uint8Array.from(given.base) }};
+        f"""const data = Uint8Array.from(atob(given.base), (letter) => letter.charCodeAt(0));
+            const mask = {{ width: {WIDTH}, height: {HEIGHT}, data }};
             {body}
-            return [...mask.data];""",
-        given,
+            return btoa(data.reduce((text, value) => text + String.fromCharCode(value), ""));""",
+        given | {"base": b64encode(base.tobytes()).decode()},
     )
-    return np.array(made, np.uint8).reshape(HEIGHT, WIDTH)
+    return np.frombuffer(b64decode(made), np.uint8).reshape(HEIGHT, WIDTH)
 
 
 def noise(seed: int) -> Bytes:
@@ -89,8 +92,8 @@ def test_the_brush_draws_what_the_backend_draws(
     page: Any, points: list[float], radius: float, softness: float, exclude: bool
 ) -> None:
     base = noise(1)
-    given = {"base": base.ravel().tolist(), "points": points, "brush": [radius, softness, exclude]}
-    shown = a_mask(page, "m.drawStroke(mask, given.points, m.brushOf(...given.brush));", given)
+    given = {"points": points, "brush": [radius, softness, exclude]}
+    shown = a_mask(page, "m.drawStroke(mask, given.points, m.brushOf(...given.brush));", base, given)
     stroke = 255 * drawn(points, radius, softness)
     wanted = np.minimum(base, 255 - stroke) if exclude else np.maximum(base, stroke)
     assert np.abs(shown - wanted).max() <= 1
@@ -98,13 +101,14 @@ def test_the_brush_draws_what_the_backend_draws(
 
 def test_pieces_of_a_stroke_are_the_stroke(page: Any) -> None:
     points = STROKES[2][0]
-    given = {"base": [0] * (WIDTH * HEIGHT), "points": points}
-    whole = a_mask(page, "m.drawStroke(mask, given.points, m.brushOf(14, 0.35, false));", given)
+    given = {"points": points}
+    whole = a_mask(page, "m.drawStroke(mask, given.points, m.brushOf(14, 0.35, false));", EMPTY, given)
     backwards = a_mask(
         page,
         """for (let at = given.points.length - 4; at >= 0; at -= 2) {
                m.drawSegment(mask, given.points.slice(at, at + 4), m.brushOf(14, 0.35, false));
            }""",
+        EMPTY,
         given,
     )
     assert np.array_equal(whole, backwards)
@@ -113,8 +117,8 @@ def test_pieces_of_a_stroke_are_the_stroke(page: Any) -> None:
 def test_a_stroke_that_was_thinned_looks_as_it_was_painted(page: Any) -> None:
     t = np.linspace(0, 2 * pi, 900)
     line = np.stack([100 + 70 * np.sin(t), 65 + 40 * np.sin(2 * t)], 1).ravel().tolist()
-    given = {"base": [0] * (WIDTH * HEIGHT), "points": line}
-    shown = a_mask(page, "m.drawStroke(mask, given.points, m.brushOf(16, 0.75, false));", given)
+    body = "m.drawStroke(mask, given.points, m.brushOf(16, 0.75, false));"
+    shown = a_mask(page, body, EMPTY, {"points": line})
     sent = run(page, "tools/matte/brush", "return m.thinned(given);", line)
     assert 20 < len(sent) / 2 < 200
     assert sent[:2] == pytest.approx(line[:2], abs=0.01) and sent[-2:] == pytest.approx(line[-2:], abs=0.01)
@@ -130,7 +134,7 @@ def test_a_stroke_has_no_more_points_than_are_sent(page: Any) -> None:
 
 def test_undo_gives_every_bit_back(page: Any) -> None:
     base = noise(2)
-    given = {"base": base.ravel().tolist(), "strokes": [list(stroke) for stroke in STROKES]}
+    given = {"strokes": [list(stroke) for stroke in STROKES]}
     back = a_mask(
         page,
         """const taken = [];
@@ -145,6 +149,7 @@ def test_undo_gives_every_bit_back(page: Any) -> None:
                taken.push(tiles);
            }
            while (taken.length) taken.pop().restore(mask);""",
+        base,
         given,
     )
     assert np.array_equal(back, base)
@@ -178,9 +183,10 @@ def covered(outline: Sequence[float]) -> npt.NDArray[np.float32]:
 
 
 def traced(page: Any, mask: npt.NDArray[np.floating]) -> list[list[float]]:
-    given = {"width": WIDTH, "height": HEIGHT, "data": np.rint(255 * mask).astype(int).ravel().tolist()}
-    body = "return m.tracedShapes({ ...given, data: Uint8Array.from(given.data) });"
-    shapes: list[list[float]] = run(page, "tools/matte/contour", body, given)
+    body = f"""const data = Uint8Array.from(atob(given), (letter) => letter.charCodeAt(0));
+               return m.tracedShapes({{ width: {WIDTH}, height: {HEIGHT}, data }});"""
+    text = b64encode(np.rint(255 * mask).astype(np.uint8).tobytes()).decode()
+    shapes: list[list[float]] = run(page, "tools/matte/contour", body, text)
     return shapes
 
 

@@ -138,8 +138,9 @@ def _straightened(stroke: Stroke, error_px: float) -> Points:
     near = (points_K2 - origin).astype(np.float32)
     line_K2: Points = np.asarray(cv2.approxPolyDP(near, error_px, False), np.float64).reshape(-1, 2)
     if not np.array_equal(line_K2[-1], near[-1]):  # OpenCV leaves the end out where it lies on the beginning
-        line_K2 = np.concatenate([line_K2, near[-1:]])
-    return line_K2 + origin
+        line_K2 = np.concatenate([line_K2, near[-1:].astype(np.float64)])
+    line_K2 += origin
+    return line_K2
 
 
 def _nearer(nearest: Float, area: Rect, start: Points, end: Points, reach_px: float) -> None:
