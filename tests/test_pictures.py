@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pytest
 from tests.matte_show import Show, open_show
 from tests.media_samples import SAMPLE_RATE, number_in, sample_layers, write_movie_with_sound
+from tests.rendered_takes import add_take
 from tests.serving import TOKEN, running
 
 from understudy.client import Client
@@ -24,13 +25,12 @@ from understudy.domain import errors
 from understudy.domain.artefact import Take
 from understudy.domain.frame import Rect
 from understudy.domain.identifiers import new_id
-from understudy.domain.job import Event, EventKind, JobKind
+from understudy.domain.job import Event, EventKind
 from understudy.domain.job_spec import ExtractSpec
 from understudy.domain.pictures import Encoding, Pixels
 from understudy.domain.shot import Plate, Shot
-from understudy.domain.summary import Decision, Layer
+from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
-from understudy.jobs.bundle import bundle_sha256, make_bundle, write_bundle
 from understudy.media.colour import to_linear
 from understudy.media.composite import composite, linear_beauty, make_mark
 from understudy.media.layers import layers_path, read_layers, write_layers
@@ -39,7 +39,6 @@ from understudy.media.probe import probe
 from understudy.media.video import open_plate
 from understudy.media.wav import wav_bytes
 from understudy.pictures import STRIPS_FOLDER
-from understudy.trust import grants
 
 FACE = Rect(40, 30, 60, 50)
 
@@ -74,43 +73,10 @@ class House:
         )
 
 
-def add_take(show: Show, consent_id: str, *, marked: bool = False) -> Take:
-    """A take and the job that it rests on, as a conversion leaves them."""
-    job, _ = show.production.create_job(ExtractSpec(shot_id="plate"), new_id())
-    work = show.work(ExtractSpec(shot_id="plate"))
-    bundle = make_bundle(job.id, JobKind.EXTRACT, show.production.production_id, work, needs=(), inputs=())
-    grant = grants.issue(
-        show.production.key,
-        job_id=job.id,
-        production_id=show.production.production_id,
-        bundle_sha256=bundle_sha256(bundle),
-        decision=Decision(consent_ids=(consent_id,), marked=marked),
-        needs=(),
-        valid_for=timedelta(hours=1),
-    )
-    folder = show.production.folder / "jobs" / job.id
-    folder.mkdir()
-    write_bundle(folder, bundle, grant)
-    identifier = new_id()
-    take = Take(
-        id=identifier,
-        shot_id=show.shot.id,
-        version=len(show.production.takes()) + 1,
-        model_ids=(),
-        people=(show.shot.person_id,),
-        path=f"takes/{identifier}",
-        frames="1001-1010",
-        job_id=job.id,
-        marked=marked,
-    )
-    show.production.path(take.path).mkdir(parents=True)
-    return show.production.add_take(take)
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with open_show(tmp_path) as show:
-        add_take(show, show.consent().id)
+        add_take(show.production, show.shot, show.consent().id)
         plate = probe(write_movie_with_sound(tmp_path / "clip.mov", 40))
         person = show.production.add_person("speaker")
         clip = Shot(id=new_id(), name="clip", person_id=person.id, role="learn", plate=plate)
@@ -155,7 +121,7 @@ def test_a_version_stands_for_its_picture(house: House) -> None:
 
 
 def test_a_mark_makes_another_version(house: House) -> None:
-    take = add_take(house.show, house.show.consent().id, marked=True)
+    take = add_take(house.show.production, house.show.shot, house.show.consent().id, marked=True)
     house.render(1003, "1003" * 16, take=take)
     marked = house.client.frame_picture(take_id=take.id, frame=1003, layer=Layer.REPLACED)
     plain = house.client.frame_picture(
@@ -169,7 +135,7 @@ def test_a_mark_makes_another_version(house: House) -> None:
 @pytest.mark.parametrize("end", ["withdrawn", "run out"])
 def test_a_take_without_consent_is_not_shown_in_any_way(house: House, end: str) -> None:
     consent = house.show.consent(valid_to=date.today() - timedelta(days=end == "run out"))
-    take = add_take(house.show, consent.id)
+    take = add_take(house.show.production, house.show.shot, consent.id)
     house.render(1003, "a" * 64, take=take)
     client = house.client
     refused: type[errors.ConsentRefused] = errors.ConsentExpired
@@ -236,7 +202,7 @@ def test_replaced_pixels_keep_highlights_and_the_rest_of_the_plate(house: House)
 
 
 def test_marked_pixels_carry_the_mark(house: House) -> None:
-    take = add_take(house.show, house.show.consent().id, marked=True)
+    take = add_take(house.show.production, house.show.shot, house.show.consent().id, marked=True)
     house.render(1003, "1003" * 16, take=take)
     mark = make_mark(house.plate.width, house.plate.height)
     rect = Rect(20, 90, 100, 30)

@@ -168,7 +168,7 @@ class FrameDesk:
             direction = _direction(tuple(asked), frame)
             asked.append(frame)
             self._turn += 1
-            self._next = (view, frame, direction) if direction else None
+            self._next = (view, frame, direction)
             self._news.notify_all()
 
     def _keep_working(self) -> None:
@@ -190,8 +190,14 @@ class FrameDesk:
                 self.plates.rest()
 
     def _make_ahead(self, view: View, frame: int, direction: int, *, turn: int) -> None:
-        """The next frames, until somebody asks for others or there is none."""
+        """The next frames, until somebody asks for others or there is none.
+
+        Where nobody knows which way it goes, the next frame is decoded and no more.
+        """
         try:
+            if not direction and frame + 1 in view.plate.frames:
+                self.plates.picture(view.plate, frame + 1)
+                return
             for step in range(1, self._frames_ahead + 1):
                 if frame + direction * step not in view.plate.frames or self._turn != turn or self._closed:
                     return

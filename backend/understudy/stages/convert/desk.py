@@ -36,7 +36,7 @@ from understudy.media.layers import FaceLayers
 from understudy.media.look import jpeg_of, tinted
 from understudy.media.picture import Picture
 from understudy.media.pyramid import over
-from understudy.media.video import open_plate
+from understudy.media.warm_plates import WarmPlates
 from understudy.media.warp import compose, corners_of, translate, warp
 from understudy.networks.checkpoint import LoadedSwapper, load_swapper
 from understudy.networks.device import pick_device
@@ -49,6 +49,7 @@ from understudy.stages.convert.face_render import FrameLook, render_layers
 from understudy.stages.convert.window import graded
 from understudy.work import PreviewTask
 
+_PLATES_OPEN, _DECODED_BYTES = 3, 64 << 20
 _FRAMES_KEPT = 24
 _SHOTS_KEPT = 4
 _MODELS_KEPT = 2
@@ -91,6 +92,7 @@ class PreviewDesk:
     def __init__(self, *, threads: int) -> None:
         self._threads = threads
         self._shots: Latest[Hashable, _KnownShot] = Latest(_SHOTS_KEPT)
+        self._plates = WarmPlates(most_decoders=_PLATES_OPEN, most_bytes=_DECODED_BYTES)
         self._frames: Latest[Hashable, _Frame] = Latest(_FRAMES_KEPT)
         self._models: Latest[Hashable, tuple[LoadedSwapper, FaceDrawer]] = Latest(_MODELS_KEPT)
         self._drawn: Latest[Hashable, DrawnFace] = Latest(_FACES_KEPT)
@@ -133,7 +135,7 @@ class PreviewDesk:
         name = (plate.path, plate.sha256, plate.index_of(frame))
         found = self._frames.get(name)
         if found is None:
-            picture = open_plate(plate, read_ahead=1).frame(frame).picture
+            picture = self._plates.picture(plate, frame)
             found = self._frames.put(name, _Frame(picture=picture, rgb8_HW3=picture.rgb8()))
         return found
 
