@@ -41,7 +41,7 @@ export function Filmstrip({ shot, trouble, thumbs, source, filter, step, height 
   const from = Math.max(0, Math.floor(left / pitch) - MORE);
   const to = Math.min(frames.length, Math.ceil((left + wide) / pitch) + MORE);
   useScroll(scroller, setLeft, setWide);
-  useFollow(shot, scroller, frames, pitch);
+  useFollow(shot, scroller, frames, pitch, `${filter} ${step}`);
   useFetch(thumbs, { source, frames, from: from + MORE, to: to - MORE, height, changes });
 
   const here = placeOf(frames, shot.frame);
@@ -97,8 +97,11 @@ function Thumb({ frame, shot, x, size, thumb, trouble, place, count }) {
   </div>`;
 }
 
-/** How far it is scrolled and how wide it is; the wheel scrolls sideways. */
-function useScroll(/** @type {{ current: HTMLDivElement | null }} */ scroller, /** @type {(left: number) => void} */ setLeft, /** @type {(wide: number) => void} */ setWide) {
+/**
+ * How far it is scrolled and how wide it is; the wheel scrolls sideways.
+ * @param {{ current: HTMLDivElement | null }} scroller  @param {(left: number) => void} setLeft  @param {(wide: number) => void} setWide
+ */
+function useScroll(scroller, setLeft, setWide) {
   useLayoutEffect(() => {
     const box = /** @type {HTMLDivElement} */ (scroller.current);
     const scrolled = () => setLeft(box.scrollLeft);
@@ -119,14 +122,17 @@ function useScroll(/** @type {{ current: HTMLDivElement | null }} */ scroller, /
   }, []);
 }
 
-/** The frame in hand stays in sight. */
-function useFollow(/** @type {import("../core/shot.js").OpenShot} */ shot, /** @type {{ current: HTMLDivElement | null }} */ scroller, /** @type {number[]} */ frames, /** @type {number} */ pitch) {
+/**
+ * The frame in hand stays in sight; who scrolls away from it stays there until another frame is taken.
+ * @param {import("../core/shot.js").OpenShot} shot  @param {{ current: HTMLDivElement | null }} scroller  @param {number[]} frames  @param {number} pitch  @param {string} shown
+ */
+function useFollow(shot, scroller, frames, pitch, shown) {
   useLayoutEffect(() => {
     const box = /** @type {HTMLDivElement} */ (scroller.current);
     const x = placeOf(frames, shot.frame) * pitch;
     const seen = x >= box.scrollLeft && x + pitch <= box.scrollLeft + box.clientWidth;
     if (!seen) box.scrollLeft = x - (box.clientWidth - pitch) / 2;
-  }, [shot.frame, frames, pitch]);
+  }, [shot.frame, pitch, shown]);
 }
 
 /**
@@ -153,6 +159,11 @@ function useFetch(thumbs, { source, frames, from, to, height, changes }) {
 function fetched(height) {
   const sharp = height * Math.min(2, devicePixelRatio);
   return [64, 96, 144, 256].find((size) => size >= sharp) ?? 256;
+}
+
+/** Thumbnails of one size cover about as much, whatever their format. @param {number} size  @param {import("../core/types.js").Plate} plate */
+export function stripHeight(size, plate) {
+  return Math.round(size * Math.min(1.8, Math.max(1, Math.sqrt(16 / 9 / aspectOf(plate)))));
 }
 
 /** Width over height as it is shown. @param {import("../core/types.js").Plate} plate */

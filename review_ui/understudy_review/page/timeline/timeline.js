@@ -4,7 +4,7 @@ import { html, useChange, useEffect, useMemo, usePage, useState } from "../core/
 import { Band } from "./band.js";
 import { useTimelineCommands } from "./commands.js";
 import { GoDialog, NoteDialog } from "./dialogs.js";
-import { Filmstrip } from "./filmstrip.js";
+import { Filmstrip, stripHeight } from "./filmstrip.js";
 import { FILTERS } from "./filters.js";
 import { keep, kept } from "./kept.js";
 import { NotesList, Threshold, TroubleList } from "./lists.js";
@@ -47,7 +47,7 @@ export function Timeline({ shot, stage }) {
     <div class="timeline-main">
       <${Band} shot=${shot} stage=${stage} span=${span} trouble=${trouble} />
       ${size !== "0" && html`<${Filmstrip} shot=${shot} trouble=${trouble} thumbs=${thumbs} source=${pictures}
-        filter=${filter} step=${step} height=${Number(size)} />`}
+        filter=${filter} step=${step} height=${stripHeight(Number(size), shot.plate)} />`}
     </div>
     ${list && html`<div class="timeline-list" role="region" aria-label=${list === "notes" ? "Notes" : "Trouble"} tabindex="0" onMouseDown=${keepFocus}>
       ${list === "notes" ? html`<${NotesList} shot=${shot} />` : html`<${TroubleList} shot=${shot} trouble=${trouble} jobs=${jobs} />`}</div>`}
