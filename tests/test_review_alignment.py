@@ -205,6 +205,18 @@ def test_an_added_face_is_a_key(page: Any) -> None:
     assert frame == 1007 and key["drawn"]
 
 
+def test_a_face_added_as_a_new_track_lies_beside_the_one_it_is_copied_from(page: Any) -> None:
+    """Drawn right over it, the service would take it for that face."""
+    faces = faces_of({0: NUMBERS})
+    points = faces.landmarks_NK3[faces.frame == 1010][0, :, :2]
+    copied = {"landmarks": points.ravel().tolist(), "square": face_square(points).tolist()}
+    landmarks = called(page, "alignment/tracks", "besides", copied, 1920)
+    added = AddFace(track=1, frame=1010, landmarks=tuple(landmarks))
+    assert set(solve(faces, done(added), frames=FRAMES).faces.tracks) == {0, 1}
+    over = AddFace(track=1, frame=1010, landmarks=tuple(copied["landmarks"]))
+    assert set(solve(faces, done(over), frames=FRAMES).faces.tracks) == {0}
+
+
 def test_strength_keys_stand_until_they_are_removed(page: Any) -> None:
     actions = (
         KeyStrength(frame=1030, value=0.5),

@@ -82,7 +82,7 @@ export function CropViews({ shot, desk }) {
   const [drawn, setDrawn] = useState(/** @type {Layer} */ ("raw"));
   return html`<section class="crop-views" aria-label="Crop">
     <div class="crop-pair">
-      <${CropView} shot=${shot} desk=${desk} layer="crop" lines=${lines} title="What the network sees" />
+      <${CropView} shot=${shot} desk=${desk} layer="crop" lines=${lines} title="What it sees" />
       ${shot.model && html`<${CropView} key=${drawn} shot=${shot} desk=${desk} layer=${drawn} lines=${lines}
         title=${drawn === "raw" ? "What it draws" : "Replaced"} />`}
     </div>

@@ -6,7 +6,7 @@ import { corners, cropSquare } from "./geometry.js";
 export const HANDLE_PX = 9; // CSS pixels around a corner that take hold of it
 export const TURN_PX = 26; // and outside of it, that turn
 const COLOURS = ["--quiet", "--text", "--between", "--key"];
-const HALO = "rgb(0 0 0 / 65%)"; // lines are seen on light skin too
+const HALO = "rgb(0 0 0 / 55%)"; // lines are seen on light skin too
 
 /**
  * @typedef {import("./desk.js").AlignmentDesk} Desk
@@ -47,7 +47,7 @@ export function drawFaces(ctx, stage, desk, { names, over, marquee }) {
 
 /** @param {CanvasRenderingContext2D} ctx  @param {Stage} stage  @param {Face} face  @param {string} name */
 function drawQuiet(ctx, stage, face, name) {
-  ctx.globalAlpha = 0.55;
+  ctx.globalAlpha = 0.7;
   stroke(ctx, contourPath(stage, face.landmarks, CONTOURS), stateColour(face.state), 1);
   stroke(ctx, squarePath(stage, face.square), stateColour(face.state), 1);
   ctx.globalAlpha = 1;
@@ -76,7 +76,8 @@ function drawInHand(ctx, stage, desk, face, over, name) {
 function drawPoints(ctx, stage, desk, face, over, paint) {
   const shown = desk.takable;
   ctx.fillStyle = paint;
-  for (const point of shown) dot(ctx, stage, face.landmarks, point, 1.6);
+  const small = Math.min(1.7, Math.max(0.6, 0.006 * face.square[2] * stage.view.scale)); // eyes stay open from afar
+  for (const point of shown) dot(ctx, stage, face.landmarks, point, small);
   const held = desk.grip === "group" ? GROUPS[desk.group].points : desk.grip === "point" ? desk.selected : [];
   ctx.fillStyle = colour("--accent");
   for (const point of held) dot(ctx, stage, face.landmarks, point, 3);
@@ -107,12 +108,12 @@ function drawFollowers(ctx, stage, points, weights) {
 function drawGhost(ctx, stage, ghost) {
   const points = new Float64Array(2 * 478);
   for (const [point, [x, y]] of ghost.points) points.set([x, y], 2 * point);
-  ctx.globalAlpha = 0.5;
-  ctx.setLineDash([2, 3]);
-  stroke(ctx, contourPath(stage, points, GHOST), colour("--carried"), 1);
-  stroke(ctx, squarePath(stage, ghost.square), colour("--carried"), 1);
+  ctx.setLineDash([3, 3]);
+  ctx.strokeStyle = colour("--carried");
+  ctx.lineWidth = 1.25;
+  ctx.stroke(contourPath(stage, points, GHOST));
+  ctx.stroke(squarePath(stage, ghost.square));
   ctx.setLineDash([]);
-  ctx.globalAlpha = 1;
 }
 
 /** @param {CanvasRenderingContext2D} ctx  @param {Stage} stage  @param {{ from: any, to: any }} marquee */

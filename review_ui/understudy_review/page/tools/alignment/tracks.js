@@ -4,6 +4,7 @@ import { get } from "../../core/api.js";
 import { html, useEffect, useState } from "../../core/view.js";
 import { freeTrack, swapFrom } from "./track_edits.js";
 
+const BESIDE = 1.2; // sides of the face
 const RENUMBERING = ["add_face", "remove_faces", "merge_tracks", "split_track"];
 
 /**
@@ -112,7 +113,9 @@ function AddFace({ shot, mine, aside, send }) {
     setWorking(true);
     try {
       const nearest = await nearestFace(shot, mine);
-      if (nearest) send([{ kind: "add_face", track, frame: shot.frame, landmarks: nearest.landmarks }], () => shot.pickTrack(track));
+      if (!nearest) return;
+      const landmarks = track === mine.track ? nearest.landmarks : besides(nearest, shot.plate.width);
+      send([{ kind: "add_face", track, frame: shot.frame, landmarks }], () => shot.pickTrack(track));
     } finally {
       setWorking(false);
     }
@@ -121,9 +124,15 @@ function AddFace({ shot, mine, aside, send }) {
   return html`<div class="row wrap">
     <button disabled=${working || here} title=${here ? "It has a face here already" : "Copy its nearest face to this frame, then drag it into place"}
       onClick=${() => void add(mine.track)}>Add its face here</button>
-    <button disabled=${working} title="Copy this track's nearest face as the new track ${aside}, then drag it into place"
+    <button disabled=${working} title="Copy this track's nearest face beside it as the new track ${aside}, then drag it into place"
       onClick=${() => void add(aside)}>Add as a new track</button>
   </div>`;
+}
+
+/** A face's landmarks beside it, where there is more room: drawn over another face they would be that face. @param {import("../../core/types.js").SolvedFace} face  @param {number} width  of the plate */
+export function besides({ landmarks, square: [x, , side] }, width) {
+  const shift = (x < width / 2 ? 1 : -1) * BESIDE * side;
+  return landmarks.map((value, at) => (at % 2 ? value : value + shift));
 }
 
 /** The face of a track that is nearest to the frame in hand. @param {OpenShot} shot  @param {Track} track */

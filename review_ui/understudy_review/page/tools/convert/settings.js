@@ -65,7 +65,7 @@ function SettingHere({ setting, told, trial }) {
   const label = name.replaceAll("_", " ").replace(/ px$/, "");
   const [least, most] = bounds(setting, told.value);
   const plain = told.from === "default";
-  const unit = [name.endsWith("_px") ? "px" : "", plain ? "default" : ""].filter(Boolean).join(" · ");
+  const unit = [name.endsWith("_px") ? "px" : "", plain ? "default" : ""].filter(Boolean).join("\u00a0·\u00a0");
   return html`<div class="setting ${told.from}">
     ${choices.length > 0
       ? html`<label class="choice" title=${help}><span>${label}${plain && html` <span class="quiet">default</span>`}</span><select value=${told.value} onChange=${(/** @type {any} */ event) => trial.set(name, event.target.value)}>
