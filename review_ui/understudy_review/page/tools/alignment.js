@@ -16,6 +16,7 @@ const GRIPS = /** @type {const} */ ([
   ["face", "Face", "Drag all landmarks"],
   ["box", "Box", "Drag the square that the crop is cut around; scale at its corners, turn outside of them"],
 ]);
+const PLATE = /** @type {const} */ ({ kind: "plate" });
 const INTERPOLATIONS = [["linear", "straight"], ["hermite", "smooth"], ["hold", "held"]];
 const ARROWS = /** @type {const} */ ([["ArrowLeft", -1, 0, "left"], ["ArrowRight", 1, 0, "right"], ["ArrowUp", 0, -1, "up"], ["ArrowDown", 0, 1, "down"]]);
 
@@ -48,6 +49,7 @@ function useDesk(shot, stage) {
   useEffect(() => {
     const { desk, grip } = made;
     const put = stage.useTool(grip);
+    const back = lookAtPlate(stage);
     const draw = () => stage.redraw();
     const failed = (/** @type {any} */ { detail }) => detail.name !== "EditConflict" && tell("", { error: detail });
     desk.addEventListener("draw", draw);
@@ -57,11 +59,22 @@ function useDesk(shot, stage) {
       desk.removeEventListener("draw", draw);
       desk.removeEventListener("failed", failed);
       put();
+      back();
       stage.redraw();
     };
   }, [made]);
   useChange(made.desk, "change");
   return made;
+}
+
+/** A face is aligned on the plate, not on the likeness that lies over it; what was looked at comes back afterwards. @param {import("../viewer/stage.js").Stage} stage */
+function lookAtPlate(stage) {
+  const before = stage.source;
+  if (before.kind !== "take" || before.layer !== "replaced") return () => {};
+  stage.setSource(PLATE);
+  return () => {
+    if (stage.source === PLATE) stage.setSource(before); // unless the artist chose another picture
+  };
 }
 
 /** Who is bound to each track. @param {import("../core/shot.js").OpenShot} shot */

@@ -48,13 +48,11 @@ export function keyInWords(key) {
 function Correction({ cells, first }) {
   const most = Math.max(1, ...[...cells.values()].map(({ away }) => away ?? 0));
   const width = 10 * (2 * AROUND + 1);
-  let path = "";
+  let [path, pen] = ["", "M"];
   for (let at = 0; at <= 2 * AROUND; at++) {
-    const away = cells.get(first + at)?.away;
-    const before = cells.get(first + at - 1)?.away;
-    if (away === null || away === undefined) continue;
-    const y = HEIGHT - 2 - (away / most) * (HEIGHT - 4);
-    path += `${before === null || before === undefined ? "M" : "L"}${10 * at + 5},${y.toFixed(1)}`;
+    const away = cells.get(first + at)?.away ?? null;
+    if (away !== null) path += `${pen}${10 * at + 5},${(HEIGHT - 2 - (away / most) * (HEIGHT - 4)).toFixed(1)}`;
+    pen = away === null ? "M" : "L";
   }
   return html`<div class="correction" title="How far it is moved from what the machine found">
     <svg viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Correction, at most ${most.toFixed(1)} pixels">

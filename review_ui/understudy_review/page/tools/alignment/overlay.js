@@ -82,7 +82,7 @@ function drawPoints(ctx, stage, desk, face, over, paint) {
   ctx.fillStyle = colour("--accent");
   for (const point of held) dot(ctx, stage, face.landmarks, point, 3);
   const { gesture } = desk;
-  if (gesture && !gesture.box) drawFollowers(ctx, stage, face.landmarks, gesture.weights);
+  if (gesture && !gesture.box && desk.grip !== "face") drawFollowers(ctx, stage, face.landmarks, gesture.weights);
   if (over.point >= 0) {
     const { x, y } = stage.toView(face.landmarks[2 * over.point], face.landmarks[2 * over.point + 1]);
     ctx.beginPath();
