@@ -43,8 +43,8 @@ PAINT = """async (asked) => {
   const { a, b, halfA, half, plainly, ...changed } = asked;
   const layers = { a: halfA ? halfs(halfA) : await plain(a), b: b ? await plain(b) : null, c: null };
   const drawing = { pane: box, box, toPlate: new DOMMatrix(), mode: "single", ...layers, tint: Boolean(half),
-    matte: half ? "mask" : null, channel: "all", exposure: 0, gamma: 1, gain: 1, share: 0.5, wipe: [4, 2, 1, 0],
-    ...changed };
+    matte: half ? "mask" : null, channel: "all", exposure: 0, gamma: 1, gain: 1,
+    share: 0.5, wipe: [4, 2, 1, 0], ...changed };
   if (plainly) {
     const painter = new PlainPainter(canvas, "#1c1c1c");
     painter.paint([drawing], false);

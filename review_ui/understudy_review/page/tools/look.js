@@ -82,7 +82,7 @@ function Comparing({ stage }) {
   const slider = (name, label, step, unit) => html`<${Slider} label=${label} unit=${unit} value=${round(look[name])} least=${LIMITS[name][0]}
     most=${LIMITS[name][1]} step=${step} onInput=${(/** @type {number} */ value) => look.set({ [name]: value })} />`;
   return html`<section>
-    <h3 id="compare-title">Compare</h3>
+    <h2 id="compare-title">Compare</h2>
     <div class="buttons" role="group" aria-labelledby="compare-title">
       ${COMPARES.map(({ id, title, help }) => html`<button key=${id} aria-pressed=${look.compare === id}
         title="${help}${id in key ? ` (${keys.keyOf(/** @type {any} */ (key)[id])})` : ""}" onClick=${() => look.set({ compare: id })}>${title}</button>`)}
@@ -98,7 +98,7 @@ function Comparing({ stage }) {
 function Display({ stage }) {
   const { look } = stage;
   return html`<section>
-    <div class="row"><h3 id="display-title">Display</h3><span class="spread"></span>
+    <div class="row"><h2 id="display-title">Display</h2><span class="spread"></span>
       <button class="plain" disabled=${look.isPlain} onClick=${() => look.plain()}>As it is</button></div>
     <${Slider} label="Exposure" unit="stops" value=${round(look.exposure)} least=${LIMITS.exposure[0]} most=${LIMITS.exposure[1]} step=${0.1}
       title="Hold E and move" onInput=${(/** @type {number} */ exposure) => look.set({ exposure })} />
@@ -118,7 +118,7 @@ function Display({ stage }) {
 /** @param {Props} props */
 function Layers({ shot, stage }) {
   return html`<section>
-    <h3>What can be looked at</h3>
+    <h2>What can be looked at</h2>
     <dl>${choicesOf(shot).map(({ id, source, help }) => html`<div key=${id}>
       <dt><button class="plain" aria-pressed=${idOf(stage.source) === id} onClick=${() => stage.setSource(source)}>${titleOf(source, shot)}</button></dt>
       <dd>${help}</dd></div>`)}</dl>

@@ -7,6 +7,7 @@ const SMALL_PX = 1920; // how wide a picture is asked for when a wide plate is l
 const WIDE_PX = 2048;
 const SENT_AHEAD = 2; // pictures on the card before they are asked for
 const MOST_STRIDE = 4; // frames that one goes on at a time; more is a jump
+const REST_MS = 250;
 const HELD_BACK_MS = 400; // keys that repeat wait so long for a picture before they go on without it
 
 /** Events: `ready` (detail Shown), `loading`. */
@@ -16,6 +17,7 @@ export class Feed extends EventTarget {
   #width = 0;
   #steppedAt = 0;
   #sending = 0;
+  #resting = 0;
 
   /** @param {import("./stage.js").Stage} stage */
   constructor(stage) {
@@ -27,6 +29,7 @@ export class Feed extends EventTarget {
     this.wanted.addEventListener("ready", (event) => {
       this.dispatchEvent(new CustomEvent("ready", { detail: /** @type {CustomEvent} */ (event).detail }));
       this.#sendAhead();
+      this.#fetchOther();
     });
     this.wanted.addEventListener("loading", () => this.dispatchEvent(new Event("loading")));
     this.shot.pictures.addEventListener("decoded", () => this.#sendAhead());
@@ -62,7 +65,9 @@ export class Feed extends EventTarget {
 
   /** The view changed: other pictures may be needed. */
   viewChanged() {
-    if (this.#pictureWidth() !== this.#width) this.refresh();
+    if (this.#pictureWidth() === this.#width) return;
+    this.refresh();
+    this.readAhead(this.shot.frame);
   }
 
   /** A wide plate comes whole only when one zooms in. */
@@ -88,6 +93,16 @@ export class Feed extends EventTarget {
     const fixed = slots.filter(({ kind }) => kind === "plate" || kind === "take");
     const sources = /** @type {import("../core/pictures.js").Source[]} */ (fixed);
     this.shot.pictures.readAhead(sources, frame, stride < 0 ? -1 : 1, this.#width, Math.abs(stride));
+  }
+
+  /** What A is compared with is there before its key is pressed. */
+  #fetchOther() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      const { b } = this.stage.look;
+      if (this.loading || b.kind === "float" || b.kind === "preview") return;
+      this.shot.pictures.picture(b, this.shot.frame, this.#width).catch(() => {});
+    }, REST_MS);
   }
 
   /** Pictures that are decoded go to the card before their turn comes, one at a time, while nothing else is to do. */

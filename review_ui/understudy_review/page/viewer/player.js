@@ -37,7 +37,10 @@ export class Player extends EventTarget {
     this.loops = true;
     this.dropped = 0;
     this.fps = 0;
+    document.addEventListener("visibilitychange", this.#hidden);
   }
+
+  #hidden = () => document.hidden && this.stop(); // a page that is not seen draws nothing, but would go on sounding
 
   get playing() {
     return this.speed !== 0;
@@ -76,6 +79,7 @@ export class Player extends EventTarget {
   }
 
   close() {
+    document.removeEventListener("visibilitychange", this.#hidden);
     this.stop();
     this.sound.close();
   }

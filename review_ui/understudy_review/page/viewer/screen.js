@@ -17,6 +17,7 @@ export class Screen extends EventTarget {
     super();
     this.element = document.createElement("div");
     this.element.className = "stage";
+    this.element.setAttribute("role", "img");
     this.plainCanvas = this.#canvas("stage-picture");
     this.mixedCanvas = this.#canvas("stage-picture");
     this.over = this.#canvas("stage-over");

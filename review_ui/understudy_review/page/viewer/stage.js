@@ -59,6 +59,7 @@ export class Stage extends EventTarget {
     this.feed.addEventListener("loading", () => this.#tell("loading"));
     this.look.addEventListener("change", () => this.#lookChanged());
     this.screen.addEventListener("restored", () => this.refresh());
+    this.shot.addEventListener("line", () => this.problem && this.refresh()); // it may answer again
   }
 
   /** Put the stage on the page. @param {HTMLElement} parent  @returns {() => void} takes it off again */
@@ -178,6 +179,7 @@ export class Stage extends EventTarget {
       if (square) this.#groundMoved(() => this.place.groundIsCrop(square));
     } else if (this.place.ground.width !== this.place.plate.width) this.#groundMoved(() => this.place.groundIsPlate());
     this.#drawNow(true);
+    this.element.setAttribute("aria-label", `Frame ${frame}`);
     this.#tell("shown");
     this.element.dispatchEvent(new CustomEvent("stage", { bubbles: true, detail: { frame: scene.frame, view: this.view } }));
   }
@@ -216,6 +218,7 @@ export class Stage extends EventTarget {
     this.source = source;
     this.#tell("source");
     this.refresh();
+    this.feed.readAhead(this.shot.frame);
   }
 
   /** @param {boolean} overlay */
