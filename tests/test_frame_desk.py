@@ -146,6 +146,25 @@ def test_going_back_decodes_a_long_group_once_for_many_steps(
     warm.forget()
 
 
+def test_passing_through_decodes_each_picture_once_and_takes_nobodys_place(
+    plates: dict[str, Plate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate, warm, opened = plates["long groups"], WarmPlates(), list[int]()
+    original = Decoder._go_to
+
+    def counting(self: Decoder, index: int) -> None:
+        opened.append(index)
+        original(self, index)
+
+    monkeypatch.setattr(Decoder, "_go_to", counting)
+    assert number(warm.picture(plate, 1011)) == 10
+    for frame in range(1001, 1200, 37):
+        assert number(warm.picture(plate, frame, passing=True)) == frame - 1001
+    assert number(warm.picture(plate, 1012)) == 11
+    assert len(opened) <= 2 and len(warm._seats) == 2
+    warm.forget()
+
+
 def test_pictures_kept_stay_within_their_bytes(plates: dict[str, Plate]) -> None:
     limit = 12 * 64 * 48 * 2
     warm = WarmPlates(most_bytes=limit)

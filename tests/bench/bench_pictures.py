@@ -43,7 +43,7 @@ from understudy.store.production import Production
 FILMS: dict[str, tuple[str, dict[str, str], str, int]] = {
     "H.264, groups of 48": ("libx264", {"g": "48", "bf": "3", "crf": "18"}, "yuv420p", 150),
     "H.264, groups of 150": ("libx264", {"g": "150", "bf": "3", "crf": "18"}, "yuv420p", 150),
-    "ProRes 422 HQ": ("prores_ks", {"profile": "3"}, "yuv422p10le", 80),
+    "ProRes 422 HQ": ("prores_ks", {"profile": "3"}, "yuv422p10le", 120),
 }
 FACE = Rect(700, 260, 500, 520)
 PAUSE_S = 0.04
@@ -98,7 +98,7 @@ def _through(backend: RunningBackend, shot: Shot, take_id: str) -> Look:
 def _measure(title: str, plate: Plate, look: Look, steps: int) -> None:
     print(title)
     first, last = plate.frames.first, plate.frames.last
-    many = min(steps, (last - first) // 2)
+    many = min(steps, (last - first) // 4)
     began = time.perf_counter()
     look(first, Layer.PLATE, 0)
     print(f"    opening the shot {1000 * (time.perf_counter() - began):.0f}")
@@ -112,8 +112,8 @@ def _measure(title: str, plate: Plate, look: Look, steps: int) -> None:
         look_here = partial(look, layer=layer, width=width)
         told = [f"next {_told(_steps(look_here, forth))}", f"previous {_told(_steps(look_here, back))}"]
         if layer in (Layer.PLATE, Layer.REPLACED):
-            jumps, between = between[: len(between) // 2], between[len(between) // 2 :]
-            far, step = _jumps(look_here, jumps)
+            part = 2 if layer is Layer.REPLACED else int(width > 0)
+            far, step = _jumps(look_here, between[part::3])
             told += [f"step {_told(step)}", f"far {_told(far)}"]
         print(f"    {layer} {width or plate.width:4}: " + "   ".join(told))
 

@@ -145,23 +145,25 @@ class Decoder:
 
         Open groups of pictures make the nearest key picture too late for the few pictures shown before it.
         """
-        if self._near(self._last[0] if self._last else -1, index):
+        if self.near(self._last[0] if self._last else -1, index):
             yield None
         if self._clock is not None:
             for back in (0, _REORDERED, 2 * SEEK_GAIN):
                 yield max(0, index - back)
         yield 0
 
-    def _near(self, at: int, index: int) -> bool:
+    def near(self, at: int, index: int) -> bool:
         """Whether decoding on from `at` is the quickest way to `index`."""
-        if index <= at or (at < 0 and self._sought):
+        if index <= at:
             return False
         if self._clock is None or index <= at + _STEP:
-            return True
+            return at >= 0 or not self._sought
+        if at < 0:
+            return False
         if not self._key_times:
             return index <= at + SEEK_GAIN
         place = bisect_right(self._key_times, self._clock.timestamp_of(index)) - 1
-        return place < 0 or self._key_times[place] <= self._clock.timestamp_of(max(0, at))
+        return place < 0 or self._key_times[place] <= self._clock.timestamp_of(at)
 
     def _open(self) -> None:
         path = Path(self._plate.path)

@@ -39,8 +39,16 @@ class _Seat:
     lock: threading.Lock = field(default_factory=threading.Lock)
     decoder: Decoder | None = None
     single: bool = False
+    passing: bool = False  # for those who pass through, so that they take nobody's place
     users: int = 0
     used_at: float = 0.0
+
+    def comes_by(self, index: int) -> bool:
+        """Whether it gets to `index` the quickest by decoding on."""
+        gap, decoder = index - self.heading, self.decoder
+        return 0 <= gap <= SEEK_GAIN or (
+            gap > 0 and decoder is not None and decoder.near(self.heading, index)
+        )
 
     def close(self) -> None:
         if self.decoder is not None:
@@ -78,7 +86,7 @@ class WarmPlates:
         """
         index = plate.index_of(frame)
         many = 0 if passing else self._fitting(plate) if going_back else _KEPT_ON_THE_WAY
-        decoded = self._at_hand(plate, index) or self._decode(plate, frame, many)
+        decoded = self._at_hand(plate, index) or self._decode(plate, frame, many, passing=passing)
         return picture_of(decoded, plate.colour, rotation_deg=plate.rotation_deg)
 
     def prepare_back(self, plate: Plate, frame: int) -> None:
@@ -124,9 +132,9 @@ class WarmPlates:
                 self._frames.clear()
                 self._single.clear()
 
-    def _decode(self, plate: Plate, frame: int, many: int) -> av.VideoFrame:
+    def _decode(self, plate: Plate, frame: int, many: int, *, passing: bool = False) -> av.VideoFrame:
         index, age = plate.index_of(frame), self._age
-        seat = self._claim(plate, index)
+        seat = self._claim(plate, index, passing)
         try:
             with seat.lock:
                 passed_by = self._at_hand(plate, index)
@@ -168,22 +176,22 @@ class WarmPlates:
             if age == self._age:
                 shelf.put((seat.plate, index), decoded)
 
-    def _claim(self, plate: Plate, index: int) -> _Seat:
+    def _claim(self, plate: Plate, index: int, passing: bool) -> _Seat:
         """The decoder that is the soonest there: one that comes by, else one that is moved or opened."""
-        closing = None
+        closing, most = None, 1 if passing else DECODERS_A_PLATE
         with self._guard:
-            mine = [seat for seat in self._seats if seat.plate == plate]
-            coming = [seat for seat in mine if 0 <= index - seat.heading <= SEEK_GAIN]
+            mine = [seat for seat in self._seats if seat.plate == plate and seat.passing == passing]
+            coming = [seat for seat in mine if seat.comes_by(index)]
             free = [seat for seat in mine if not seat.users]
             if coming:
                 seat = max(coming, key=lambda seat: seat.heading)
-            elif free and (len(mine) >= DECODERS_A_PLATE or len(self._seats) >= self._most_decoders):
+            elif free and (len(mine) >= most or len(self._seats) >= self._most_decoders):
                 seat = min(free, key=lambda seat: seat.used_at)
-            elif len(mine) >= DECODERS_A_PLATE:
+            elif len(mine) >= most:
                 seat = min(mine, key=lambda seat: seat.users)
             else:
                 closing = self._make_room()
-                seat = _Seat(plate, index)
+                seat = _Seat(plate, index, passing=passing)
                 self._seats.append(seat)
             seat.users += 1
             seat.heading = index
