@@ -74,6 +74,11 @@ MEASURE = """
 """
 
 
+def measuring(width: int, height: int) -> str:
+    """The script that measures pictures of this size."""
+    return MEASURE.replace("WIDTH", str(width)).replace("HEIGHT", str(height)).replace("BITS", str(BITS))
+
+
 def write_movie(path: Path, count: int, width: int, height: int) -> Path:
     """Moving texture of a photograph's fineness, and the frame's index as a bar code along the lower edge."""
     rng = np.random.default_rng(3)
@@ -100,12 +105,12 @@ def write_movie(path: Path, count: int, width: int, height: int) -> Path:
     return path
 
 
-def make_production(folder: Path, frames: int, many: int) -> None:
-    """A production with a 1080p shot `step` and a long shot `long`, with a face in every frame of that."""
+def make_production(folder: Path, frames: int, many: int, *, size: tuple[int, int] = (1920, 1080)) -> None:
+    """A production with a shot `step` of this size and a long shot `long`, with a face in every frame."""
     Production.create(folder, "Bench")
     movies = folder.parent
     plates = {
-        "step": ingest(write_movie(movies / "step.mp4", frames, 1920, 1080)),
+        "step": ingest(write_movie(movies / "step.mp4", frames, *size)),
         "long": ingest(write_movie(movies / "long.mp4", many, 640, 360)),
     }
     with Production.open(folder) as production:
@@ -144,15 +149,15 @@ def review_room(folder: Path) -> Iterator[str]:
     ]
     environment = {**os.environ, "UNDERSTUDY_STATE": str(folder.parent / "state")}
     places = ["--home", str(folder.parent / "home"), "--address", "127.0.0.1:0"]
-    process = subprocess.Popen([*command, *places], stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["link"]
-    finally:
-        process.terminate()
-        process.wait(30)
-        if (server := folder / "server.json").exists():
-            os.kill(json.loads(server.read_text())["pid"], signal.SIGTERM)
+    with subprocess.Popen([*command, *places], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["link"]
+        finally:
+            process.terminate()
+            process.wait(30)
+            if (server := folder / "server.json").exists():
+                os.kill(json.loads(server.read_text())["pid"], signal.SIGTERM)
 
 
 def pss_mib(program: str = "chromium") -> float:
@@ -290,9 +295,7 @@ def main() -> None:
         with review_room(folder) as link, sync_playwright() as running:
             chromium = running.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
             page = chromium.new_page(viewport={"width": width, "height": height})
-            page.add_init_script(
-                MEASURE.replace("WIDTH", "1920").replace("HEIGHT", "1080").replace("BITS", str(BITS))
-            )
+            page.add_init_script(measuring(1920, 1080))
             page.goto(link)
             page.wait_for_timeout(2500)
             base = link.partition("/enter")[0]
