@@ -5,7 +5,8 @@ import { html } from "../../core/view.js";
 
 const HIGH = 60;
 const WORST = 8;
-const NEAR = 3; // frames so near a worse one are left out of the list
+const NEAR = 3; // frames so near a worse one are left out of the list ...
+const SURE = 0.01; // ... and those that nobody has to look at
 
 /**
  * @typedef {{ frame: number, score: number }} Score
@@ -34,11 +35,11 @@ export function DriftChart({ shot, frames, scores, limit = 0, title }) {
   </figure>`;
 }
 
-/** The most doubtful frames, without those beside a worse one. @param {readonly Score[]} scores  worst first */
+/** The most doubtful frames, without those beside a worse one and those that are sure. @param {readonly Score[]} scores  worst first */
 export function worstOf(scores) {
   const found = /** @type {Score[]} */ ([]);
   for (const one of scores) {
-    if (found.length < WORST && !found.some(({ frame }) => Math.abs(frame - one.frame) <= NEAR)) found.push(one);
+    if (found.length < WORST && one.score >= SURE && !found.some(({ frame }) => Math.abs(frame - one.frame) <= NEAR)) found.push(one);
   }
   return found;
 }

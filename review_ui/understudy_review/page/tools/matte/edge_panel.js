@@ -31,7 +31,7 @@ export function EdgePanel({ desk, plan }) {
       const { choices, help } = /** @type {import("../../core/types.js").Setting} */ (settings.get(name));
       const own = plan?.settings[name] !== undefined;
       if (choices.length) return html`<label class="choice" title=${help}><span>${label}${own && html` <span class="key-sign" title="set for a range">◆</span>`}</span>
-        <select value=${value} onChange=${(/** @type {any} */ event) => adjust({ [name]: event.target.value })}>${choices.map((choice) => html`<option>${choice}</option>`)}</select></label>`;
+        <select value=${value} onChange=${(/** @type {any} */ event) => adjust({ [name]: event.target.value })}>${choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}</select></label>`;
       const number = Number(value);
       return html`<${Slider} label="${label}${own ? " ◆" : ""}" title=${help} value=${number} least=${Math.min(least, number)} most=${Math.max(most, number)} step=${most > 1 ? 0.5 : 0.01}
         onInput=${(/** @type {number} */ to) => setTried((all) => ({ ...all, [name]: to }))} onChange=${(/** @type {number} */ to) => adjust({ [name]: to })} />`;

@@ -1,6 +1,6 @@
 /** How shapes look over the picture. Include is green with a plus, exclude red with a minus; keys are solid. */
 
-import { featherPlace, firstCrossing, outlineOf, pointOf } from "./outline.js";
+import { boxOf, featherPlace, firstCrossing, outlineOf, pointOf } from "./outline.js";
 
 export const FEATHER_OFF_PX = 16; // of the feather's handle from the edge of the feather
 export const TURN_OFF_PX = 20; // of the turning knob above the box
@@ -81,9 +81,9 @@ function drawCrossing(ctx, stage, shape) {
     const a = pointOf(shape.points, edge), b = pointOf(shape.points, edge + 1);
     line(ctx, [stage.toView(a.x, a.y), stage.toView(b.x, b.y)], "#ff4030", 4);
   }
-  const at = pointOf(shape.points, crossing[0]);
-  const { x, y } = stage.toView(at.x, at.y);
-  text(ctx, "crosses itself: not saved", x + 10, y - 12, "#ff8f80");
+  const box = boxOf(shape.points);
+  const { x, y } = stage.toView((box.left + box.right) / 2, box.bottom);
+  text(ctx, "crosses itself: not saved", x - 60, y + 20, "#ff8f80");
 }
 
 /** @param {CanvasRenderingContext2D} ctx  @param {Stage} stage  @param {Shape} shape */

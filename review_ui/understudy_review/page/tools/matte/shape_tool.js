@@ -49,7 +49,7 @@ export class ShapeTool {
     const name = freeName([...this.shapes.keys.keys(), ...this.shapes.list.map((shape) => shape.name)], "shape");
     const mode = this.desk.excludes(false) ? "exclude" : "include";
     const shape = { name, mode: /** @type {Shape["mode"]} */ (mode), points: drawing.points, curve: drawing.curve, feather_px: FEATHER_PX, keyed: true };
-    if (!this.shapes.key(shape, this.desk.carrier(), drawing.frame)) this.desk.tell(`${name} crosses itself and is not saved yet: move a point, or press Escape`, { kind: "bad" });
+    if (!this.shapes.key(shape, this.desk.carrier(), drawing.frame)) this.desk.tell(`${name} crosses itself and is not saved yet: move a point, or press Escape`);
     this.shapes.select(name);
     if (this.draws) this.desk.setMode("edit");
   }
@@ -180,7 +180,7 @@ export class ShapeTool {
     const gesture = this.#gesture;
     this.#gesture = null;
     if (!gesture?.now || this.shapes.key(gesture.now, {}, gesture.frame)) return;
-    this.desk.tell(`Shape ${gesture.now.name} crosses itself on frame ${gesture.frame} and is not saved: move a point, or press Escape`, { kind: "bad" });
+    this.desk.tell(`Shape ${gesture.now.name} crosses itself on frame ${gesture.frame} and is not saved: move a point, or press Escape`);
   }
 
   /** The shape as a drag makes it. @param {Gesture} gesture  @param {Point} at  @param {boolean} freely */

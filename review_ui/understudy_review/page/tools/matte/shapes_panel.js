@@ -18,10 +18,10 @@ export function ShapesPanel({ desk }) {
     shapes.select(name);
     desk.setMode("edit");
   };
-  if (!names.length) return html`<p class="quiet">No shapes yet. P draws a polygon, Shift+P a spline.</p>`;
   return html`<div class="column">
     ${elsewhere.map(({ frame, name }) => html`<p class="warn" role="alert">${name} crosses itself on frame ${frame} and is not saved there.
       <button onClick=${() => { shot.goTo(frame); shapes.select(name); desk.setMode("edit"); }}>Go there</button></p>`)}
+    ${!names.length && html`<p class="quiet">No shapes yet. P draws a polygon, Shift+P a spline.</p>`}
     <ul class="shape-list">${names.map((name) => {
       const shape = here.get(name);
       const mode = shape?.mode ?? nearestKey(shapes.keys.get(name), shot.frame)?.mode;
