@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.chromium import browser
+
+from understudy.client import Client
 from understudy.demo.tiny_shot import TinyShot
 
 pytestmark = pytest.mark.slow
@@ -52,7 +53,7 @@ def review_room(home: Path) -> Iterator[str]:
         raise AssertionError("the review room ended without a link")
     finally:
         process.terminate()
-        process.wait(30)
+        process.communicate(timeout=30)
         for file in home.glob("productions/*/server.json"):
             stop_server(file)
 
@@ -100,6 +101,7 @@ def test_from_an_empty_production_to_an_approved_shot(tmp_path: Path, tiny_shot:
         page.on("pageerror", lambda error: problems.append(str(error)))
         with pictured(page, tmp_path / "page.png"):
             walk(page, link, tiny_shot)
+        assert approvals(tmp_path) == ["approved"] * tiny_shot.frames
         assert problems == []
 
 
@@ -130,10 +132,22 @@ def walk(page: Any, link: str, tiny_shot: TinyShot) -> None:
     page.get_by_role("button", name="Replace the face").click(timeout=PATIENCE_MS)
     page.get_by_role("link", name="Review and mend").click(timeout=PATIENCE_MS)
 
-    page.get_by_role("button", name="Approve").first.wait_for(timeout=60_000)
-    page.wait_for_function("document.querySelector('.shot-room') && document.title.includes('1001')")
-    for _ in range(tiny_shot.frames):
-        page.keyboard.press("Enter")
-    page.get_by_text("All saved").wait_for(timeout=30_000)
+    page.get_by_label("Timeline").get_by_text("v001 is up to date").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Measure trouble").click()
+    page.get_by_role("button", name=re.compile(r"Trouble \d+")).wait_for(timeout=PATIENCE_MS)
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")  # approve the frame in hand
+    page.get_by_role("tab", name="Convert").click()
+    page.get_by_role("button", name=re.compile("Approve the .* open frames")).click()
+    page.get_by_text("The shot is approved.").wait_for()
+    page.get_by_text("All saved").wait_for()
     page.reload()
-    assert page.url.partition("/shots/")[2]
+    page.get_by_text("The shot is approved.").wait_for(timeout=60_000)
+    assert "/shots/plate/" in page.url
+
+
+def approvals(home: Path) -> list[str]:
+    """What the production's own server says of the shot's frames."""
+    with Client.of_production(home / "productions" / "pilot") as client:
+        solved = client.solved("plate", landmarks=False, plans=False)
+        return [mark.mark.value for _, mark in sorted(solved.marks.items())]
