@@ -184,9 +184,9 @@ function useAlignmentCommands(shot, desk, grip) {
     const removeKey = () => void shot.edit([{ kind: "remove_keys", track: shot.track, first: shot.frame, last: shot.frame, what: "all" }])
       .catch((error) => error.name !== "EditConflict" && tell("", { error }));
     const how = (/** @type {"scale" | "rotate"} */ way) => () => desk.set({ how: desk.how === way ? "move" : way });
-    const nudge = (/** @type {number} */ dx, /** @type {number} */ dy) => () => {
+    const nudge = (/** @type {Partial<import("./alignment/geometry.js").Change>} */ by) => () => {
       if (desk.grip === "point" && !desk.selected.size) tell("Select a point first, or take the whole face.");
-      else desk.nudge(dx, dy);
+      else desk.nudge(by);
     };
     const group = "Alignment";
     return [
@@ -197,9 +197,13 @@ function useAlignmentCommands(shot, desk, grip) {
       { id: "alignment.remove", title: "Remove the key here", group, keys: ["Delete"], when, run: removeKey },
       { id: "alignment.drop", title: "Drop the drag, or what is selected", group, keys: ["Escape"], when,
         run: () => (desk.gesture ? grip.drop() : desk.set({ selected: new Set(), how: "move" })) },
+      { id: "alignment.grow", title: "Grow by 1 %", group, keys: ["Alt+="], when, repeats: true, run: nudge({ scale: 1.01 }) },
+      { id: "alignment.shrink", title: "Shrink by 1 %", group, keys: ["Alt+-"], when, repeats: true, run: nudge({ scale: 1 / 1.01 }) },
+      { id: "alignment.clockwise", title: "Turn clockwise by 1°", group, keys: ["Alt+."], when, repeats: true, run: nudge({ degrees: 1 }) },
+      { id: "alignment.anticlockwise", title: "Turn the other way by 1°", group, keys: ["Alt+,"], when, repeats: true, run: nudge({ degrees: -1 }) },
       ...ARROWS.flatMap(([key, dx, dy, way]) => [
-        { id: `alignment.${way}`, title: `Nudge ${way} by 1 pixel`, group, keys: [`Alt+${key}`], when, repeats: true, run: nudge(dx, dy) },
-        { id: `alignment.far.${way}`, title: `Nudge ${way} by 10 pixels`, group, keys: [`Alt+Shift+${key}`], when, repeats: true, run: nudge(10 * dx, 10 * dy) },
+        { id: `alignment.${way}`, title: `Nudge ${way} by 1 pixel`, group, keys: [`Alt+${key}`], when, repeats: true, run: nudge({ dx, dy }) },
+        { id: `alignment.far.${way}`, title: `Nudge ${way} by 10 pixels`, group, keys: [`Alt+Shift+${key}`], when, repeats: true, run: nudge({ dx: 10 * dx, dy: 10 * dy }) },
       ]),
     ];
   }, [shot, desk, grip]);

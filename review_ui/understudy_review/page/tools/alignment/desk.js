@@ -18,7 +18,7 @@ const GHOST_MS = 120; // what the machine found is asked for when the frame rest
  *   landmarks: ArrayLike<number>, touched: boolean }} Face   touched: not solved like this yet
  * @typedef {{ action: import("../../core/types.js").Action, revision: number }} Pending   revision 0: not in the journal yet
  * @typedef {{ frame: number, track: number, box: boolean, before: Face, weights: Float64Array, centre: import("./geometry.js").Point,
- *   now: Face }} Gesture
+ *   by: Change, now: Face }} Gesture
  * @typedef {"point" | "group" | "face" | "box"} Grip
  */
 
@@ -191,7 +191,7 @@ export class AlignmentDesk extends EventTarget {
     if (!face || (!box && !anchors.length)) return null;
     const weights = box ? new Float64Array(0) : softWeights(face.landmarks, anchors, anchors.length < ALL.length ? this.soft * face.square[2] : 0);
     const centre = box ? { x: face.square[0], y: face.square[1] } : middle(face.landmarks, anchors);
-    this.gesture = { frame: face.frame, track: face.track, box, before: face, weights, centre, now: face };
+    this.gesture = { frame: face.frame, track: face.track, box, before: face, weights, centre, by: change({ centre }), now: face };
     return this.gesture;
   }
 
@@ -200,6 +200,7 @@ export class AlignmentDesk extends EventTarget {
     const { gesture } = this;
     if (!gesture) return;
     const all = change({ centre: gesture.centre, ...by });
+    gesture.by = all;
     const { before } = gesture;
     if (gesture.box) gesture.now = { ...before, touched: true, square: changedSquare(before.square, all) };
     else {
@@ -225,22 +226,14 @@ export class AlignmentDesk extends EventTarget {
     this.send(gesture.box ? this.cropKey(gesture.now) : this.landmarkKey(gesture.now, moving(gesture.weights)));
   }
 
-  /** Move what is held by some pixels; several in a row are one edit. @param {number} dx  @param {number} dy */
-  nudge(dx, dy) {
-    const box = this.grip === "box";
-    const going = this.gesture ?? this.begin(box, this.held);
+  /** Change what is held a little; several changes in a row are one edit. @param {Partial<Change>} by */
+  nudge({ dx = 0, dy = 0, scale = 1, degrees = 0 }) {
+    const going = this.gesture ?? this.begin(this.grip === "box", this.held);
     if (!going) return;
-    const { before, now } = going;
-    const so = box ? [now.square[0] - before.square[0], now.square[1] - before.square[1]] : this.#shift(going);
-    this.update({ dx: so[0] + dx, dy: so[1] + dy });
+    const { by } = going;
+    this.update({ dx: by.dx + dx, dy: by.dy + dy, scale: by.scale * scale, degrees: by.degrees + degrees });
     clearTimeout(this.#nudged);
     this.#nudged = setTimeout(() => this.end(), NUDGED_MS);
-  }
-
-  /** @param {Gesture} gesture */
-  #shift({ before, now, weights }) {
-    const most = weights.indexOf(1);
-    return [0, 1].map((axis) => now.landmarks[2 * most + axis] - before.landmarks[2 * most + axis]);
   }
 
   // Edits
