@@ -1,9 +1,11 @@
 /** The matte's edges for a range of frames: how far in, how soft, and how the performer's colour is taken out. */
 
 import { path } from "../../core/api.js";
-import { html, useAnswer, useState } from "../../core/view.js";
+import { html, useAnswer, useEffect, useRef, useState } from "../../core/view.js";
 import { Slider } from "../../parts/slider.js";
 import { rangeOf, WhichFrames } from "./frames.js";
+
+const REST_MS = 300; // arrow keys move a slider many times; where it comes to rest is one edit
 
 /** The settings of edges, and how far a hand drags them. */
 const EDGES = /** @type {[string, string, number, number][]} */ ([
@@ -20,8 +22,18 @@ export function EdgePanel({ desk, plan }) {
   const settings = new Map(/** @type {import("../../core/types.js").Setting[]} */ (data?.settings ?? []).map((setting) => [setting.name, setting]));
   const known = EDGES.filter(([name]) => settings.get(name)?.adjustable);
   const standard = (/** @type {string} */ name) => JSON.parse(settings.get(name)?.default_json ?? "0");
+  const waiting = useRef({ timer: 0, send: () => {} });
+  useEffect(() => () => waiting.current.send(), []);
   const adjust = (/** @type {Record<string, number | string>} */ values) => {
-    desk.try(shot.edit([{ kind: "adjust_convert", ...rangeOf(shot, which), settings: values }]).finally(() => setTried({})));
+    const frames = rangeOf(shot, which);
+    const { current } = waiting;
+    clearTimeout(current.timer);
+    current.send = () => {
+      clearTimeout(current.timer);
+      current.send = () => {};
+      desk.try(shot.edit([{ kind: "adjust_convert", ...frames, settings: { ...tried, ...values } }]).finally(() => setTried({})));
+    };
+    current.timer = setTimeout(() => current.send(), REST_MS);
   };
   if (error) return html`<p class="bad">${error.message}</p>`;
   return html`<div class="column">

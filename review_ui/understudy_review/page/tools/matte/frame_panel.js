@@ -21,7 +21,7 @@ export function FramePanel({ desk, plan }) {
   const drawn = plan ? [counted(plan.strokes.length, "stroke"), counted(plan.shapes.length, "shape"), ...plan.layers.map((layer) => `layer ${layer.name}`)].filter(Boolean).join(", ") : "";
   const work = (/** @type {Promise<unknown>} */ doing) => desk.try(doing);
   return html`<section class="column" aria-label="This frame">
-    <div class="row"><h3>Frame ${frame}</h3><span class="badge matte-state ${state}">${name}</span></div>
+    <div class="row"><h2>Frame ${frame}</h2><span class="badge matte-state ${state}">${name}</span></div>
     <p role="status">${words}${drawn && html` <span class="quiet">On it: ${drawn}.</span>`}</p>
     ${plan?.hold && html`<p class="warn">The plate is held here: nothing is replaced.</p>`}
     <div class="row wrap">

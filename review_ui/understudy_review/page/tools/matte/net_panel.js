@@ -44,7 +44,7 @@ export function NetPanel({ desk, jobs, mattes }) {
     ${job && html`<${JobLine} production=${/** @type {any} */ (jobs)} job=${job} />`}
     ${job && jobs.working("matte_net") && preview && html`<img class="net-preview" alt="What the net has learnt so far: pictures, their mattes, its proposals"
       src=${path`/api/p/${shot.production}/jobs/${job.id}/preview.jpg` + `?sequence=${preview}`} />`}
-    ${made && html`<h4>What ${made.layer.name} proposes, the most doubtful first</h4>
+    ${made && html`<h3>What ${made.layer.name} proposes, the most doubtful first</h3>
       <${DriftChart} shot=${shot} title="Doubt" frames=${made.layer.frames} scores=${made.worst} />
       <p class="quiet small">Go to a doubtful frame, correct it, and train on from this net: corrected frames are learnt from.</p>`}
   </div>`;
