@@ -65,7 +65,7 @@ function TrainForm({ production }) {
   return html`<form class="card column" noValidate onSubmit=${start}>
     <div class="row wrap">${whoField("performer", "Performer, seen in the shot", performer)}${whoField("donor", "Donor, whose likeness is put in", donor)}
       <label class="field spread"><span>Preset</span><select onChange=${(/** @type {any} */ event) => { setPreset(event.target.value); setSettings({}); }}>
-        ${(offered.data?.presets ?? [preset]).map((/** @type {string} */ name) => html`<option key=${name} selected=${name === preset}>${name}</option>`)}</select></label>
+        ${(offered.data?.presets ?? [preset]).map((/** @type {string} */ name) => html`<option key=${name} value=${name} selected=${name === preset}>${name}</option>`)}</select></label>
       ${production.models.length > 0 && html`<label class="field spread"><span>Go on from</span><select value=${startFrom} onChange=${(/** @type {any} */ event) => setStartFrom(event.target.value)}>
         <option value="">a fresh start</option>${production.models.map((model) => html`<option value=${model.id}>${model.name}</option>`)}</select></label>`}
     </div>
