@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -27,7 +29,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, EventKind
 from understudy.domain.job_spec import ExtractSpec
-from understudy.domain.pictures import Encoding, Pixels
+from understudy.domain.pictures import Encoding, Pixels, Strip
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
@@ -336,6 +338,28 @@ def test_a_strip_that_nobody_waits_for_is_left_alone(house: House) -> None:
         )
     made = house.show.production.folder / STRIPS_FOLDER / house.show.shot.id
     assert len(list(made.rglob("*.jpg"))) == 2
+
+
+def test_strips_leave_threads_for_the_rest(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    going_on, done = threading.Event(), threading.Event()
+
+    def slow(*_: object, **__: object) -> Strip:
+        going_on.set()
+        assert done.wait(20)
+        return Strip(jpeg=b"", width_px=1)
+
+    monkeypatch.setattr(house.show.studio, "strip", slow)
+    with ThreadPoolExecutor(8) as pool:
+        strips = [
+            pool.submit(house.client.strip, shot_id="plate", frames=[1001], height_px=64) for _ in range(8)
+        ]
+        assert going_on.wait(10)
+        try:
+            house.client.frame_picture(shot_id="plate", frame=1003, layer=Layer.PLATE)
+        finally:
+            done.set()
+    kinds = {type(strip.exception()) for strip in strips}
+    assert kinds <= {errors.Transient, type(None)} and type(None) in kinds
 
 
 # Sound

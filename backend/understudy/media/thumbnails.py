@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from understudy.media.look import replaced
 
 MOST_BYTES = 48 << 20
 _KEPT_QUALITY = 95
+_LOOK_EVERY_S = 0.25
 
 Bytes = npt.NDArray[np.uint8]
 _Key = tuple[View, int, int, str]
@@ -54,9 +56,7 @@ class Thumbnails:
         width_px = max(1, round(height_px * view.plate.width / view.plate.height))
         found: dict[int, Bytes] = {}
         for frame in sorted(set(frames)):
-            if not alive():
-                raise Stopped("nobody waits for the strip any more")
-            found[frame] = self._thumbnail(view, frame, (width_px, height_px), folder)
+            found[frame] = self._thumbnail(view, frame, (width_px, height_px), folder, alive)
         beside = np.concatenate([found[frame] for frame in frames], axis=1)
         return Strip(jpeg=jpeg_bytes(beside), width_px=width_px)
 
@@ -67,7 +67,14 @@ class Thumbnails:
             self._made.clear()
             sweep()
 
-    def _thumbnail(self, view: View, frame: int, size_wh: tuple[int, int], folder: Path | None) -> Bytes:
+    def _thumbnail(
+        self,
+        view: View,
+        frame: int,
+        size_wh: tuple[int, int],
+        folder: Path | None,
+        alive: Callable[[], bool],
+    ) -> Bytes:
         shown, version = self._shown(view, frame)
         path = None
         if shown.take is None and folder is not None:
@@ -76,7 +83,7 @@ class Thumbnails:
         kept = self._kept(key, path, size_wh)
         if kept is not None:
             return kept
-        with self._making:
+        with self._turn(alive):
             age = self._age
             source = self._desk.source(shown, frame, passing=True)
             picture = source.picture
@@ -86,6 +93,19 @@ class Thumbnails:
         data = jpeg_bytes(small, quality=_KEPT_QUALITY)
         self._keep((shown, frame, size_wh[1], source.version), path, data, age)
         return _image(data)  # as it will be found again
+
+    @contextmanager
+    def _turn(self, alive: Callable[[], bool]) -> Iterator[None]:
+        """Wait until nobody else makes one. Raises: Stopped when nobody waits for it any more."""
+        while True:
+            if not alive():
+                raise Stopped("nobody waits for the strip any more")
+            if self._making.acquire(timeout=_LOOK_EVERY_S):
+                break
+        try:
+            yield
+        finally:
+            self._making.release()
 
     def _shown(self, view: View, frame: int) -> tuple[View, str]:
         """The view that has this frame, and the version of its picture."""

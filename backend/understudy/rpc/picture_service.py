@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import grpc
 
-from understudy.domain.errors import BadInput
+from understudy.domain.errors import BadInput, Transient
 from understudy.domain.frame import Rect
 from understudy.domain.summary import Layer
 from understudy.rpc.asked import said
@@ -25,10 +27,11 @@ Context = grpc.ServicerContext
 
 
 class PreviewService(rpc.PreviewServiceServicer):
-    """Pictures for looking at, pixel values and sound."""
+    """Pictures for looking at, pixel values and sound. As many strips at once as `strips` lets in: they may
+    wait for each other, and would leave no thread for the rest."""
 
-    def __init__(self, backend: PictureBackend) -> None:
-        self._backend = backend
+    def __init__(self, backend: PictureBackend, *, strips: threading.Semaphore) -> None:
+        self._backend, self._strips = backend, strips
 
     def GetJobPreview(self, request: pb.GetJobPreviewRequest, context: Context) -> pb.GetJobPreviewResponse:
         if request.sequence < 0:
@@ -73,13 +76,18 @@ class PreviewService(rpc.PreviewServiceServicer):
         return pixels_to_wire(pixels)
 
     def GetStrip(self, request: pb.GetStripRequest, context: Context) -> pb.GetStripResponse:
-        strip = self._backend.strip(
-            shot_id=request.shot_id,
-            take_id=_take_of(request),
-            frames=tuple(request.frames),
-            height_px=request.height_px,
-            alive=context.is_active,
-        )
+        if not self._strips.acquire(blocking=False):
+            raise Transient("too many strips are being made; it is tried again by itself")
+        try:
+            strip = self._backend.strip(
+                shot_id=request.shot_id,
+                take_id=_take_of(request),
+                frames=tuple(request.frames),
+                height_px=request.height_px,
+                alive=context.is_active,
+            )
+        finally:
+            self._strips.release()
         _fitting(strip.jpeg)
         return strip_to_wire(strip)
 

@@ -76,11 +76,11 @@ def serve(
     *,
     token_check: Callable[[str], bool],
     address: str = "127.0.0.1:0",
-    max_workers: int = 32,
+    max_workers: int = 64,
     credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, an eighth
-    may send clips.
+    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, a quarter
+    make strips, an eighth send clips.
 
     Without TLS `credentials` only this machine can be served, since the token would travel readable.
     Raises: BadSettings for an address that is not possible, Conflict when it is taken.
@@ -94,9 +94,7 @@ def serve(
         interceptors=[TokenInterceptor(token_check), ErrorInterceptor()],
         options=OPTIONS,
     )
-    _add_services(
-        server, backend, max_watchers=max(1, max_workers // 2), max_uploads=max(1, max_workers // 8)
-    )
+    _add_services(server, backend, max_workers)
     answers_health = _add_health_and_reflection(server)
     port = _bind(server, address, credentials)
     server.start()
@@ -132,9 +130,8 @@ def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials
     return port
 
 
-def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int, max_uploads: int) -> None:
-    watchers = threading.BoundedSemaphore(max_watchers)
-    uploads = threading.BoundedSemaphore(max_uploads)
+def _add_services(server: grpc.Server, backend: Backend, max_workers: int) -> None:
+    watchers, strips, uploads = (threading.BoundedSemaphore(max(1, max_workers // n)) for n in (2, 4, 8))
     production_pb2_grpc.add_ProductionServiceServicer_to_server(services.ProductionService(backend), server)
     people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
     consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)
@@ -143,7 +140,7 @@ def _add_services(server: grpc.Server, backend: Backend, *, max_watchers: int, m
     models_pb2_grpc.add_ModelServiceServicer_to_server(services.ModelService(backend), server)
     takes_pb2_grpc.add_TakeServiceServicer_to_server(services.TakeService(backend), server)
     mattes_pb2_grpc.add_MatteServiceServicer_to_server(services.MatteService(backend), server)
-    preview_pb2_grpc.add_PreviewServiceServicer_to_server(PreviewService(backend), server)
+    preview_pb2_grpc.add_PreviewServiceServicer_to_server(PreviewService(backend, strips=strips), server)
     custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
     edits_pb2_grpc.add_EditServiceServicer_to_server(EditService(backend, watchers=watchers), server)
     facesets_pb2_grpc.add_FacesetServiceServicer_to_server(FacesetService(backend.facesets), server)
