@@ -41,6 +41,8 @@ function commandsOf(desk, propagate) {
     command("remove", "Remove points, or the shape", ["Delete", "Backspace"], () => shapeTool.remove(), { when: inShapes }),
     command("grab", "Move what is selected with the pointer", ["G"], () => shapeTool.grab(), { when: inShapes }),
     command("all", "Select all points of the shape", ["Ctrl+A"], () => selectAll(desk), { when: () => inShapes() && shapes.inHand !== null }),
+    command("point.next", "Take the next point in hand", [";"], () => selectNext(desk, 1), { repeats: true, when: () => inShapes() && shapes.inHand !== null }),
+    command("point.previous", "Take the previous point in hand", ["'"], () => selectNext(desk, -1), { repeats: true, when: () => inShapes() && shapes.inHand !== null }),
     ...ARROWS.flatMap(([arrow, x, y, side]) => [[1, "", 1], [10, "Shift+", 10]].map(([by, shift]) =>
       command(`nudge.${side}.${by}`, `Move what is selected ${side} by ${by} px`, [`Alt+${shift}${arrow}`], () => shapeTool.nudge(x * Number(by), y * Number(by)), {
         repeats: true, when: () => inShapes() && shapes.inHand !== null,
@@ -57,6 +59,15 @@ function commandsOf(desk, propagate) {
 function drop(desk) {
   if (desk.mask.stroke) return desk.mask.drop();
   if (!desk.shapeTool.drop()) desk.shapes.select("");
+}
+
+/** @param {import("./desk.js").MatteDesk} desk  @param {number} by */
+function selectNext({ shapes }, by) {
+  const shape = shapes.inHand;
+  if (!shape) return;
+  const count = shape.points.length / 2;
+  const [at] = shapes.points;
+  shapes.select(shape.name, [at === undefined ? 0 : (at + by + count) % count]);
 }
 
 /** @param {import("./desk.js").MatteDesk} desk */

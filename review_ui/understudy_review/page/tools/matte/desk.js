@@ -1,6 +1,7 @@
 /** The matte tool's desk: what is in the artist's hand, and what is done with it. One for each open shot. */
 
 import { ApiError } from "../../core/api.js";
+import { rounded } from "./brush.js";
 import { BrushTool } from "./brush_tool.js";
 import { tracedShapes } from "./contour.js";
 import { LiveMask } from "./live_mask.js";
@@ -12,6 +13,7 @@ const KEPT_UNDER = "understudy.brush";
 const RADIUS = { least: 0.5, most: 2000 };
 const NOTHING = { width: 1, height: 1, data: new Uint8Array(1) };
 const FEATHER_OF_TRACED_PX = 4;
+const ROUND_POINTS = 8;
 
 /**
  * @typedef {"brush" | "polygon" | "spline" | "edit"} Mode
@@ -118,6 +120,19 @@ export class MatteDesk extends EventTarget {
   /** What carries a new shape. @returns {Partial<Action>} */
   carrier() {
     return this.follows ? { follow: "face", track: this.shot.track } : { follow: "plate" };
+  }
+
+  /** A round shape over the face in hand, or in the middle of the picture: to be moved, also by keys alone. */
+  addShape() {
+    const { shot, shapes } = this;
+    const face = shot.solvedNow(shot.frame)?.faces.find(({ track }) => track === shot.track);
+    const [x, y, side] = face?.square ?? [shot.plate.width / 2, shot.plate.height / 2, shot.plate.height / 2];
+    const points = Array.from({ length: ROUND_POINTS }, (_, at) => (2 * Math.PI * at) / ROUND_POINTS)
+      .flatMap((angle) => [rounded(x + 0.3 * side * Math.cos(angle)), rounded(y + 0.3 * side * Math.sin(angle))]);
+    const name = freeName([...shapes.keys.keys(), ...shapes.list.map((shape) => shape.name)], "shape");
+    this.setMode("edit");
+    this.try(shapes.key({ name, mode: this.excludes(false) ? "exclude" : "include", points, curve: "spline", feather_px: 2, keyed: true }, this.carrier()));
+    shapes.select(name);
   }
 
   /** Include or exclude: for what is drawn next, or for the shape in hand. */

@@ -32,6 +32,7 @@ export function ShapesPanel({ desk }) {
         <${Keys} desk=${desk} name=${name} />
       </li>`;
     })}</ul>
+    <div><button onClick=${() => desk.addShape()} title="A round one over the face; move its points or all of it">Add a round shape</button></div>
     ${shapes.inHand && html`<${InHand} key=${shapes.inHand.name} desk=${desk} shape=${shapes.inHand} />`}
   </div>`;
 }
