@@ -160,6 +160,32 @@ def review_room(folder: Path) -> Iterator[str]:
                 os.kill(json.loads(server.read_text())["pid"], signal.SIGTERM)
 
 
+class Room:
+    """Fresh browsers that were let into the room; the link lets only the first one in."""
+
+    def __init__(self, chromium: Any, link: str, size: tuple[int, int]) -> None:
+        self._chromium, self._link, self._size = chromium, link, size
+        self._entered: Any = None
+
+    @contextmanager
+    def page(self, shot: str) -> Iterator[Any]:
+        """A browser of its own that looks at a shot."""
+        browser = self._chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        viewport = {"width": self._size[0], "height": self._size[1]}
+        context = browser.new_context(viewport=viewport, storage_state=self._entered)
+        page = context.new_page()
+        page.add_init_script(measuring(1920, 1080))
+        if self._entered is None:
+            page.goto(self._link)
+            page.wait_for_timeout(2500)  # the production's server starts
+            self._entered = context.storage_state()
+        page.goto(f"{self._link.partition('/enter')[0]}/p/bench/shots/{shot}")
+        wait_for_picture(page)
+        page.wait_for_timeout(2000)
+        yield page
+        browser.close()
+
+
 def pss_mib(program: str = "chromium") -> float:
     """Proportional set size of Chromium's processes that this one started, directly or not."""
     parents: dict[int, int] = {}
@@ -231,10 +257,6 @@ def measure_steps(page: Any, count: int) -> None:
 
 
 def measure_memory(page: Any, frames: int) -> None:
-    page.keyboard.press("Home")
-    page.wait_for_timeout(1500)
-    page.reload()
-    wait_for_picture(page)
     page.wait_for_timeout(3000)
     before = pss_mib()
     for _ in range(frames):
@@ -243,8 +265,8 @@ def measure_memory(page: Any, frames: int) -> None:
     print(f"\n{frames} cached 1080p frames: Chromium grew from {before:.0f} to {pss_mib():.0f} MiB")
 
 
-def measure_long(page: Any, address: str, count: int) -> None:
-    opened = []
+def measure_long(page: Any, count: int) -> None:
+    opened, address = [], page.url
     for _ in range(3):
         page.goto("about:blank")
         page.goto(address)
@@ -293,19 +315,13 @@ def main() -> None:
         make_production(folder, asked.frames, asked.many)
         print(f"made the plates in {time.perf_counter() - started:.0f} s")
         with review_room(folder) as link, sync_playwright() as running:
-            chromium = running.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-            page = chromium.new_page(viewport={"width": width, "height": height})
-            page.add_init_script(measuring(1920, 1080))
-            page.goto(link)
-            page.wait_for_timeout(2500)
-            base = link.partition("/enter")[0]
-            page.goto(f"{base}/p/bench/shots/step")
-            wait_for_picture(page)
-            page.wait_for_timeout(2000)
-            measure_steps(page, asked.steps)
-            measure_memory(page, asked.cached)
-            measure_long(page, f"{base}/p/bench/shots/long", asked.many)
-            chromium.close()
+            room = Room(running.chromium, link, (width, height))
+            with room.page("step") as page:
+                measure_steps(page, asked.steps)
+            with room.page("step") as page:
+                measure_memory(page, asked.cached)
+            with room.page("long") as page:
+                measure_long(page, asked.many)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 import { bytes, get, path, ApiError } from "./api.js";
 
 const MOST_BYTES = 180 * 2 ** 20;
-const MOST_DECODED_BYTES = 160 * 2 ** 20;
+const MOST_DECODED_BYTES = 80 * 2 ** 20; // ten pictures of 1920x1080: what is near the frame in hand
 const AHEAD = 10; // frames fetched before they are asked for ...
 const AHEAD_DECODED = 4; // ... and decoded
 const BEHIND = 2;
@@ -114,14 +114,24 @@ export class PictureStore extends EventTarget {
    */
   readAhead(sources, frame, direction, width = 0, stride = 1, ahead = AHEAD) {
     this.#wanted.length = 0;
+    const all = [sources].flat();
+    const decoded = this.#decodedAhead(width, all.length);
     const order = [];
     for (let step = 1; step <= ahead; step++) order.push(frame + direction * step * stride);
     for (let step = 1; step <= BEHIND; step++) order.push(frame - direction * step * stride);
     order.forEach((wanted, at) => {
       if (wanted < this.shot.range.first || wanted > this.shot.range.last) return;
-      for (const source of [sources].flat()) this.#wish(source, wanted, width, at < AHEAD_DECODED);
+      for (const source of all) this.#wish(source, wanted, width, at < decoded);
     });
     this.#pump();
+  }
+
+  /** How many pictures are decoded before their turn: not so many that they push each other out. @param {number} width  @param {number} sources */
+  #decodedAhead(width, sources) {
+    const { plate } = this.shot;
+    const wide = Math.min(width || plate.width, plate.width);
+    const fit = MOST_DECODED_BYTES / (((4 * wide * wide * plate.height) / plate.width) * sources);
+    return Math.max(1, Math.min(AHEAD_DECODED, Math.floor(fit) - 2));
   }
 
   /** @param {Source} source  @param {number} frame  @param {number} width  @param {boolean} decode */
