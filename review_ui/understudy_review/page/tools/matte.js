@@ -32,6 +32,7 @@ export function MatteTool({ shot, stage }) {
   const [choice, setChoice] = useState(CHOICE);
   const propagate = useCallback(() => {
     desk.endDrawing();
+    if (jobs.working("propagate")) return tell("A propagation is under way already");
     desk.try(jobs.start("propagate", specOf(shot, choice)));
   }, [desk, jobs, choice]);
   useMatteCommands(desk, propagate);

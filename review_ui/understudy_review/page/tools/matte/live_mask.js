@@ -14,7 +14,7 @@ const STEP_BYTES = 96 * 2 ** 20; // ... and what they may hold
 
 /**
  * @typedef {import("../../core/types.js").Action} Action
- * @typedef {{ action: Action, revision: number | null, gone: boolean }} Sent   A stroke; its revision once it is known.
+ * @typedef {{ action: Action, revision: number | null, gone: boolean, refused: boolean }} Sent   A stroke; its revision once it is known.
  * @typedef {{ sent: Sent | null, tiles: Tiles | null }} Step   What an undo takes back, the last one first.
  * @typedef {{ frame: number, exclude: boolean, radius: number, softness: number, points: number[],
  *   brush: import("./brush.js").Brush, tiles: Tiles }} Stroke   In hand; points in plate pixels, flat.
@@ -60,6 +60,7 @@ export class LiveMask extends EventTarget {
     this.#known = shot.revision;
     shot.addEventListener("frame", () => this.#frameChanged());
     shot.addEventListener("revision", (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    shot.addEventListener("save", () => this.#forgetGivenUp());
     shot.addEventListener("sending", (event) => this.#sending(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -148,7 +149,8 @@ export class LiveMask extends EventTarget {
       this.#known = Math.max(this.#known, ...revisions);
       if (kind !== "edits") this.#floor = Math.max(this.#floor, revisions[0]);
     }, () => {
-      if (!this.shot.outbox.letters.some((waiting) => waiting.actions === actions)) for (const sent of made) sent.gone = true;
+      for (const sent of made) sent.refused = true; // it waits for its author to decide, or is given up
+      this.#forgetGivenUp();
       this.#steps.length = this.#undone.length = 0;
     }).finally(() => {
       this.#unanswered--;
@@ -157,11 +159,20 @@ export class LiveMask extends EventTarget {
     });
   }
 
+  /** Refused strokes that wait no more: given up, or made again, and then the server's matte has them. */
+  #forgetGivenUp() {
+    const waiting = this.shot.outbox.letters.flatMap((letter) => letter.actions);
+    const kept = this.#sent.filter((sent) => !sent.refused || waiting.includes(sent.action));
+    if (kept.length === this.#sent.length) return;
+    this.#sent = kept;
+    this.#wantIn(40);
+  }
+
   /** @param {Action[]} actions  @returns {Sent[]} one an action; those that paint no stroke lie still */
   #made(actions) {
     this.#undone.length = 0;
     return actions.map((action) => {
-      const sent = { action, revision: null, gone: action.kind !== "paint_stroke" };
+      const sent = { action, revision: null, gone: action.kind !== "paint_stroke", refused: false };
       if (!sent.gone) this.#sent.push(sent);
       this.#steps.push({ sent: sent.gone ? null : sent, tiles: null });
       return sent;
