@@ -69,9 +69,11 @@ def _part(layers: FaceLayers, area: Rect) -> Floats:
 
 
 def _over(replaced_HW4: Floats, below_HW3: Floats) -> Floats:
-    red, green, blue, alpha = cv2.split(replaced_HW4)
-    difference = cv2.subtract(cv2.merge([red, green, blue]), below_HW3)
-    return np.asarray(cv2.add(below_HW3, cv2.multiply(difference, cv2.merge([alpha] * 3))), np.float32)
+    change = cv2.cvtColor(replaced_HW4, cv2.COLOR_BGRA2BGR)  # the first three; quicker than taking them apart
+    alpha = cv2.cvtColor(np.ascontiguousarray(replaced_HW4[..., 3]), cv2.COLOR_GRAY2BGR)
+    cv2.subtract(change, below_HW3, dst=change)
+    cv2.multiply(change, alpha, dst=change)
+    return np.asarray(cv2.add(below_HW3, change), np.float32)
 
 
 def _covered(layers: FaceLayers, window: Rect) -> Rect:

@@ -63,7 +63,7 @@ def tinted(rgb8_HW3: Picture8, matte_HW: npt.NDArray[np.float32]) -> Picture8:
     tinted_HW3 = np.array(rgb8_HW3, np.uint8)
     if width and height:
         part = np.s_[y : y + height, x : x + width]
-        share = cv2.merge([matte_HW[part] * np.float32(_TINT_SHARE)] * 3)
+        share = cv2.cvtColor(matte_HW[part] * np.float32(_TINT_SHARE), cv2.COLOR_GRAY2BGR)
         tint = np.broadcast_to(np.asarray(_TINT, np.float32), share.shape)
         shown = cv2.add(cv2.multiply(rgb8_HW3[part], 1 - share, dtype=cv2.CV_32F), cv2.multiply(tint, share))
         tinted_HW3[part] = cv2.convertScaleAbs(shown)
