@@ -71,6 +71,23 @@ def watching_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("live ")]
 
 
+def test_a_tab_that_claims_too_much_silences_nobody(scene: Scene) -> None:
+    with scene.room.browser() as browser, open_tab(browser, f"?shot={SHOT.id}&after={2**31 - 1}"):
+        soon(lambda: any(name.startswith("live edits") for name in watching_threads()))
+        with open_tab(browser, f"?shot={SHOT.id}") as tab:
+            time.sleep(1.0)
+            scene.mark(1001)
+            soon(lambda: tab.revisions() == [1])
+
+
+def test_a_look_at_the_head_of_a_stream_ends(scene: Scene) -> None:
+    with scene.room.browser() as browser:
+        head = browser.head(LIVE)
+        assert head.status_code == 200 and head.headers["content-type"].startswith("text/event-stream")
+        assert browser.get("/api/session").status_code == 200  # on the same connection
+        assert browser.head("/api/p/none/live").status_code == 404
+
+
 def test_a_tab_hears_edits_each_once_and_in_order(scene: Scene) -> None:
     for frame in range(1001, 1004):
         scene.mark(frame)

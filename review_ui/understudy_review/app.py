@@ -99,8 +99,8 @@ ROUTES = [
     Route(T + "/measures", takes.list_measures),
     Route(P + "/deliveries", takes.list_deliveries),
     # Pictures
-    Route(P + "/pictures/plate/{s}/{version}/{frame:int}.jpg", pictures.plate_picture),
-    Route(P + "/pictures/take/{t}/{layer}/{version}/{frame:int}.jpg", pictures.take_picture),
+    Route(P + "/pictures/plate/{s}/{version}/{frame}.jpg", pictures.plate_picture),
+    Route(P + "/pictures/take/{t}/{layer}/{version}/{frame}.jpg", pictures.take_picture),
     Route(P + "/strips/plate/{s}/{version}.jpg", pictures.plate_strip),
     Route(P + "/strips/take/{t}/{tag}.jpg", pictures.take_strip),
     Route(P + "/pixels", reads_json(pictures.pixels), methods=["POST"]),

@@ -70,10 +70,10 @@ def get_log(request: Request) -> Response:
 
 
 def get_preview(request: Request) -> Response:
-    """?sequence= -> JPEG; a numbered one stays as it is"""
+    """?sequence= -> JPEG; never kept, since the consent that it rests on can end"""
     sequence = Asked.of_query(request).whole("sequence", 0)
     picture = client_of(request).job_preview(request.path_params["j"], sequence)
-    return jpeg(picture, {}, cache="private, max-age=31536000, immutable" if sequence else "no-store")
+    return jpeg(picture, {})
 
 
 def list_settings(request: Request) -> Response:

@@ -189,10 +189,12 @@ async def stream(request: Request) -> Response:
     asked, production = Asked.of_query(request), request.path_params["p"]
     after = max(asked.whole("after", 0), _last_heard(request))
     shot_id = await run_in_threadpool(_shot_id, house, production, asked.text("shot", ""))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    if request.method == "HEAD":  # its answer has no body, so it would never end
+        return Response(media_type="text/event-stream", headers=headers)
     if live.closed or live.tabs >= MOST_TABS:
         return refusal(503, "TooManyTabs", f"more than {MOST_TABS} tabs follow this gateway")
     body = _messages(live, house, production, shot_id, after)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(body, media_type="text/event-stream", headers=headers)
 
 

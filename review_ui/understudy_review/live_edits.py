@@ -63,7 +63,9 @@ class ShotWatch(threading.Thread):
         try:
             if self._ending.is_set():
                 return
-            for entry in client.edits(self._shot_id, self._last).entries:
+            known = client.edits(self._shot_id, self._last)
+            self._last = min(self._last, known.revision)  # a tab may claim to know more than there is
+            for entry in known.entries:
                 self._take(entry)
             for entry in client.watch_edits(self._shot_id, self._last, patience_s=0.0):
                 self._take(entry)

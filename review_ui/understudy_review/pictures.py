@@ -1,7 +1,8 @@
 """Pictures, strips of pictures, pixel values and sound.
 
 A picture with a version in its address stays as it is for ever; when the backend has another one, the answer
-is 409 with the version that it has. The version `now` is whatever there is.
+is 409 with the version that it has. The version `now` is whatever there is. A browser that has a picture of a
+take asks each time whether it may still show it, since the consent that it rests on can end.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from understudy_review.room import client_of, jpeg
 
 NOW = "now"
 FOR_EVER = "private, max-age=31536000, immutable"
-_FOR_AN_HOUR = "private, max-age=3600"
+WHILE_ALLOWED = "private, no-cache"
 _PLATE_VERSION = 16  # so many characters of the file's hash
 
 
@@ -34,9 +35,9 @@ def plate_picture(request: Request) -> Response:
     """?w= -> JPEG of a shot's plate, X-Version"""
     asked, path = Asked.of_query(request), request.path_params
     picture = client_of(request).frame_picture(
-        shot_id=path["s"], frame=path["frame"], layer=Layer.PLATE, max_width_px=asked.whole("w", 0)
+        shot_id=path["s"], frame=_frame(request), layer=Layer.PLATE, max_width_px=asked.whole("w", 0)
     )
-    return _versioned(picture, path["version"])
+    return _versioned(picture, path["version"], cache=FOR_EVER)
 
 
 def take_picture(request: Request) -> Response:
@@ -44,20 +45,32 @@ def take_picture(request: Request) -> Response:
     asked, path = Asked.of_query(request), request.path_params
     picture = client_of(request).frame_picture(
         take_id=path["t"],
-        frame=path["frame"],
+        frame=_frame(request),
         layer=Asked(path, typed=True).word("layer", Layer),
         max_width_px=asked.whole("w", 0),
     )
-    return _versioned(picture, path["version"])
+    if request.headers.get("if-none-match") == _tag(picture.version) == _tag(path["version"]):
+        return Response(
+            status_code=304, headers={"cache-control": WHILE_ALLOWED, "etag": _tag(picture.version)}
+        )
+    return _versioned(picture, path["version"], cache=WHILE_ALLOWED)
 
 
-def _versioned(picture: FramePicture, wanted: str) -> Response:
+def _frame(request: Request) -> int:
+    return Asked(request.path_params, typed=False).whole("frame")
+
+
+def _versioned(picture: FramePicture, wanted: str, *, cache: str) -> Response:
     headers = {"x-version": picture.version}
     if wanted == NOW:
         return jpeg(picture.jpeg, headers)
     if wanted == picture.version:
-        return jpeg(picture.jpeg, headers, cache=FOR_EVER)
+        return jpeg(picture.jpeg, {**headers, "etag": _tag(picture.version)}, cache=cache)
     return _changed(picture.version, headers)
+
+
+def _tag(version: str) -> str:
+    return f'"{version}"'
 
 
 def _changed(version: str, headers: dict[str, str]) -> Response:
@@ -82,7 +95,7 @@ def take_strip(request: Request) -> Response:
     path = request.path_params
     frames, height_px = _of_strip(request)
     strip = client_of(request).strip(take_id=path["t"], frames=frames, height_px=height_px)
-    return _strip(strip, cache="no-store" if path["tag"] == NOW else _FOR_AN_HOUR)
+    return _strip(strip, cache="no-store")
 
 
 def _of_strip(request: Request) -> tuple[tuple[int, ...], int]:
