@@ -37,7 +37,7 @@ clean-demo:
 	rm -rf demo/out
 
 test: .cache/pulled
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 slow: .cache/pulled
 	$(BIN)/python -m pytest -m slow
