@@ -126,3 +126,68 @@ def test_a_closed_tab_loses_nothing(page: Any) -> None:
         }"""
     )
     assert frames_taken(page) == [1, 2]
+
+
+def test_a_browser_that_keeps_nothing_still_sends(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            const full = () => { throw new DOMException("no room", "QuotaExceededError"); };
+            IDBObjectStore.prototype.put = full;
+            const answer = await settle(outbox.post("edits", mark(1), 0));
+            const kept = outbox.kept;
+            IDBDatabase.prototype.transaction = full;
+            const later = await settle(outbox.post("edits", mark(2), 0));
+            indexedDB.open = full;
+            const { Outbox } = await import("/page/core/outbox.js");
+            const another = await Outbox.open("show", "another");
+            return [answer, kept, later, await settle(another.post("edits", mark(3), 0)), outbox.state, another.state];
+        }"""
+    )
+    assert found == [1, False, 2, 3, "saved", "saved"]
+    assert frames_taken(page) == [1, 2, 3]
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            const whole = window.fetch;
+            let broken = 0;
+            window.fetch = async (...asked) => {
+                const answer = await whole(...asked);
+                return broken++ ? answer : new Response('{"entries": [');
+            };
+            return [await settle(outbox.post("edits", mark(1), 0)), outbox.state];
+        }"""
+    )
+    assert found == [1, "saved"]
+    assert frames_taken(page) == [1]
+
+
+def test_a_change_is_not_dropped_while_its_production_is_not_there(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            window.script = [{ error: "ProductionInUse", status: 409 }];
+            const answer = await settle(outbox.post("edits", mark(1), 0));
+            const held = outbox.unsent;
+            await outbox.resend(0);
+            return [answer, held, outbox.state];
+        }"""
+    )
+    assert found == ["ProductionInUse", 1, "saved"]
+    assert frames_taken(page) == [1]
+
+
+def test_what_another_tab_settled_is_not_made_twice(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            window.script = [{ error: "EditConflict", status: 409 }];
+            await settle(outbox.post("edits", mark(1), 0));
+            const { Outbox } = await import("/page/core/outbox.js");
+            const another = await Outbox.open("show", "shot");
+            await another.resend(1);
+            await outbox.resend(1);
+            return [another.state, outbox.state, outbox.unsent];
+        }"""
+    )
+    assert found == ["saved", "saved", 0]
+    assert frames_taken(page) == [1]

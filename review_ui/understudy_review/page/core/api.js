@@ -19,7 +19,7 @@ export class ApiError extends Error {
 
 /** @param {string} path  @param {{ signal?: AbortSignal }} [options]  @returns {Promise<any>} */
 export async function get(path, { signal } = {}) {
-  return (await asked(path, { signal })).json();
+  return read(await asked(path, { signal }), signal, (answer) => answer.json());
 }
 
 /**
@@ -31,7 +31,7 @@ export async function send(path, body = {}, { method = "POST", signal, keepalive
   const answer = await asked(path, {
     method, signal, keepalive, headers: { ...OURS, "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : read(answer, signal, () => answer.json());
 }
 
 /**
@@ -44,7 +44,7 @@ export async function bytes(path, { body, signal, priority } = {}) {
     method: "POST", headers: { ...OURS, "Content-Type": "application/json" }, body: JSON.stringify(body),
   };
   const answer = await asked(path, { ...posted, signal, priority });
-  return { blob: await answer.blob(), headers: answer.headers, status: answer.status };
+  return { blob: await read(answer, signal, () => answer.blob()), headers: answer.headers, status: answer.status };
 }
 
 /**
@@ -57,7 +57,7 @@ export function upload(path, file, onProgress) {
     request.open("POST", path);
     for (const [name, value] of Object.entries(OURS)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => failed(unreachable());
+    request.onerror = request.onabort = () => failed(unreachable());
     request.onload = () => {
       const body = parsed(request.responseText);
       if (request.status < 300) done(body);
@@ -77,8 +77,21 @@ async function asked(path, options) {
     throw unreachable();
   }
   if (answer.ok) return answer;
-  const body = parsed(await answer.text());
+  const body = parsed(await read(answer, options.signal ?? undefined, () => answer.text()));
   throw new ApiError(answer.status, body.error ?? "Error", body.message ?? answer.statusText, body);
+}
+
+/**
+ * What an answer says. A line that breaks in the middle of it is as one that was never there.
+ * @template T  @param {Response} answer  @param {AbortSignal | undefined} signal  @param {(answer: Response) => Promise<T>} how
+ */
+async function read(answer, signal, how) {
+  try {
+    return await how(answer);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
 }
 
 function unreachable() {

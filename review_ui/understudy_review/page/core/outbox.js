@@ -10,6 +10,7 @@ const DATABASE = "understudy";
 const STORE = "outbox";
 const RETRY_MS = [500, 1000, 2000, 5000];
 const MOST_FAULTS = 6; // after so many faults of the backend over one change the artist is asked
+const ASKED = ["EditConflict", "NotFound", "ProductionInUse"]; // what an artist decides, or what can pass: not dropped
 
 /**
  * @typedef {{ id: string, order: number, production: string, shot: string, kind: "edits" | "undo" | "redo",
@@ -37,6 +38,10 @@ export class Outbox extends EventTarget {
     this.#database = database;
     /** @type {"saved" | "saving" | "waiting" | "refused"} */
     this.state = "saved";
+    /** Whether the browser kept the newest change: a full disk or a private window does not, and it is sent all the same. */
+    this.kept = database !== null;
+    /** Why the server has not taken the oldest change, while it waits. */
+    this.problem = "";
   }
 
   /** @type {IDBDatabase | null} */
@@ -46,7 +51,7 @@ export class Outbox extends EventTarget {
   static async open(production, shot) {
     const database = await openDatabase();
     const outbox = new Outbox(production, shot, database);
-    const kept = database ? await all(database) : [];
+    const kept = await all(database);
     outbox.#letters = kept
       .filter((letter) => letter.production === production && letter.shot === shot)
       .sort((a, b) => a.order - b.order);
@@ -76,13 +81,13 @@ export class Outbox extends EventTarget {
    */
   async post(kind, actions, seenRevision) {
     const letter = /** @type {Letter} */ ({
-      id: requestId(), order: Date.now() + this.#letters.length / 1000, production: this.production, shot: this.shot,
+      id: requestId(), order: Math.max(Date.now(), (this.#letters.at(-1)?.order ?? 0) + 1), production: this.production, shot: this.shot,
       kind, actions, seen_revision: seenRevision, refused: null,
     });
     this.#letters.push(letter);
     const answered = new Promise((done, failed) => this.#waiting.set(letter.id, { done, failed }));
     this.#tell();
-    await put(this.#database, letter);
+    this.kept = await put(this.#database, letter);
     void this.#work();
     return answered;
   }
@@ -91,6 +96,7 @@ export class Outbox extends EventTarget {
   async resend(revision) {
     const letter = this.refused;
     if (!letter) return;
+    if (this.kept && !(await has(this.#database, letter.id))) return this.discard(); // another tab settled it
     await remove(this.#database, letter.id);
     Object.assign(letter, { id: requestId(), refused: null, seen_revision: revision });
     await put(this.#database, letter);
@@ -127,6 +133,7 @@ export class Outbox extends EventTarget {
     try {
       const answer = await send(`${place}/${letter.kind}`, letter.kind === "edits" ? body : { ...body, actions: undefined });
       this.#tried = 0;
+      this.problem = "";
       this.#letters.shift();
       this.#carryOn(letter.seen_revision, revisionsOf(answer));
       await remove(this.#database, letter.id);
@@ -136,6 +143,7 @@ export class Outbox extends EventTarget {
       const fault = error.status === 500 && this.#tried >= MOST_FAULTS;
       if (!fault && (error.passing || error.status === 401 || error.status === 403)) {
         this.state = "waiting";
+        this.problem = error.message;
         this.dispatchEvent(new Event("save"));
         await new Promise((later) => setTimeout(later, RETRY_MS[Math.min(this.#tried++, RETRY_MS.length - 1)]));
         return;
@@ -160,7 +168,7 @@ export class Outbox extends EventTarget {
   async #refuse(letter, error) {
     const waiting = this.#waiting.get(letter.id);
     this.#tried = 0;
-    if (error.name === "EditConflict" || error.passing) { // the artist decides; nothing behind it is sent meanwhile
+    if (ASKED.includes(error.name) || error.passing) { // the artist decides; nothing behind it is sent meanwhile
       letter.refused = { error: error.name, message: error.message };
       await put(this.#database, letter);
     } else { // it can never be taken; what it was is in the error
@@ -189,32 +197,52 @@ function revisionsOf(answer) {
 /** @returns {Promise<IDBDatabase | null>} null where the browser keeps nothing (a private window) */
 function openDatabase() {
   return new Promise((done) => {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
-    opening.onsuccess = () => done(opening.result);
-    opening.onerror = () => done(null);
+    try {
+      const opening = indexedDB.open(DATABASE, 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
+      opening.onsuccess = () => done(opening.result);
+      opening.onerror = () => done(null);
+    } catch {
+      done(null); // the browser is told to keep nothing of this page
+    }
   });
 }
 
-/** @param {IDBDatabase} database  @returns {Promise<Letter[]>} */
-function all(database) {
-  return settled(database.transaction(STORE).objectStore(STORE).getAll());
+/** @param {IDBDatabase | null} database  @returns {Promise<Letter[]>} */
+async function all(database) {
+  return (await inStore(database, "readonly", (store) => store.getAll())).result ?? [];
 }
 
-/** @param {IDBDatabase | null} database  @param {Letter} letter */
+/** @param {IDBDatabase | null} database  @param {string} id */
+async function has(database, id) {
+  return (await inStore(database, "readonly", (store) => store.count(id))).result !== 0;
+}
+
+/** Whether it is kept now. @param {IDBDatabase | null} database  @param {Letter} letter */
 async function put(database, letter) {
-  if (database) await settled(database.transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE).put(letter));
+  return (await inStore(database, "readwrite", (store) => store.put(letter))).kept;
 }
 
 /** @param {IDBDatabase | null} database  @param {string} id */
 async function remove(database, id) {
-  if (database) await settled(database.transaction(STORE, "readwrite").objectStore(STORE).delete(id));
+  await inStore(database, "readwrite", (store) => store.delete(id));
 }
 
-/** @template T  @param {IDBRequest<T>} request  @returns {Promise<T>} */
-function settled(request) {
-  return new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
+/**
+ * Never fails: what cannot be kept is sent from memory all the same.
+ * @template T  @param {IDBDatabase | null} database  @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} ask  @returns {Promise<{ kept: boolean, result?: T }>}
+ */
+function inStore(database, mode, ask) {
+  return new Promise((done) => {
+    if (!database) return done({ kept: false });
+    try {
+      const transaction = database.transaction(STORE, mode, { durability: "strict" });
+      const request = ask(transaction.objectStore(STORE));
+      transaction.oncomplete = () => done({ kept: true, result: request.result });
+      transaction.onabort = () => done({ kept: false }); // the disk is full
+    } catch {
+      done({ kept: false }); // the browser closed it: its data was cleared
+    }
   });
 }
