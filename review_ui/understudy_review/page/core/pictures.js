@@ -22,7 +22,10 @@ const LINES = 4; // fetches at a time; the browser has six for one server
  * @typedef {{ bitmap: ImageBitmap, version: string, frame: number, width: number, height: number }} Picture
  */
 
-/** Events: `cached` when what is held has changed (for the cached range on the timeline), `decoded` when one more is ready. */
+/**
+ * Events: `cached` when what is held has changed (for the cached range on the timeline), `decoded` when one more is
+ * ready, `versions` when another take has other pictures.
+ */
 export class PictureStore extends EventTarget {
   /** @type {Map<string, Blob>} */
   #blobs = new Map();
@@ -42,6 +45,7 @@ export class PictureStore extends EventTarget {
   #otherTakes = new Map();
   #busy = 0;
   #edits = 0;
+  #closed = false;
 
   /** @param {import("./shot.js").OpenShot} shot */
   constructor(shot) {
@@ -52,7 +56,9 @@ export class PictureStore extends EventTarget {
   }
 
   close() {
+    this.#closed = true;
     this.#wanted.length = 0;
+    for (const asked of this.#previews.values()) asked.abort();
     for (const picture of this.#decoded.values()) picture.bitmap.close();
     this.#decoded.clear();
     this.#blobs.clear();
@@ -70,6 +76,14 @@ export class PictureStore extends EventTarget {
     this.#otherTakes.set(take, { first, versions });
   }
 
+  /** The server says that a take has another picture than we know of. @param {Extract<Source, { kind: "take" }>} source */
+  async renewVersions({ take }) {
+    if (!take || take === this.shot.take?.id) return this.shot.refreshTake();
+    this.#otherTakes.delete(take);
+    await this.knowTake(take);
+    this.dispatchEvent(new Event("versions"));
+  }
+
   /** The version of a take's picture, "" where there is none. @param {Extract<Source, { kind: "take" }>} source  @param {number} frame */
   versionOf(source, frame) {
     if (!source.take || source.take === this.shot.take?.id) return this.shot.takeVersion(frame);
@@ -77,10 +91,17 @@ export class PictureStore extends EventTarget {
     return known?.versions[frame - known.first] ?? "";
   }
 
-  /** Whether a frame can be shown without asking the server. @param {Source} source  @param {number} frame  @param {number} [width] */
-  has(source, frame, width = 0) {
-    const key = this.#key(source, frame, width);
-    return this.#blobs.has(key) || this.#decoded.has(key);
+  /**
+   * The frames that can be shown without asking the server. What is held is counted, not what the shot has.
+   * @param {Source} source  a plate or a take
+   */
+  framesHeld(source) {
+    const frames = /** @type {Set<number>} */ (new Set());
+    for (const key of [...this.#blobs.keys(), ...this.#decoded.keys()]) {
+      const [, , width, frame] = key.split("|");
+      if (key === this.#key(source, Number(frame), Number(width))) frames.add(Number(frame));
+    }
+    return frames;
   }
 
   /** A decoded picture if there is one right now. @param {Source} source  @param {number} frame  @param {number} [width] */
@@ -94,6 +115,7 @@ export class PictureStore extends EventTarget {
    * @returns {Promise<Picture>}
    */
   async picture(source, frame, width = 0) {
+    if (this.#closed) throw gone();
     const key = this.#key(source, frame, width);
     const known = this.#decoded.get(key);
     if (known) {
@@ -103,7 +125,7 @@ export class PictureStore extends EventTarget {
     }
     const under = this.#decoding.get(key); // asked again, it must not give itself up
     if (under) return under;
-    const blob = source.kind === "preview" ? this.#preview(source, frame, width, key) : this.#blob(source, frame, width, key);
+    const blob = source.kind === "preview" ? this.#preview(source, frame, width) : this.#blob(source, frame, width, key);
     return this.#decode(key, frame, blob);
   }
 
@@ -158,7 +180,7 @@ export class PictureStore extends EventTarget {
 
   /** @param {Source} source  @param {number} frame  @param {number} width  @param {string} key */
   #blob(source, frame, width, key) {
-    const held = this.#blobs.get(key);
+    const held = this.#blobs.get(key); // also where there is no address any more
     if (held) return Promise.resolve(held);
     const url = this.#url(source, frame, width);
     if (!url) return Promise.reject(new ApiError(404, "NotFound", `frame ${frame} is not rendered in this take`));
@@ -167,6 +189,8 @@ export class PictureStore extends EventTarget {
 
   /** @param {string} key  @param {string} url  @param {"high" | "low"} priority */
   #fetch(key, url, priority) {
+    const held = this.#blobs.get(key); // it may have come since it was wished for
+    if (held) return Promise.resolve(held);
     const under = this.#fetching.get(key);
     if (under) return under;
     const fetched = bytes(url, { priority }).then(({ blob }) => {
@@ -186,11 +210,9 @@ export class PictureStore extends EventTarget {
 
   /**
    * The frame in hand with all edits. Of an asker and layer the newest request counts; older ones are given up.
-   * @param {Extract<Source, { kind: "preview" }>} source  @param {number} frame  @param {number} width  @param {string} key
+   * @param {Extract<Source, { kind: "preview" }>} source  @param {number} frame  @param {number} width
    */
-  async #preview(source, frame, width, key) {
-    const held = this.#blobs.get(key);
-    if (held) return held;
+  async #preview(source, frame, width) {
     const session = `${source.asker ?? "viewer"} ${source.layer}`;
     this.#previews.get(session)?.abort();
     const controller = new AbortController();
@@ -213,6 +235,10 @@ export class PictureStore extends EventTarget {
     const under = this.#decoding.get(key);
     if (under) return under;
     const decoded = blob.then(createImageBitmap).then((bitmap) => {
+      if (this.#closed) {
+        bitmap.close();
+        throw gone();
+      }
       const picture = { bitmap, frame, version: key.split("|")[1], width: bitmap.width, height: bitmap.height };
       this.#decoded.set(key, picture);
       this.#decodedBytes += bitmap.width * bitmap.height * 4;
@@ -248,4 +274,8 @@ export class PictureStore extends EventTarget {
     if (!id || !version) return "";
     return path`/api/p/${production}/pictures/take/${id}/${source.layer}/${version}/${frame}.jpg` + size;
   }
+}
+
+function gone() {
+  return new DOMException("the shot is not open any more", "AbortError");
 }

@@ -7,21 +7,15 @@ import { get, path, send, requestId, ApiError } from "./api.js";
 import { Live } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { PictureStore } from "./pictures.js";
+import { SolvedFrames } from "./solved.js";
 import { framesOf } from "./time.js";
-import { DEFAULT_PLAN, TAKE_FRAME } from "./types.js";
+import { emptyTimeline, timelineOf } from "./timeline.js";
+import { TAKE_FRAME } from "./types.js";
 import { gestureSize, stackOf } from "./undo_stack.js";
 
-const SOLVED_AROUND = 4; // frames to either side that are asked for together
-const SOLVED_KEPT = 256;
 const SETTLE_MS = 120; // edits that come in quick succession are looked at together
 
-/**
- * @typedef {{ revision: number, first: number, last: number, faces: Uint8Array, faceStates: Uint8Array,
- *   matteStates: Uint8Array, marks: Uint8Array, flags: Uint8Array, strengths: Uint8Array, cuts: number[],
- *   notes: Record<string, import("./types.js").FrameMark>, bindings: Record<string, string>,
- *   orphans: { revision: number, reason: string }[] }} Timeline   One value a frame, from `first` on.
- * @typedef {{ first: number, states: Uint8Array, versions: string[] }} TakeFrames
- */
+/** @typedef {{ first: number, states: Uint8Array, versions: string[] }} TakeFrames */
 
 /**
  * Events: `frame` (the frame in hand), `revision` (edits of anybody came; detail { frames: Range | null, entries }),
@@ -30,11 +24,11 @@ const SETTLE_MS = 120; // edits that come in quick succession are looked at toge
  * `refused` (detail { letter, error }), `jobs` (detail of Live's `job`), `line`, `tool`, `track`, `inout`, `problem` (detail Error).
  */
 export class OpenShot extends EventTarget {
-  /** @type {Map<number, import("./types.js").SolvedFrame>} */
-  #solved = new Map();
-  /** @type {Map<number, Promise<void>>} */
-  #asked = new Map();
+  #solved = new SolvedFrames(this);
   #refreshing = 0;
+  #takeAsked = 0;
+  #takeTold = 0;
+  #cutOff = false;
 
   /** Open a shot by id or name. @param {string} production  its key  @param {string} name */
   static async open(production, name) {
@@ -73,7 +67,7 @@ export class OpenShot extends EventTarget {
     this.take = null;
     /** @type {import("./types.js").Model | null} */
     this.model = null;
-    /** @type {Timeline} */
+    /** @type {import("./timeline.js").Timeline} */
     this.timeline = emptyTimeline(this.range);
     /** @type {TakeFrames} */
     this.takeFrames = { first: this.range.first, states: new Uint8Array(0), versions: [] };
@@ -97,7 +91,7 @@ export class OpenShot extends EventTarget {
     this.revision = edits.revision;
     this.live.addEventListener("edit", (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
     this.live.addEventListener("job", (event) => this.#jobMoved(/** @type {CustomEvent} */ (event).detail));
-    for (const kind of ["backend", "line"]) this.live.addEventListener(kind, () => this.#tell("line"));
+    for (const kind of ["backend", "line"]) this.live.addEventListener(kind, () => this.#lineChanged());
     this.outbox.addEventListener("save", () => this.#tell("save"));
     this.outbox.addEventListener("refused", (event) => this.#tell("refused", /** @type {CustomEvent} */ (event).detail));
     this.live.follow(this.shot.id, this.revision);
@@ -105,8 +99,17 @@ export class OpenShot extends EventTarget {
   }
 
   close() {
+    clearTimeout(this.#refreshing);
     this.live.close();
     this.pictures.close();
+  }
+
+  /** Edits come by themselves when the line is back; what jobs did meanwhile is asked for. */
+  #lineChanged() {
+    this.#tell("line");
+    const there = this.live.up && this.live.backendUp;
+    if (there && this.#cutOff) this.#settle();
+    this.#cutOff = !there;
   }
 
   // The frame in hand
@@ -200,9 +203,7 @@ export class OpenShot extends EventTarget {
     this.revision = entry.revision;
     const about = entry.step === "do" ? entry : (entry.step === "undo" ? before.done : before.undone).at(-1);
     const frames = about?.action ? framesNamed(about.action) : null;
-    this.#solved.clear(); // a key moves the frames between keys, smoothing all of them
-    this.#asked.clear();
-    this.pictures.editsChanged();
+    this.#forgetSolved(); // a key moves the frames between keys, smoothing all of them
     this.#tell("revision", { frames, entry });
     this.#settle();
   }
@@ -211,48 +212,23 @@ export class OpenShot extends EventTarget {
     clearTimeout(this.#refreshing);
     this.#refreshing = setTimeout(() => {
       void this.refreshTimeline();
-      if (this.take) void this.refreshTake();
+      void this.refreshTake();
     }, SETTLE_MS);
   }
 
-  /**
-   * What a frame solves to. Neighbours are asked for at once.
-   * @param {number} frame  @returns {Promise<import("./types.js").SolvedFrame>}
-   */
-  async solved(frame) {
-    for (;;) {
-      const found = this.#solved.get(frame);
-      if (found) return found;
-      const asked = this.#asked.get(frame) ?? this.#askSolved(frame);
-      await asked;
-    }
+  #forgetSolved() {
+    this.#solved.forget();
+    this.pictures.editsChanged();
+  }
+
+  /** What a frame solves to, once the server says it. @param {number} frame */
+  solved(frame) {
+    return this.#solved.of(frame);
   }
 
   /** What is known of a frame right now. @param {number} frame */
   solvedNow(frame) {
-    return this.#solved.get(frame) ?? null;
-  }
-
-  /** @param {number} frame */
-  #askSolved(frame) {
-    const first = Math.max(this.range.first, frame - SOLVED_AROUND);
-    const last = Math.min(this.range.last, frame + SOLVED_AROUND);
-    const asking = get(`${this.place}/solved?first=${first}&last=${last}&landmarks=1&plans=1`).then((answer) => {
-      if (answer.revision < this.revision) return; // an edit came meanwhile: ask again
-      if (this.#solved.size > SOLVED_KEPT) this.#solved.clear();
-      for (let number = first; number <= last; number++) {
-        this.#solved.set(number, {
-          revision: answer.revision,
-          faces: answer.faces.filter((/** @type {{ frame: number }} */ face) => face.frame === number),
-          plan: answer.plans[number] ?? DEFAULT_PLAN,
-          mark: answer.marks[number] ?? null,
-        });
-      }
-    }).finally(() => {
-      for (let number = first; number <= last; number++) if (this.#asked.get(number) === asking) this.#asked.delete(number);
-    });
-    for (let number = first; number <= last; number++) this.#asked.set(number, asking);
-    return asking;
+    return this.#solved.now(frame);
   }
 
   /** A track frame by frame, as found and as solved. @param {number} track  @param {number[]} landmarks  @param {import("./types.js").Range} [range] */
@@ -266,31 +242,31 @@ export class OpenShot extends EventTarget {
   async refreshTimeline() {
     const told = await this.#quietly(get(`${this.place}/timeline`));
     if (!told || told.revision < this.timeline.revision) return;
-    this.timeline = {
-      revision: told.revision, ...told.frames, faces: column(told.faces), faceStates: words(told.face_states),
-      matteStates: words(told.matte_states), marks: words(told.marks), flags: column(told.flags),
-      strengths: column(told.strengths), cuts: told.cuts, notes: told.notes, bindings: told.bindings,
-      orphans: told.orphans,
-    };
+    this.timeline = timelineOf(told);
     this.#tell("timeline");
   }
 
-  /** Take, its frames and versions again. */
+  /** Take, its frames and versions again. What comes late for another take, or after a newer answer, is not taken. */
   async refreshTake() {
-    if (!this.take) return;
-    const told = await this.#quietly(get(path`/api/p/${this.production}/takes/${this.take.id}/frames`));
-    if (!told) return;
+    const { take } = this;
+    const asked = ++this.#takeAsked;
+    if (!take) return;
+    const told = await this.#quietly(get(path`/api/p/${this.production}/takes/${take.id}/frames`));
+    if (!told || take.id !== this.take?.id || asked < this.#takeTold) return;
+    this.#takeTold = asked;
     const states = Uint8Array.from(told.states, (/** @type {keyof typeof TAKE_FRAME} */ state) => TAKE_FRAME[state]);
     this.takeFrames = { first: told.first_frame, states, versions: told.versions };
     this.#tell("take");
   }
 
   async refreshMeasures() {
+    const { take } = this;
     this.measures = new Map();
-    if (this.take) {
-      const place = path`/api/p/${this.production}/takes/${this.take.id}/measures`;
+    if (take) {
+      const place = path`/api/p/${this.production}/takes/${take.id}/measures`;
       try {
         const told = await get(`${place}?by_frame=1&limit=1000000`);
+        if (take.id !== this.take?.id) return;
         this.measures = new Map(told.frames.map((/** @type {import("./types.js").FrameMeasure} */ row) => [row.frame, row]));
       } catch (error) {
         if (!(error instanceof ApiError)) throw error; // not measured yet
@@ -351,17 +327,19 @@ export class OpenShot extends EventTarget {
 
   /** @param {import("./types.js").Job} job */
   async #refreshTakes(job) {
+    const known = new Set(this.takes.map((take) => take.id));
     this.takes = (await this.#quietly(get(`${path`/api/p/${this.production}/takes`}?shot=${this.shot.id}`))) ?? this.takes;
     const rendered = this.takes.find((take) => take.job_id === job.id);
-    if (rendered && rendered.id !== this.take?.id && job.state !== "failed") await this.pickTake(rendered);
+    const fresh = rendered && !known.has(rendered.id); // later on it is the artist who picks
+    if (fresh && job.state !== "failed") await this.pickTake(rendered);
     else await this.refreshTake();
   }
 
   async #refreshShot() {
     const about = await this.#quietly(get(this.place));
     if (about) Object.assign(this, { shot: about.shot, tracks: about.tracks });
-    this.#solved.clear();
-    this.#asked.clear();
+    this.#forgetSolved();
+    this.#tell("track"); // whatever looks at faces looks again
     await this.refreshTimeline();
   }
 
@@ -381,25 +359,6 @@ export class OpenShot extends EventTarget {
       return null;
     }
   }
-}
-
-/** @param {string} base64 */
-function column(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-}
-
-/** A column of the service's numbers, which count from 1 (0: not said), as places in our lists. @param {string} base64 */
-function words(base64) {
-  return column(base64).map((number) => Math.max(0, number - 1));
-}
-
-/** @param {import("./types.js").Range} range  @returns {Timeline} */
-function emptyTimeline(range) {
-  const none = () => new Uint8Array(range.last - range.first + 1);
-  return {
-    revision: -1, ...range, faces: none(), faceStates: none(), matteStates: none(), marks: none(), flags: none(),
-    strengths: none().fill(255), cuts: [], notes: {}, bindings: {}, orphans: [],
-  };
 }
 
 /** The frames an edit names; null when it speaks of the whole shot. @param {import("./types.js").Action} action */

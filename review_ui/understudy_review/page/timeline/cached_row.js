@@ -1,8 +1,6 @@
 /** Which frames can be shown at once, for the row of the timeline. Asked at most a few times a second. */
 
 const EVERY_MS = 300;
-const WIDE_PX = 2048; // a wider plate is looked at ...
-const WIDE_SHOWN_PX = 1920; // ... in this width, until one zooms in
 
 /** Event `change`. */
 export class CachedRow extends EventTarget {
@@ -36,16 +34,13 @@ export class CachedRow extends EventTarget {
 
   #look() {
     this.#waiting = 0;
-    const { range, pictures, plate } = this.shot;
+    const { range, pictures } = this.shot;
     const { source } = this.stage;
     const kept = source.kind === "plate" || source.kind === "take"; // others are made each time
-    const sizes = plate.width > WIDE_PX ? [0, WIDE_SHOWN_PX] : [0];
-    let changed = false;
-    this.held.forEach((before, at) => {
-      const now = Number(kept && sizes.some((width) => pictures.has(source, range.first + at, width)));
-      changed ||= now !== before;
-      this.held[at] = now;
-    });
+    const held = new Uint8Array(this.held.length);
+    if (kept) for (const frame of pictures.framesHeld(source)) held[frame - range.first] = 1;
+    const changed = held.some((now, at) => now !== this.held[at]);
+    this.held = held;
     if (changed) this.dispatchEvent(new Event("change"));
   }
 }
