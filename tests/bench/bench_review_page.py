@@ -83,7 +83,7 @@ def write_movie(path: Path, count: int, width: int, height: int) -> Path:
     """Moving texture of a photograph's fineness, and the frame's index as a bar code along the lower edge."""
     rng = np.random.default_rng(3)
     texture = np.kron(rng.integers(40, 210, (height // 24 + 2, width // 24 + 2)), np.ones((24, 24)))
-    grain = rng.integers(-12, 13, texture.shape)
+    grain = rng.integers(-5, 6, texture.shape)
     large = np.clip(texture + grain, 16, 235).astype(np.uint8)
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(
