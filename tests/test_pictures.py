@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -28,7 +29,6 @@ from understudy.domain.artefact import Take
 from understudy.domain.frame import Rect
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, EventKind
-from understudy.domain.job_spec import ExtractSpec
 from understudy.domain.pictures import Encoding, Pixels, Strip
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.summary import Layer
@@ -132,6 +132,32 @@ def test_a_mark_makes_another_version(house: House) -> None:
     assert marked.version != plain.version
     strip = make_mark(house.plate.width, house.plate.height).rect
     assert image(marked.jpeg)[strip.y + 2 :].mean() < 0.9 * image(plain.jpeg)[strip.y + 2 :].mean()
+
+
+@pytest.mark.parametrize("way", ["written over", "moved there"])
+def test_another_file_is_not_shown_in_the_place_of_the_plate(house: House, tmp_path: Path, way: str) -> None:
+    path, rect = Path(house.clip.plate.path), Rect(0, 0, 9, 9)
+    older = write_movie_with_sound(tmp_path / "older.mov", 44)
+    os.utime(older, (1e9, 1e9))
+    mine, first = path.read_bytes(), house.client.frame_picture(shot_id="clip", frame=1003, layer=Layer.PLATE)
+    if way == "written over":
+        path.write_bytes(older.read_bytes())
+    else:
+        older.rename(path)
+    looks: list[Callable[[], object]] = [
+        lambda: house.client.frame_picture(shot_id="clip", frame=1003, layer=Layer.PLATE),
+        lambda: house.client.frame_picture(shot_id="clip", frame=1009, layer=Layer.PLATE),
+        lambda: house.client.strip(shot_id="clip", frames=[1003], height_px=32),
+        lambda: house.client.sound("clip", FrameRange(1003, 1004)),
+        lambda: house.client.pixels(
+            shot_id="clip", frame=1003, layer=Layer.PLATE, rect=rect, encoding=Encoding.CODE
+        ),
+    ]
+    for look in looks:
+        with pytest.raises(errors.UnreadableMedia, match="not the file any more"):
+            look()
+    path.write_bytes(mine)
+    assert house.client.frame_picture(shot_id="clip", frame=1003, layer=Layer.PLATE) == first
 
 
 @pytest.mark.parametrize("end", ["withdrawn", "run out"])
@@ -313,6 +339,27 @@ def test_thumbnails_are_kept_for_the_next_server_and_go_with_the_person(house: H
     assert not stray.exists()
 
 
+def test_a_purge_in_the_middle_of_a_strip_leaves_no_picture(house: House) -> None:
+    turns = []
+
+    def alive() -> bool:
+        turns.append(1)
+        if len(turns) == 2:
+            house.client.purge_person("speaker")
+        return True
+
+    house.show.studio.strip(shot_id="clip", frames=[1002, 1003, 1004], height_px=48, alive=alive)
+    assert len(turns) >= 3
+    assert not (house.show.production.folder / STRIPS_FOLDER / house.clip.id).exists()
+
+
+def test_not_every_height_of_a_thumbnail_fills_the_disk(house: House) -> None:
+    folder = house.show.production.folder / STRIPS_FOLDER / house.clip.id
+    for height_px in (63, 64, 65):
+        house.client.strip(shot_id="clip", frames=[1002], height_px=height_px)
+    assert [path.parent.name[-3:] for path in folder.rglob("*.jpg")] == ["-64"]
+
+
 @pytest.mark.parametrize(
     ("frames", "height_px", "error"),
     [
@@ -430,9 +477,9 @@ def test_any_sound_becomes_one_that_browsers_play(
 
 def test_each_preview_event_has_its_own_picture(house: House) -> None:
     production, client = house.show.production, house.client
-    job, _ = production.create_job(ExtractSpec(shot_id="plate"), new_id())
+    consent = house.show.consent()
+    job = production.job(add_take(production, house.show.shot, consent.id).job_id)
     folder = production.folder / "jobs" / job.id
-    folder.mkdir(exist_ok=True)
     with pytest.raises(errors.NotFound, match="no preview yet"):
         client.job_preview(job.id)
     told = []
@@ -451,3 +498,7 @@ def test_each_preview_event_has_its_own_picture(house: House) -> None:
             client.job_preview(job.id, sequence)
     with pytest.raises(errors.BadInput):
         client.job_preview(job.id, -1)
+    house.show.studio.revoke_consent(consent.id, "changed my mind")
+    for sequence in (0, previews[0]):
+        with pytest.raises(errors.ConsentRevoked, match=job.id):
+            client.job_preview(job.id, sequence)

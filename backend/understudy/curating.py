@@ -5,7 +5,7 @@ What was looked at last is kept in memory, since one faceset is looked at from m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -74,8 +74,9 @@ class _Looked:
 class Facesets:
     """Implements `rpc.faceset_backend.FacesetBackend` over one production. Used from many threads."""
 
-    def __init__(self, production: Production) -> None:
-        self._production = production
+    def __init__(self, production: Production, *, check_plate: Callable[[Shot], None]) -> None:
+        """`check_plate` raises when a shot's plate is not the file any more that was taken in."""
+        self._production, self._check_plate = production, check_plate
         self._found: Latest[tuple[str, str], ShotFaces] = Latest(_FACES_BYTES, weight=_bytes_of_faces)
         self._gathered: Latest[_Names, _Gathered] = Latest(_FACES_BYTES, weight=_bytes_of_gathered)
         self._looked: Latest[tuple[_Names, tuple[int, ...]], _Looked] = Latest(8)
@@ -212,6 +213,7 @@ class Facesets:
 
     def _pictures_of(self, shot: Shot, faces: Sequence[FaceName], size_px: int) -> dict[FaceName, Bytes]:
         """Pictures of faces of one shot."""
+        self._check_plate(shot)
         found, (_, said) = self._faces(extracted(shot)), self._said(shot)
         rows = {face: _row(found, said, face, shot) for face in faces}
         of_shot = FoundFaces(shot.plate, shot.faces_sha256, found)

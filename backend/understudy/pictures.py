@@ -1,6 +1,7 @@
 """Looking at a production: pictures of plates and takes, pixel values, strips, sound, previews of jobs.
 
-Takes are shown only as long as nobody withdrew the consents their render rested on and none has run out.
+Takes and previews are shown only as long as nobody withdrew the consents they rest on and none has run out,
+and pictures of a plate only as long as its file is the one that was taken in.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from understudy.domain.artefact import Take
 from understudy.domain.errors import BadInput, ConsentExpired, ConsentRevoked, NotFound
 from understudy.domain.frame import Rect
+from understudy.domain.identifiers import made_at_ns
 from understudy.domain.job import EventKind
 from understudy.domain.latest import Latest
 from understudy.domain.pictures import (
@@ -32,6 +34,7 @@ from understudy.jobs.bundle import GRANT_FILE, read_bundle
 from understudy.media.frame_desk import FrameDesk, View
 from understudy.media.layer_headers import Stamp, file_stamp
 from understudy.media.pixels import pixel_values
+from understudy.media.plate_files import PlateFiles
 from understudy.media.thumbnails import Thumbnails
 from understudy.media.wav import wav_bytes
 from understudy.store.production import Production
@@ -46,6 +49,7 @@ class Pictures:
     def __init__(self, production: Production, *, job_folder: Callable[[str], Path]) -> None:
         self._production, self._job_folder = production, job_folder
         self.desk = FrameDesk()
+        self._plate_files = PlateFiles(self.desk.forget)
         self._thumbnails = Thumbnails(self.desk)
         self._grants: Latest[tuple[str, Stamp | None], tuple[str, ...]] = Latest(_GRANTS_KEPT)
 
@@ -118,6 +122,7 @@ class Pictures:
         least, most = STRIP_HEIGHTS_PX
         if not least <= height_px <= most:
             raise BadInput(f"the pictures of a strip are {least} to {most} pixels high, not {height_px}")
+        age = self._thumbnails.age  # before the shot is looked up: it may be purged from here on
         shot, take = self._source(shot_id, take_id)
         return self._thumbnails.strip(
             self._view(shot, take, Layer.REPLACED if take else Layer.PLATE, 0),
@@ -125,6 +130,7 @@ class Pictures:
             height_px,
             folder=self._production.folder / STRIPS_FOLDER / shot.id,
             alive=alive,
+            age=age,
         )
 
     def sound(self, shot_id: str, frames: FrameRange) -> bytes:
@@ -132,7 +138,8 @@ class Pictures:
 
         Raises: NotFound, FrameOutOfRange, UnreadableMedia; BadInput for too many frames.
         """
-        plate = self._production.shot(shot_id).plate
+        shot, _ = self._source(shot_id, "")
+        plate = shot.plate
         start_s = self.desk.plates.time_of(plate, frames.first)
         end_s = self.desk.plates.end_of(plate, frames.last)
         if end_s - start_s > MAX_SOUND_S:
@@ -140,7 +147,10 @@ class Pictures:
         return wav_bytes(plate, start_s, end_s)
 
     def job_preview(self, job_id: str, sequence: int = 0) -> bytes:
-        """A preview of a job, of the event with that number or the newest. Raises: NotFound."""
+        """A preview of a job, of the event with that number or the newest.
+
+        Raises: NotFound, ConsentRevoked, ConsentExpired.
+        """
         job = self._production.job(job_id)
         if sequence:
             told = self._production.events(job.id, sequence - 1, 1)
@@ -151,6 +161,7 @@ class Pictures:
             event = self._production.last_event(job.id, EventKind.PREVIEW)
             if event is None:
                 raise NotFound(f"job {job.id} has no preview yet")
+        self._check_consents(job.id, f"what {job.kind} job {job.id} made")
         try:
             return (self._job_folder(job.id) / event.path).read_bytes()
         except FileNotFoundError as cause:
@@ -163,32 +174,41 @@ class Pictures:
 
         Raises: ConsentRevoked, ConsentExpired.
         """
+        self._check_consents(take.job_id, f"take {take.label}")
+
+    def same_plate(self, shot: Shot) -> None:
+        """Raises: UnreadableMedia when the plate's file is another than was taken in."""
+        self._plate_files.check(shot.plate, taken_in_ns=made_at_ns(shot.id))
+
+    def _check_consents(self, job_id: str, what: str) -> None:
         today = datetime.now().astimezone().date()  # the terms on paper are local days
-        for consent_id in self._rests_on(take):
+        for consent_id in self._rests_on(job_id):
             consent = self._production.consent(consent_id)
             if consent.revoked_at:
-                raise ConsentRevoked(
-                    f"take {take.label} rests on a consent that was withdrawn; it is not shown"
-                )
+                raise ConsentRevoked(f"{what} rests on a consent that was withdrawn; it is not shown")
             if consent.valid_to < today:
                 raise ConsentExpired(
-                    f"take {take.label} rests on a consent that ran out on {consent.valid_to}; it is not "
-                    "shown. Record a new one and convert again"
+                    f"{what} rests on a consent that ran out on {consent.valid_to}; it is not shown. "
+                    "Record a new one and make it again"
                 )
 
-    def _rests_on(self, take: Take) -> tuple[str, ...]:
-        folder = self._job_folder(take.job_id)
-        key = take.job_id, file_stamp(folder / GRANT_FILE)
+    def _rests_on(self, job_id: str) -> tuple[str, ...]:
+        folder = self._job_folder(job_id)
+        key = job_id, file_stamp(folder / GRANT_FILE)
         known = self._grants.get(key)
         return known if known is not None else self._grants.put(key, read_bundle(folder)[1].consent_ids)
 
     def _source(self, shot_id: str, take_id: str) -> tuple[Shot, Take | None]:
-        """The shot, and the take that may be shown. Raises: NotFound, ConsentRevoked, ConsentExpired."""
-        if not take_id:
-            return self._production.shot(shot_id), None
-        take = self._production.take(take_id)
-        self.still_allowed(take)
-        return self._production.shot(take.shot_id), take
+        """The shot, and the take that may be shown.
+
+        Raises: NotFound, ConsentRevoked, ConsentExpired, UnreadableMedia.
+        """
+        take = self._production.take(take_id) if take_id else None
+        if take is not None:
+            self.still_allowed(take)
+        shot = self._production.shot(take.shot_id if take is not None else shot_id)
+        self.same_plate(shot)
+        return shot, take
 
     def _view(self, shot: Shot, take: Take | None, layer: Layer, max_width_px: int) -> View:
         if take is None or layer is Layer.PLATE:

@@ -67,7 +67,7 @@ class Studio(Editing, Pictures, Viewing):
         most_upload_bytes: int = MOST_UPLOAD_BYTES,
     ) -> None:
         super().__init__(production)
-        self.facesets = Facesets(production)
+        self.facesets = Facesets(production, check_plate=self.same_plate)
         self._previews = Previews(production, previewer, gate=self._gate)
         self._supervisor = Supervisor(
             production,

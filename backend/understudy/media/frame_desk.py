@@ -173,7 +173,8 @@ class FrameDesk:
 
     def _keep_working(self) -> None:
         with self._news:
-            if self._worker is None and not self._closed:
+            alive = self._worker is not None and self._worker.is_alive()
+            if not alive and not self._closed:
                 self._worker = threading.Thread(target=self._work_ahead, name="look ahead", daemon=True)
                 self._worker.start()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.errors import NotFound, Stopped
+from understudy.domain.errors import DiskFull, NotFound, Stopped
 from understudy.domain.files import write_bytes
 from understudy.domain.latest import Latest
 from understudy.domain.pictures import Strip
@@ -22,6 +22,7 @@ from understudy.media.look import replaced
 MOST_BYTES = 48 << 20
 _KEPT_QUALITY = 95
 _LOOK_EVERY_S = 0.25
+_KEPT_STEP_PX = 16  # pictures of other heights are not kept on disk, or every height would fill it anew
 
 Bytes = npt.NDArray[np.uint8]
 _Key = tuple[View, int, int, str]
@@ -37,6 +38,11 @@ class Thumbnails:
         self._keeping = threading.Lock()
         self._age = 0
 
+    @property
+    def age(self) -> int:
+        """How often everything was forgotten."""
+        return self._age
+
     def strip(
         self,
         view: View,
@@ -45,18 +51,23 @@ class Thumbnails:
         *,
         folder: Path | None = None,
         alive: Callable[[], bool] = lambda: True,
+        age: int | None = None,
     ) -> Strip:
         """The frames side by side; a take's frame that is not rendered shows the plate.
 
-        Thumbnails of the plate are kept below `folder` too. Raises: FrameOutOfRange, UnreadableMedia,
-        BadInput when it becomes too wide; Stopped when nobody waits for it any more.
+        Thumbnails of the plate are kept below `folder` too; nothing is kept when `forget` was called since
+        `age` was read. Raises: FrameOutOfRange, UnreadableMedia, BadInput when it becomes too wide; Stopped
+        when nobody waits for it any more.
         """
+        age = self._age if age is None else age
+        if height_px % _KEPT_STEP_PX:
+            folder = None
         for frame in frames:
             view.plate.index_of(frame)
         width_px = max(1, round(height_px * view.plate.width / view.plate.height))
         found: dict[int, Bytes] = {}
         for frame in sorted(set(frames)):
-            found[frame] = self._thumbnail(view, frame, (width_px, height_px), folder, alive)
+            found[frame] = self._thumbnail(view, frame, (width_px, height_px), folder, alive, age)
         beside = np.concatenate([found[frame] for frame in frames], axis=1)
         return Strip(jpeg=jpeg_bytes(beside), width_px=width_px)
 
@@ -74,6 +85,7 @@ class Thumbnails:
         size_wh: tuple[int, int],
         folder: Path | None,
         alive: Callable[[], bool],
+        age: int,
     ) -> Bytes:
         shown, version = self._shown(view, frame)
         path = None
@@ -84,7 +96,6 @@ class Thumbnails:
         if kept is not None:
             return kept
         with self._turn(alive):
-            age = self._age
             source = self._desk.source(shown, frame, passing=True)
             picture = source.picture
             if source.layers is not None:
@@ -130,7 +141,8 @@ class Thumbnails:
                 return
             self._made.put(key, data)
             if path is not None:
-                write_bytes(path, data)
+                with suppress(DiskFull):  # then it is made anew each time
+                    write_bytes(path, data)
 
 
 def _image(data: bytes) -> Bytes:
