@@ -41,6 +41,13 @@ function App({ keys, session }) {
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);
+  useEffect(() => { // whatever failed and was told by nobody
+    const failed = (/** @type {PromiseRejectionEvent} */ { reason }) => {
+      if (!["AbortError", "EditConflict"].includes(reason?.name)) tell("", { error: reason });
+    };
+    addEventListener("unhandledrejection", failed);
+    return () => removeEventListener("unhandledrejection", failed);
+  }, [tell]);
 
   const { room: Room, names } = roomOf(address);
   return html`<${PageContext.Provider} value=${page}>
@@ -56,9 +63,12 @@ function App({ keys, session }) {
 function roomOf(address) {
   for (const [pattern, room] of ROOMS) {
     const match = pattern.exec(address);
-    if (match) {
-      const said = Object.entries(match.groups ?? {}).filter(([, text]) => text !== undefined);
+    if (!match) continue;
+    const said = Object.entries(match.groups ?? {}).filter(([, text]) => text !== undefined);
+    try {
       return { room, names: Object.fromEntries(said.map(([name, text]) => [name, decodeURIComponent(text)])) };
+    } catch {
+      break; // a % that stands for nothing
     }
   }
   return { room: NoRoom, names: {} };

@@ -36,20 +36,21 @@ export function useCommands(make, inputs) {
 }
 
 /**
- * What an address answers: { data, error, loading, again }.
+ * What an address answers: { data, error, loading, again }. Never what another address answered before.
  * @param {string | null} address  null asks for nothing
  * @returns {{ data: any, error: Error | null, loading: boolean, again: () => void }}
  */
 export function useAnswer(address) {
-  const [answer, setAnswer] = useState(/** @type {{ data: any, error: Error | null, loading: boolean }} */ ({ data: null, error: null, loading: true }));
+  const [answer, setAnswer] = useState(/** @type {{ of: string | null, data: any, error: Error | null }} */ ({ of: null, data: null, error: null }));
   const [asked, again] = useState(0);
   useEffect(() => {
     if (!address) return;
     const controller = new AbortController();
     get(address, { signal: controller.signal })
-      .then((data) => setAnswer({ data, error: null, loading: false }))
-      .catch((error) => controller.signal.aborted || setAnswer((before) => ({ ...before, error, loading: false })));
+      .then((data) => setAnswer({ of: address, data, error: null }))
+      .catch((error) => controller.signal.aborted || setAnswer((before) => ({ of: address, data: before.of === address ? before.data : null, error })));
     return () => controller.abort();
   }, [address, asked]);
-  return { ...answer, again: () => again((count) => count + 1) };
+  const there = address !== null && answer.of === address;
+  return { data: there ? answer.data : null, error: there ? answer.error : null, loading: address !== null && !there, again: () => again((count) => count + 1) };
 }

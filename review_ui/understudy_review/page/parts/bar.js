@@ -11,14 +11,14 @@ export function Bar({ production, here = "", title = "", children }) {
   return html`<header class="bar">
     <nav aria-label="Rooms">
       <a href="/" title="All productions" aria-label="All productions"><b>Understudy</b></a>
-      ${production && places.map(([to, name]) => html`<a href="/p/${production}${to}" aria-current=${here === name ? "page" : null}>${name}</a>`)}
+      ${production && places.map(([to, name]) => html`<a href="/p/${encodeURIComponent(production)}${to}" aria-current=${here === name ? "page" : null}>${name}</a>`)}
     </nav>
     ${title && html`<h1 class="bar-title">${title}</h1>`}
     ${children}
     <span class="spread"></span>
     <button class="plain" title="Whose name your edits carry" onClick=${() => ask(true)}>${page.author || "your name?"}</button>
     <button class="plain" aria-label="Keys" title="Keys (?)" onClick=${() => page.keys.run("page.keys")}>?</button>
-    ${(asking || !page.author) && html`<${NameDialog} onClose=${() => ask(false)} />`}
+    ${(asking || !page.author) && html`<${NameDialog} key=${asking} onClose=${() => ask(false)} />`}
   </header>`;
 }
 

@@ -70,9 +70,12 @@ function LossChart({ events }) {
     return () => {
       fit.disconnect();
       made.destroy();
+      chart.current = null;
     };
   }, [key]);
-  useEffect(() => chart.current?.setData(columnsOf(events, names)), [events]);
+  useEffect(() => {
+    chart.current?.setData(columnsOf(events, names));
+  }, [events]);
   const last = events[events.length - 1];
   const text = last ? `Iteration ${last.done}: ${Object.entries(last.values).map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(", ")}` : "No losses yet.";
   return html`<figure class="chart">

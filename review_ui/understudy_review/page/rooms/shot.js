@@ -21,7 +21,7 @@ const TOOLS = [
   { id: "curves", title: "Curves", key: "4", part: CurvesTool },
   { id: "convert", title: "Convert", key: "5", part: ConvertTool },
 ];
-const SAVED = { saved: "All saved", saving: "Saving …", waiting: "Not saved yet: no answer", refused: "Somebody else changed this" };
+const SAVED = { saved: "All saved", saving: "Saving …", waiting: "Not saved yet: no answer", refused: "Not saved: decide" };
 
 /** @param {{ production: string, shot: string, frame?: string, tool?: string }} props */
 export function ShotRoom({ production, shot: name, frame, tool }) {
@@ -53,20 +53,16 @@ export function ShotRoom({ production, shot: name, frame, tool }) {
 
 /** @param {{ production: string, shot: OpenShot, stage: Stage }} props */
 function OpenedShot({ production, shot, stage }) {
-  const { tell } = usePage();
   useChange(shot, "tool", "save", "line", "take", "models", "revision");
   useAddress(production, shot);
   useShotCommands(shot);
-  useEffect(() => {
-    const problem = (/** @type {any} */ event) => tell("", { error: event.detail });
-    shot.addEventListener("problem", problem);
-    return () => shot.removeEventListener("problem", problem);
-  }, [shot]);
+  useProblems(shot);
+  const [later, setLater] = useState("");
   const tool = TOOLS.find(({ id }) => id === shot.tool) ?? TOOLS[0];
   return html`
     <${Bar} production=${production} title=${shot.shot.name}>
       <${Versions} shot=${shot} />
-      <${SaveState} shot=${shot} />
+      <${SaveState} shot=${shot} decide=${() => setLater("")} />
     </${Bar}>
     <main class="shot-room">
       <section class="view" aria-label="Viewer"><${Viewer} shot=${shot} stage=${stage} /></section>
@@ -81,7 +77,7 @@ function OpenedShot({ production, shot, stage }) {
       </aside>
       <section class="time" aria-label="Timeline"><${Timeline} shot=${shot} stage=${stage} /></section>
     </main>
-    <${RefusedDialog} shot=${shot} />`;
+    <${RefusedDialog} shot=${shot} later=${later} setLater=${setLater} />`;
 }
 
 /** The take and the model in hand. @param {{ shot: OpenShot }} props */
@@ -104,12 +100,31 @@ function Versions({ shot }) {
   </div>`;
 }
 
-/** Whether what was drawn is in the server's journal. @param {{ shot: OpenShot }} props */
-function SaveState({ shot }) {
-  const { state, unsent } = shot.outbox;
+/** What went wrong is said, and a tab does not close over changes that only it knows of. @param {OpenShot} shot */
+function useProblems(shot) {
+  const { tell } = usePage();
+  useEffect(() => {
+    const problem = (/** @type {any} */ { detail }) => tell("", { error: detail });
+    const refused = (/** @type {any} */ { detail }) => shot.outbox.refused || tell("", { error: detail.error }); // else there is a dialog
+    const leaving = (/** @type {BeforeUnloadEvent} */ event) => shot.outbox.unsent && !shot.outbox.kept && event.preventDefault();
+    shot.addEventListener("problem", problem);
+    shot.addEventListener("refused", refused);
+    addEventListener("beforeunload", leaving);
+    return () => {
+      shot.removeEventListener("problem", problem);
+      shot.removeEventListener("refused", refused);
+      removeEventListener("beforeunload", leaving);
+    };
+  }, [shot]);
+}
+
+/** Whether what was drawn is in the server's journal. @param {{ shot: OpenShot, decide: () => void }} props */
+function SaveState({ shot, decide }) {
+  const { state, unsent, problem } = shot.outbox;
   const count = unsent ? ` (${unsent})` : "";
   const line = !shot.live.up ? "No line to the review room" : !shot.live.backendUp ? "The backend does not answer" : "";
-  return html`<span class="save-state ${state}" role="status">${SAVED[state]}${count}</span>
+  return html`<span class="save-state ${state}" role="status" title=${problem}>${state === "refused"
+      ? html`<button class="plain bad" onClick=${decide}>${SAVED.refused}${count}</button>` : `${SAVED[state]}${count}`}</span>
     ${line && html`<span class="warn" role="alert">${line}</span>`}`;
 }
 
