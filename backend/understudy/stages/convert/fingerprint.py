@@ -25,7 +25,7 @@ from understudy.matte.frame_matte import with_adjustments
 from understudy.matte.layer import LayerIndex, layer_index
 from understudy.stages.convert.neighbours import reach_of, with_neighbours
 
-ALGORITHM = 6
+ALGORITHM = 7
 
 _DOES_NOT_CHANGE_THE_RESULT = ("batch", "device", "threads")
 _MOVES_THE_FRONT = ("edge_erode_px", "edge_feather_px", "edge_feather")
