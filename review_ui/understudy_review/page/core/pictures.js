@@ -136,6 +136,7 @@ export class PictureStore extends EventTarget {
    */
   readAhead(sources, frame, direction, width = 0, stride = 1, ahead = AHEAD) {
     this.#wanted.length = 0;
+    if (this.#closed) return;
     const all = [sources].flat();
     const decoded = this.#decodedAhead(width, all.length);
     const order = [];

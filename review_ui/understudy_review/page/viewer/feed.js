@@ -33,6 +33,7 @@ export class Feed extends EventTarget {
     });
     this.wanted.addEventListener("loading", () => this.dispatchEvent(new Event("loading")));
     this.shot.pictures.addEventListener("decoded", () => this.#sendAhead());
+    this.shot.pictures.addEventListener("versions", () => this.refresh());
     this.shot.addEventListener("frame", () => this.#frameChanged());
     for (const name of ["take", "models", "revision", "track"]) this.shot.addEventListener(name, () => this.refresh());
   }

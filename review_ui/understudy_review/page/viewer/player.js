@@ -38,7 +38,12 @@ export class Player extends EventTarget {
     this.dropped = 0;
     this.fps = 0;
     document.addEventListener("visibilitychange", this.#hidden);
+    this.shot.addEventListener("frame", this.#jumped);
   }
+
+  #going = false;
+  /** Somebody goes elsewhere meanwhile, on the timeline or to a note: it plays on from there. */
+  #jumped = () => this.playing && !this.#going && void this.#begin(this.shot.frame);
 
   #hidden = () => document.hidden && this.stop(); // a page that is not seen draws nothing, but would go on sounding
 
@@ -80,6 +85,7 @@ export class Player extends EventTarget {
 
   close() {
     document.removeEventListener("visibilitychange", this.#hidden);
+    this.shot.removeEventListener("frame", this.#jumped);
     this.stop();
     this.sound.close();
   }
@@ -107,7 +113,7 @@ export class Player extends EventTarget {
     const run = ++this.#run;
     cancelAnimationFrame(this.#next);
     this.sound.stop();
-    this.shot.goTo(frame);
+    this.#goTo(frame);
     if (this.inRealTime) await this.#ready(run, frame);
     if (run !== this.#run) return;
     const heard = this.speed === 1 && this.inRealTime ? await this.sound.start(frame, this.range.last) : null;
@@ -167,7 +173,7 @@ export class Player extends EventTarget {
 
   /** @param {number} frame */
   #show(frame) {
-    this.shot.goTo(frame);
+    this.#goTo(frame);
     this.#times.push(performance.now());
     if (this.#times.length > this.rate) this.#times.shift();
     this.#tellRate();
@@ -180,6 +186,13 @@ export class Player extends EventTarget {
     const seconds = (now - this.#times[0]) / 1000;
     this.fps = this.#times.length > 1 ? (this.#times.length - 1) / seconds : 0;
     this.#tell("rate");
+  }
+
+  /** @param {number} frame */
+  #goTo(frame) {
+    this.#going = true;
+    this.shot.goTo(frame);
+    this.#going = false;
   }
 
   /** @param {number} frame */

@@ -15,12 +15,17 @@ export function slotsOf(stage, frame) {
   const slots = /** @type {Record<string, Slot>} */ ({ a: { source: look.held ? look.b : stage.source, frame } });
   if (["wipe", "difference", "blend", "two"].includes(look.compare)) slots.b = { source: look.b, frame };
   if (look.compare === "onion") {
-    if (frame > range.first) slots.b = { source: stage.source, frame: frame - 1 };
-    if (frame < range.last) slots.c = { source: stage.source, frame: frame + 1 };
+    if (frame > range.first) slots.b = { source: askedBy(stage.source, "before"), frame: frame - 1 };
+    if (frame < range.last) slots.c = { source: askedBy(stage.source, "after"), frame: frame + 1 };
   }
   if (look.compare === "four") Object.assign(slots, fourSlots(shot, frame));
   if ((stage.overlay && !stage.mask) || look.channel === "matte") slots.matte = { source: matteSource(stage), frame };
   return slots;
+}
+
+/** Of one asker's previews only the newest is made: neighbours ask for themselves. @param {LookedAt} source  @param {string} asker  @returns {LookedAt} */
+function askedBy(source, asker) {
+  return source.kind === "preview" ? { ...source, asker } : source;
 }
 
 /** @param {import("../core/shot.js").OpenShot} shot  @param {number} frame  @returns {Record<string, Slot>} */

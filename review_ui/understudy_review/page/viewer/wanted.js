@@ -28,6 +28,7 @@ export class Wanted extends EventTarget {
   #begun = null;
   #running = 0;
   #patience = 0;
+  #stale = "";
 
   /** @param {import("../core/shot.js").OpenShot} shot */
   constructor(shot) {
@@ -117,7 +118,7 @@ export class Wanted extends EventTarget {
         shown.layers[name] = await this.#layerOf(slot, wish);
       } catch (error) {
         shown.problems[name] = /** @type {Error} */ (error);
-        if (shown.problems[name].name === "VersionChanged" && slot.source.kind === "take") void this.shot.refreshTake();
+        if (shown.problems[name].name === "VersionChanged") this.#askVersions(slot);
       }
       if (name === "a" && wish === this.#wish) this.#patience = setTimeout(() => this.#early(wish, shown), TOGETHER_MS);
     }));
@@ -125,6 +126,16 @@ export class Wanted extends EventTarget {
     clearTimeout(this.#patience);
     shown.whole = true;
     this.#ready(shown);
+  }
+
+  /** A frame was rendered again meanwhile. Asked once for each version, so that nothing turns round and round. @param {Slot} slot */
+  #askVersions({ source, frame }) {
+    if (source.kind !== "take") return;
+    const { pictures, take } = this.shot;
+    const stale = `${source.take ?? take?.id} ${frame} ${pictures.versionOf(source, frame)}`;
+    if (stale === this.#stale) return;
+    this.#stale = stale;
+    pictures.renewVersions(source).catch(() => {}); // what stands is said on the picture
   }
 
   /** The first picture is here, another one takes its time. @param {Wish} wish  @param {Shown} shown */
