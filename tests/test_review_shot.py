@@ -146,3 +146,29 @@ def test_the_frames_that_are_held_are_known(page: Any) -> None:
 
 def test_a_frame_outside_of_the_shot_is_refused(page: Any) -> None:
     assert page.evaluate("shot.solved(2000).catch((error) => error.name)") == "RangeError"
+
+
+def test_what_was_written_on_a_frame_stays_when_it_is_held(page: Any) -> None:
+    actions = page.evaluate(
+        """async () => {
+            const { marked } = await import("/page/timeline/marks.js");
+            shot.timeline.notes = { 1003: { mark: "flagged", note: "her ear", author: "Kim" } };
+            return [[1002, 1004], [1003, 1003], [1005, 1005]].map(([first, last]) =>
+                marked(shot, { first, last }, "hold_plate").map(({ first, last, note }) => [first, last, note]));
+        }"""
+    )
+    assert actions == [
+        [[1002, 1004, ""], [1003, 1003, "her ear"]],
+        [[1003, 1003, "her ear"]],
+        [[1005, 1005, ""]],
+    ]
+
+
+def test_frames_that_are_typed_never_hang_the_page(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            const { framesIn } = await import("/page/core/time.js");
+            return ["1001-1004x0", "1001-1009x4", "-3--1"].map(framesIn);
+        }"""
+    )
+    assert found == [[1001, 1002, 1003, 1004], [1001, 1005, 1009], [-3, -2, -1]]

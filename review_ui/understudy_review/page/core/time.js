@@ -33,7 +33,7 @@ export function framesIn(text) {
   return text.split(",").filter(Boolean).flatMap((part) => {
     const [, first, last, step] = /^(-?\d+)(?:-(-?\d+))?(?:x(\d+))?$/.exec(part.trim()) ?? [];
     const all = [];
-    for (let frame = Number(first); frame <= Number(last ?? first); frame += Number(step ?? 1)) all.push(frame);
+    for (let frame = Number(first); frame <= Number(last ?? first); frame += Number(step ?? 1) || 1) all.push(frame);
     return all;
   });
 }

@@ -47,6 +47,8 @@ export const MATTE_STATES = ["machine", "propagated", "interpolated", "keyed"];
 export const MARKS = ["none", "approved", "flagged", "hold_plate"];
 /** What is on a frame of the timeline, by bit. */
 export const FLAG = { strokes: 1, shapeKey: 2, alignmentKey: 4, settings: 8, strengthKey: 16, held: 32, layer: 64 };
+/** How a curve goes from one key to the next, with an artist's word. */
+export const INTERPOLATIONS = [["linear", "straight"], ["hermite", "smooth"], ["hold", "held"]];
 /** How a take stands with a frame, by number. */
 export const TAKE_FRAME = { none: 0, missing: 1, current: 2, changed: 3 };
 
@@ -55,3 +57,8 @@ export const DEFAULT_PLAN = /** @type {FramePlan} */ ({
   expression: "face + keep - cut", shapes: [], strokes: [], layers: [], settings: {}, strength: 1, hold: false,
   matte: "machine",
 });
+
+/** "v003". @param {{ version: number } | null} take */
+export function takeName(take) {
+  return take ? `v${String(take.version).padStart(3, "0")}` : "";
+}

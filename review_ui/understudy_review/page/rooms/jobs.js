@@ -1,6 +1,7 @@
 /** The queue and what was done: how far each job is, its log, what came out. */
 
 import { get } from "../core/api.js";
+import { takeName } from "../core/types.js";
 import { html, useEffect, useRef, useState } from "../core/view.js";
 import { JobLine, KINDS, RUNNING } from "../parts/job_line.js";
 import { Training } from "../parts/training.js";
@@ -95,6 +96,6 @@ function aboutWhat(production, job) {
   const { spec } = job;
   const take = production.takes.find((one) => one.id === spec.take_id);
   const shot = production.footage.find((one) => one.id === (spec.shot_id ?? take?.shot_id) || one.name === spec.shot_id);
-  const version = take ? ` v${String(take.version).padStart(3, "0")}` : "";
+  const version = take ? ` ${takeName(take)}` : "";
   return `${KINDS[job.kind] ?? job.kind}: ${shot ? shot.name + version : spec.name ?? job.id.slice(0, 8)}`;
 }

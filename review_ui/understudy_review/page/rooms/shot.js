@@ -1,6 +1,7 @@
 /** The shot room: the viewer, the tools beside it, the timeline below. */
 
 import { OpenShot } from "../core/shot.js";
+import { takeName } from "../core/types.js";
 import { html, useChange, useCommands, useEffect, useState, usePage } from "../core/view.js";
 import { Bar } from "../parts/bar.js";
 import { RefusedDialog } from "../parts/refused_dialog.js";
@@ -90,7 +91,7 @@ function Versions({ shot }) {
     <label class="inline"><span class="quiet">Take</span>
       <select value=${shot.take?.id ?? ""} onChange=${pickTake}>
         ${!shot.takes.length && html`<option value="">none yet</option>`}
-        ${shot.takes.map((take) => html`<option value=${take.id}>v${String(take.version).padStart(3, "0")}</option>`)}
+        ${shot.takes.map((take) => html`<option value=${take.id}>${takeName(take)}</option>`)}
       </select></label>
     <label class="inline"><span class="quiet">Model</span>
       <select value=${shot.model?.id ?? ""} onChange=${pickModel}>

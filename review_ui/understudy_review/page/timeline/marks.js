@@ -33,15 +33,21 @@ export function markFrames(shot, { first, last }, mark, note = "") {
 
 /** Approve the frame in hand; what was written there stays. @param {OpenShot} shot */
 export function approve(shot) {
-  const note = shot.timeline.notes[shot.frame]?.note ?? "";
-  return markFrames(shot, { first: shot.frame, last: shot.frame }, "approved", note);
+  return shot.edit(marked(shot, { first: shot.frame, last: shot.frame }, "approved"));
+}
+
+/** Mark a range; what was written on its frames stays. @param {OpenShot} shot  @param {Range} range  @param {string} mark  @returns {import("../core/types.js").Action[]} */
+export function marked(shot, { first, last }, mark) {
+  const noted = notesOf(shot).filter(({ frame }) => frame >= first && frame <= last);
+  const notes = noted.map(({ frame, note }) => ({ kind: "mark_frames", first: frame, last: frame, mark, note }));
+  return first === last && notes.length ? notes : [{ kind: "mark_frames", first, last, mark, note: "" }, ...notes];
 }
 
 /** Hold the plate on the range in hand, or no longer where it is held already. @param {OpenShot} shot */
 export function toggleHold(shot) {
   const range = rangeInHand(shot);
   const held = markOf(shot, shot.frame) === "hold_plate";
-  return { range, held, done: markFrames(shot, range, held ? "none" : "hold_plate") };
+  return { range, held, done: shot.edit(marked(shot, range, held ? "none" : "hold_plate")) };
 }
 
 /** "frame 1042" or "1042-1050". @param {Range} range */

@@ -1,7 +1,7 @@
 /** What is at a frame, in words: for the hover, and for whoever hears the page. */
 
 import { timecodeOf } from "../core/time.js";
-import { FLAG, MARKS, TAKE_FRAME } from "../core/types.js";
+import { FLAG, MARKS, TAKE_FRAME, takeName } from "../core/types.js";
 import { reasonsWords } from "./measure_words.js";
 
 const MATTE = ["", "propagated matte", "interpolated matte", "keyed matte"]; // nothing to say of the machine's
@@ -38,14 +38,9 @@ export function frameWords(shot, frame) {
   return frameParts(shot, frame).join(", ");
 }
 
-/** "v003". @param {import("../core/types.js").Take | null} take */
-export function versionWords(take) {
-  return take ? `v${String(take.version).padStart(3, "0")}` : "";
-}
-
 /** @param {import("../core/shot.js").OpenShot} shot  @param {number} frame */
 export function takeWords(shot, frame) {
-  const name = versionWords(shot.take);
+  const name = takeName(shot.take);
   switch (shot.takeState(frame)) {
     case TAKE_FRAME.missing: return `not rendered in ${name}`;
     case TAKE_FRAME.current: return `as in ${name}`;

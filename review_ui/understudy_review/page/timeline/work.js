@@ -2,11 +2,9 @@
 
 import { get, path, send } from "../core/api.js";
 import { duration, frameList } from "../core/time.js";
-import { TAKE_FRAME } from "../core/types.js";
+import { TAKE_FRAME, takeName } from "../core/types.js";
 import { html, useChange, useEffect, usePage, useState } from "../core/view.js";
-import { versionWords } from "./words.js";
-
-const MOVING = ["queued", "running", "cancelling"];
+import { RUNNING } from "../parts/job_line.js";
 
 /** @typedef {import("../core/types.js").Job} Job */
 /** @typedef {{ job: Job, progress: import("../core/types.js").Progress | null }} Moving */
@@ -24,8 +22,8 @@ export function TakeWork({ shot, jobs }) {
   return html`<div class="take-work row" role="group" aria-label="The take">
     ${rendering ? html`<${Progress} shot=${shot} moving=${rendering} title="Rendering" />`
       : html`<span class=${changed.length ? "warn" : "quiet"}>${stateWords(shot, changed.length, missing.length)}</span>
-        ${changed.length > 0 && html`<button class="small primary" title="Into ${versionWords(take)}: ${frameList(changed)}" onClick=${() => render(changed)}>Render ${changed.length === 1 ? "it" : "them"}</button>`}
-        ${!changed.length && missing.length > 0 && html`<button class="small" title="Into ${versionWords(take)}" onClick=${() => render(missing)}>Render the missing</button>`}`}
+        ${changed.length > 0 && html`<button class="small primary" title="Into ${takeName(take)}: ${frameList(changed)}" onClick=${() => render(changed)}>Render ${changed.length === 1 ? "it" : "them"}</button>`}
+        ${!changed.length && missing.length > 0 && html`<button class="small" title="Into ${takeName(take)}" onClick=${() => render(missing)}>Render the missing</button>`}`}
     ${(!shot.measures.size || jobs.moving.has("measure")) && html`<${Measuring} shot=${shot} jobs=${jobs} />`}
   </div>`;
 }
@@ -35,7 +33,7 @@ export function Measuring({ shot, jobs }) {
   const measuring = jobs.moving.get("measure");
   if (measuring) return html`<span class="take-work row"><${Progress} shot=${shot} moving=${measuring} title="Measuring" /></span>`;
   return html`<button class="small" disabled=${!shot.take} onClick=${() => void jobs.start("measure", { take_id: shot.take?.id })}
-    title="Compare every frame of ${versionWords(shot.take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure again" : "Measure trouble"}</button>`;
+    title="Compare every frame of ${takeName(shot.take)} with its plate and rank the frames by trouble">${shot.measures.size ? "Measure again" : "Measure trouble"}</button>`;
 }
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, moving: Moving, title: string }} props */
@@ -64,7 +62,7 @@ export function useTakeJobs(shot) {
     if (job.kind !== "convert" && job.kind !== "measure") return;
     setMoving((before) => {
       const after = new Map(before);
-      if (MOVING.includes(job.state)) after.set(job.kind, { job, progress: progress ?? before.get(job.kind)?.progress ?? null });
+      if (RUNNING.includes(job.state)) after.set(job.kind, { job, progress: progress ?? before.get(job.kind)?.progress ?? null });
       else if (before.get(job.kind)?.job.id === job.id) after.delete(job.kind);
       return after;
     });
@@ -108,7 +106,7 @@ function tally(shot) {
 
 /** @param {import("../core/shot.js").OpenShot} shot  @param {number} changed  @param {number} missing */
 function stateWords(shot, changed, missing) {
-  const name = versionWords(shot.take);
+  const name = takeName(shot.take);
   const lacking = missing ? `${missing} missing` : "";
   if (changed) return `${changed} changed since ${name}${lacking ? `, ${lacking}` : ""}`;
   return lacking ? `${name}: ${lacking}` : `${name} is up to date`;

@@ -1,6 +1,6 @@
 /** The alignment tool: landmarks and crops of the faces, their keys, and the tracks. */
 
-import { FACE_STATES } from "../core/types.js";
+import { FACE_STATES, INTERPOLATIONS } from "../core/types.js";
 import { html, useChange, useCommands, useEffect, useMemo, usePage, useState } from "../core/view.js";
 import { Slider } from "../parts/slider.js";
 import { GROUPS } from "./alignment/contours.js";
@@ -17,7 +17,6 @@ const GRIPS = /** @type {const} */ ([
   ["box", "Box", "Drag the square that the crop is cut around; scale at its corners, turn outside of them"],
 ]);
 const PLATE = /** @type {const} */ ({ kind: "plate" });
-const INTERPOLATIONS = [["linear", "straight"], ["hermite", "smooth"], ["hold", "held"]];
 const ARROWS = /** @type {const} */ ([["ArrowLeft", -1, 0, "left"], ["ArrowRight", 1, 0, "right"], ["ArrowUp", 0, -1, "up"], ["ArrowDown", 0, 1, "down"]]);
 
 /** @param {{ shot: import("../core/shot.js").OpenShot, stage: import("../viewer/stage.js").Stage }} props */

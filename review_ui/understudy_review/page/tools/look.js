@@ -1,11 +1,11 @@
 /** The Look tool: what is looked at and compared, and how. Nothing here changes a picture. */
 
+import { takeName } from "../core/types.js";
 import { html, useChange, usePage } from "../core/view.js";
 import { Slider } from "../parts/slider.js";
 import { CHANNELS, COMPARES, LIMITS } from "../viewer/look.js";
 import { titleOf } from "../viewer/notices.js";
 import { choicesOf, idOf, sourceOf } from "../viewer/sources.js";
-import { takeName } from "../viewer/wanted.js";
 
 /** @typedef {{ shot: import("../core/shot.js").OpenShot, stage: import("../viewer/stage.js").Stage }} Props */
 

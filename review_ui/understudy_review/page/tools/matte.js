@@ -7,12 +7,12 @@ import { DrawPanel } from "./matte/draw_panel.js";
 import { EdgePanel } from "./matte/edge_panel.js";
 import { ExpressionPanel } from "./matte/expression_panel.js";
 import { FramePanel } from "./matte/frame_panel.js";
-import { usePlan } from "./matte/frames.js";
 import { MatteJobs } from "./matte/jobs.js";
 import { LayersPanel, useMattes } from "./matte/layers_panel.js";
 import { NetPanel } from "./matte/net_panel.js";
 import { CHOICE, PropagatePanel, specOf } from "./matte/propagate_panel.js";
 import { ShapesPanel } from "./matte/shapes_panel.js";
+import { usePlan } from "./plan.js";
 
 /** @type {WeakMap<MatteDesk, MatteJobs>} */
 const JOBS = new WeakMap();

@@ -1,12 +1,11 @@
 /** The bar below the picture: play controls, frame and timecode, what is looked at and how large. */
 
 import { html, useChange, useEffect, usePage, useRef } from "../core/view.js";
-import { TAKE_FRAME } from "../core/types.js";
+import { TAKE_FRAME, takeName } from "../core/types.js";
 import { timecodeOf } from "../core/time.js";
 import { COMPARES } from "./look.js";
 import { titleOf } from "./notices.js";
 import { choicesOf, idOf, sourceOf } from "./sources.js";
-import { takeName } from "./wanted.js";
 
 /** Signs of the buttons, drawn in 16 by 16. */
 const SIGNS = {

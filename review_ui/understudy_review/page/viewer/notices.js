@@ -1,9 +1,8 @@
 /** What has to be said over the picture: what it is, that it is a preview, that it is out of date or not there. */
 
 import { html, useChange } from "../core/view.js";
-import { TAKE_FRAME } from "../core/types.js";
+import { TAKE_FRAME, takeName } from "../core/types.js";
 import { choiceOf, isTake, same } from "./sources.js";
-import { takeName } from "./wanted.js";
 
 const PREVIEW = "Shown in 8-bit display colour. The files hold the final colour.";
 

@@ -3,6 +3,7 @@
  * what comes late for an older one goes into the cache and is not shown.
  */
 
+import { takeName } from "../core/types.js";
 import { cropSquare, cropToUnit } from "./crop.js";
 import { facePixels } from "./float_face.js";
 import { isCrop } from "./sources.js";
@@ -157,9 +158,4 @@ function notRendered(shot, { source, frame }) {
   if (!take) return new Error("There is no take of this shot yet.");
   if (!shot.takeFrames.states.length) return null; // not told yet
   return new Error(`Frame ${frame} is not rendered in ${takeName(take)}.`);
-}
-
-/** "v003". @param {{ version: number }} take */
-export function takeName(take) {
-  return `v${String(take.version).padStart(3, "0")}`;
 }

@@ -1,5 +1,6 @@
 /** Step three: the face is replaced, looked at, mended, and leaves the house. */
 
+import { takeName } from "../../core/types.js";
 import { html, useState, usePage } from "../../core/view.js";
 import { ConsentNote } from "../../parts/consent_note.js";
 import { JobLine, RUNNING } from "../../parts/job_line.js";
@@ -34,10 +35,10 @@ function ShotCard({ production, shot }) {
       <div class="row wrap"><label class="field spread"><span>Model</span><select value=${model.id} onChange=${(/** @type {any} */ event) => setModelId(event.target.value)}>
           ${fitting.map((one) => html`<option value=${one.id}>${one.name}</option>`)}</select></label>
         <button class=${newest ? "" : "primary"} disabled=${busy} onClick=${() => run(production.startJob("convert", { shot_id: shot.id, model_id: model.id }))}>
-          ${newest ? `Render v${String(newest.version + 1).padStart(3, "0")}` : "Replace the face"}</button></div>`}
+          ${newest ? `Render ${takeName({ version: newest.version + 1 })}` : "Replace the face"}</button></div>`}
     ${job && (busy || job.state === "failed") && html`<${JobLine} production=${production} job=${job} />`}
     ${newest && html`<div class="row wrap">
-      <span class="spread quiet">${takes.length} take${takes.length > 1 ? "s" : ""}, newest v${String(newest.version).padStart(3, "0")}</span>
+      <span class="spread quiet">${takes.length} take${takes.length > 1 ? "s" : ""}, newest ${takeName(newest)}</span>
       <a class="button primary" href="/p/${production.key}/shots/${encodeURIComponent(shot.name)}">Review and mend</a>
       <button onClick=${() => run(production.startJob("deliver", { take_id: newest.id }))}>Deliver</button></div>`}
     ${delivery && html`<${JobLine} production=${production} job=${delivery} />

@@ -1,9 +1,10 @@
 /** Approving the shot, and the files that leave the house. */
 
 import { get, path } from "../../core/api.js";
-import { MARKS } from "../../core/types.js";
+import { MARKS, takeName } from "../../core/types.js";
 import { html, usePage, useEffect, useState } from "../../core/view.js";
 import { JobLine, RUNNING } from "../../parts/job_line.js";
+import { marked } from "../../timeline/marks.js";
 
 const MOVIES = /** @type {const} */ ([["h264", "H.264"], ["prores422hq", "ProRes 422 HQ"], ["prores4444", "ProRes 4444"]]);
 const SWITCHES = /** @type {const} */ ([
@@ -36,7 +37,7 @@ export function Approve({ shot, send }) {
     const found = shot.findFrame(1, wanted) ?? shot.findFrame(-1, wanted);
     if (found !== null) shot.goTo(found);
   };
-  const approve = () => send(runsOf(timeline, [0]).slice(0, MOST_ACTIONS).map((run) => ({ kind: "mark_frames", ...run, mark: "approved", note: "" })));
+  const approve = () => send(runsOf(timeline, [0]).flatMap((run) => marked(shot, run, "approved")).slice(0, MOST_ACTIONS));
   const done = !open && !flagged;
   return html`<section class="column" aria-label="Approve">
     <h2>Approve</h2>
@@ -62,7 +63,7 @@ export function Deliver({ shot, jobs }) {
   const { take } = shot;
   const deliveries = useDeliveries(shot, jobs);
   if (!take) return null;
-  const name = `v${String(take.version).padStart(3, "0")}`;
+  const name = takeName(take);
   const flip = (/** @type {string} */ movie) => setMovies(movies.includes(movie) ? movies.filter((one) => one !== movie) : [...movies, movie]);
   const unsaid = shot.timeline.marks.filter((mark) => MARKS[mark] === "none" || MARKS[mark] === "flagged").length;
   const nothing = !movies.length && !switches.exr;

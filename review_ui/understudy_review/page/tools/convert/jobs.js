@@ -15,6 +15,8 @@ const FAILED_KEPT = 2000;
 export class ShotJobs extends EventTarget {
   /** @type {(() => void)[]} */
   #stops = [];
+  /** The take that was asked about. @type {string | undefined} */
+  #of;
 
   /** @param {import("../../core/shot.js").OpenShot} shot */
   constructor(shot) {
@@ -28,7 +30,7 @@ export class ShotJobs extends EventTarget {
     this.failed = new Map();
     this.#listen(shot, "jobs", (detail) => this.#moved(detail));
     this.#listen(shot.live, "jobevent", (detail) => this.#event(detail));
-    this.#listen(shot, "take", () => void this.refresh());
+    this.#listen(shot, "take", () => this.#of !== shot.take?.id && void this.refresh());
     void this.refresh();
   }
 
@@ -45,6 +47,7 @@ export class ShotJobs extends EventTarget {
 
   /** Ask for the jobs of this shot, and for the frames that failed in the newest rendering of the take. */
   async refresh() {
+    this.#of = this.shot.take?.id;
     try {
       const all = /** @type {Job[]} */ (await get(path`/api/p/${this.shot.production}/jobs`));
       const known = new Map(this.jobs.map((job) => [job.id, job]));

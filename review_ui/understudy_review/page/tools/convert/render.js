@@ -2,7 +2,7 @@
 
 import { frameList, framesIn } from "../../core/time.js";
 import { html, usePage, useState } from "../../core/view.js";
-import { TAKE_FRAME } from "../../core/types.js";
+import { TAKE_FRAME, takeName } from "../../core/types.js";
 import { JobLine, RUNNING } from "../../parts/job_line.js";
 import { SettingField } from "../../parts/setting_field.js";
 import { useTracks } from "../alignment/tracks.js";
@@ -32,7 +32,7 @@ export function Render({ shot, jobs }) {
   const frames = standing(shot);
   const { take } = shot;
   const rendering = jobs.rendering;
-  const name = take ? `v${String(take.version).padStart(3, "0")}` : "";
+  const name = takeName(take);
   const total = shot.range.last - shot.range.first + 1;
   const under = jobs.jobs.filter((job) => job.kind === "convert" && RUNNING.includes(job.state));
   const newest = jobs.jobs.findLast(({ kind }) => kind === "convert");
@@ -82,16 +82,16 @@ export function NewTake({ shot, jobs, settings }) {
   const [frames, setFrames] = useState("");
   const [bindings, setBindings] = useState(/** @type {Record<string, string>} */ ({}));
   const [values, setValues] = useState(/** @type {Record<string, unknown>} */ ({}));
-  const version = Math.max(0, ...shot.takes.map((take) => take.version)) + 1;
+  const name = takeName({ version: Math.max(0, ...shot.takes.map((take) => take.version)) + 1 });
   const { model, inOut, range } = shot;
   const narrowed = inOut.first !== range.first || inOut.last !== range.last;
   const asked = Object.keys(bindings).length ? withoutNobody({ ...shot.timeline.bindings, ...bindings }) : {};
   const wrong = frames.trim() ? problemOf(frames, range) : "";
   const start = () => void jobs.start("convert", {
     shot_id: shot.shot.id, model_id: model?.id, take_id: "", frames: frames.trim(), bindings: asked, settings: values,
-  }).then(() => tell(`v${String(version).padStart(3, "0")} begins.`, { kind: "good" })).catch((error) => tell("", { error }));
+  }).then(() => tell(`${name} begins.`, { kind: "good" })).catch((error) => tell("", { error }));
   return html`<details class="new-take" open=${!shot.takes.length}>
-    <summary>New take v${String(version).padStart(3, "0")}</summary>
+    <summary>New take ${name}</summary>
     <div class="column">
       ${!model && html`<p class="quiet">Train a model first.</p>`}
       ${model && html`<label class="field"><span>Model</span>
@@ -105,7 +105,7 @@ export function NewTake({ shot, jobs, settings }) {
         <div class="column whole">${settings.map((setting) => html`<${SettingField} key=${setting.name} setting=${setting} value=${values[setting.name]}
           onChange=${(/** @type {unknown} */ value) => setValues({ ...values, [setting.name]: value })} />`)}
           <button class="plain" disabled=${!Object.keys(values).length} onClick=${() => setValues({})}>back to the defaults</button></div></details>
-      <div class="row"><button class=${shot.takes.length ? "" : "primary"} disabled=${!model || Boolean(wrong)} onClick=${start}>Render v${String(version).padStart(3, "0")}</button></div>
+      <div class="row"><button class=${shot.takes.length ? "" : "primary"} disabled=${!model || Boolean(wrong)} onClick=${start}>Render ${name}</button></div>
     </div>
   </details>`;
 }
@@ -135,8 +135,8 @@ function withoutNobody(bindings) {
 /** What is wrong with the frames that were typed, or "". @param {string} text  @param {import("../../core/types.js").Range} range */
 function problemOf(text, range) {
   if (!/^-?\d+(--?\d+(x\d+)?)?(,\s*-?\d+(--?\d+(x\d+)?)?)*$/.test(text.trim())) return "Write frames as 1001-1040,1052.";
-  const frames = framesIn(text);
-  const outside = frames.find((frame) => frame < range.first || frame > range.last);
+  const ends = text.split(",").flatMap((part) => /^(-?\d+)(?:-(-?\d+))?/.exec(part.trim())?.slice(1) ?? []).filter(Boolean);
+  const outside = ends.find((frame) => Number(frame) < range.first || Number(frame) > range.last);
   if (outside !== undefined) return `Frame ${outside} is not in the shot: it has ${range.first}-${range.last}.`;
-  return frames.length ? "" : "There is no frame in this range.";
+  return framesIn(text).length ? "" : "There is no frame in this range.";
 }

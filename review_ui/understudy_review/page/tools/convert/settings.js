@@ -1,7 +1,9 @@
 /** Convert settings for frames: each with its value here and where that comes from; tried at once, applied to a range. */
 
-import { html, useEffect, useState } from "../../core/view.js";
+import { takeName } from "../../core/types.js";
+import { html } from "../../core/view.js";
 import { Slider } from "../../parts/slider.js";
+import { usePlan } from "../plan.js";
 import { told } from "./trial.js";
 
 /** Pixel settings reach farther than a hand wants to drag; further values are typed where they are in use already. */
@@ -15,23 +17,11 @@ const COMFORTABLE = /** @type {Record<string, [number, number]>} */ ({
  * @typedef {(actions: import("../../core/types.js").Action[]) => Promise<boolean>} Send   whether they are in the journal
  */
 
-/** The plan of the frame in hand, of this very frame or none. @param {OpenShot} shot  @returns {import("../../core/types.js").FramePlan | null} */
-export function usePlan(shot) {
-  const { frame, revision } = shot;
-  const [plan, setPlan] = useState(/** @type {{ frame: number, plan: import("../../core/types.js").FramePlan } | null} */ (null));
-  useEffect(() => {
-    let gone = false;
-    shot.solved(frame).then((solved) => gone || setPlan({ frame, plan: solved.plan })).catch(() => {});
-    return () => { gone = true; };
-  }, [shot, frame, revision]);
-  return shot.solvedNow(frame)?.plan ?? (plan?.frame === frame ? plan.plan : null);
-}
-
 /** @param {{ shot: OpenShot, trial: import("./trial.js").Trial, settings: Setting[], send: Send }} props */
 export function RangeSettings({ shot, trial, settings, send }) {
   const plan = usePlan(shot);
   const { frame, inOut, range } = shot;
-  const take = shot.take ? `v${String(shot.take.version).padStart(3, "0")}` : "";
+  const take = takeName(shot.take);
   const of = { tried: trial.tried, base: trial.base, plan: plan?.settings ?? {}, entries: shot.stack.done, frame, take };
   const narrowed = inOut.first !== range.first || inOut.last !== range.last;
   /** @param {import("../../core/types.js").Range} where  @param {Record<string, number | string>} values */

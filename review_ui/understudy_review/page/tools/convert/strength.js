@@ -1,12 +1,13 @@
 /** How much of the replaced face is shown, frame by frame: a curve with keys, and frames where the plate is held. */
 
+import { INTERPOLATIONS } from "../../core/types.js";
 import { html, useEffect, useState } from "../../core/view.js";
 import { Slider } from "../../parts/slider.js";
-import { usePlan } from "./settings.js";
+import { marked } from "../../timeline/marks.js";
+import { usePlan } from "../plan.js";
 
 const WIDTH = 400;
 const HEIGHT = 56;
-const INTERPOLATIONS = [["linear", "straight"], ["hermite", "smooth"], ["hold", "held"]];
 
 /** @typedef {{ value: number, interpolation: string }} StrengthKey */
 
@@ -37,7 +38,7 @@ export function Strength({ shot, send }) {
   useEffect(() => draw(null), [frame, shot.revision]);
   const set = (/** @type {number} */ to, how = key?.interpolation ?? interpolation) => send([{ kind: "key_strength", frame, value: to, interpolation: how }]);
   const mark = (/** @type {import("../../core/types.js").Range} */ where) =>
-    send([{ kind: "mark_frames", ...where, mark: hold ? "none" : "hold_plate", note: "" }]);
+    send(marked(shot, where, hold ? "none" : "hold_plate"));
   return html`<section class="column" aria-label="Strength">
     <h2>Strength</h2>
     <${StrengthCurve} shot=${shot} keys=${keys} />

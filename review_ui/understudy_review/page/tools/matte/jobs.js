@@ -1,9 +1,9 @@
 /** The jobs that make mattes of the shot in hand: those under way, and what came of them. */
 
 import { get, path, send } from "../../core/api.js";
+import { RUNNING } from "../../parts/job_line.js";
 
 const KINDS = ["propagate", "matte_net"];
-const WORKING = ["queued", "running", "cancelling"];
 
 /** @typedef {import("../../core/types.js").Job} Job */
 
@@ -35,7 +35,7 @@ export class MatteJobs extends EventTarget {
 
   /** @param {string} kind */
   working(kind) {
-    return WORKING.includes(this.newest.get(kind)?.state ?? "");
+    return RUNNING.includes(this.newest.get(kind)?.state ?? "");
   }
 
   /** @param {{ job: Job, progress: any, message: string }} moved */

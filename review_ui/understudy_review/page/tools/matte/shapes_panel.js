@@ -1,11 +1,11 @@
 /** The shot's shapes with their keys, and what the one in hand is like. */
 
+import { INTERPOLATIONS } from "../../core/types.js";
 import { html, useState } from "../../core/view.js";
 import { Slider } from "../../parts/slider.js";
 import { badName, nearestKey } from "./shape_keys.js";
 import { firstCrossing } from "./outline.js";
 
-const INTERPOLATIONS = [["linear", "straight"], ["hermite", "smooth"], ["hold", "held"]];
 
 /** @param {{ desk: import("./desk.js").MatteDesk }} props */
 export function ShapesPanel({ desk }) {
