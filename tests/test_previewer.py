@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from understudy.config import ConvertConfig
-from understudy.domain.errors import BadMatte, RenderError, Superseded
+from understudy.domain.errors import BadMatte, RenderError, Superseded, Transient
 from understudy.domain.shot import Plate
 from understudy.domain.summary import Layer
 from understudy.jobs.previewer import Previewer
@@ -163,3 +163,33 @@ def test_stopping_lets_nobody_wait_for_ever(previewer: Callable[[str], Previewer
         thread.join(timeout=10)
         assert not thread.is_alive()
     assert refused
+
+
+def test_only_so_many_wait_for_a_look(previewer: Callable[[str], Previewer], tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    worker = previewer(f"while not os.path.exists({str(go)!r}): time.sleep(0.02)")
+    told: list[str] = []
+
+    def look(session: str) -> None:
+        try:
+            worker.show(session, TASK, no_edits)
+        except Superseded:
+            told.append(f"{session} gave way")
+        else:
+            told.append(session)
+
+    threads = []
+    for name in "abcdefgh":
+        threads.append(threading.Thread(target=look, args=(name,)))
+        threads[-1].start()
+        time.sleep(0.05)
+    with pytest.raises(Transient, match="too many"):
+        worker.show("i", TASK, no_edits)
+    threads.append(threading.Thread(target=look, args=("h",)))  # in the place of its own older look
+    threads[-1].start()
+    time.sleep(0.2)
+    assert told == ["h gave way"]
+    go.touch()
+    for thread in threads:
+        thread.join(20)
+    assert told[1:] == list("abcdefgh")

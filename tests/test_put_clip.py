@@ -260,6 +260,25 @@ def test_only_so_many_at_once_and_threads_are_left_for_others(show: Show, client
     client.put_clip("c.mov", 1, [b"c"])
 
 
+def test_those_who_say_nothing_leave_threads_for_others(client: Client, server: RunningServer) -> None:
+    never, channel = threading.Event(), grpc.insecure_channel(server.address)
+    call = channel.stream_unary(
+        METHOD,
+        request_serializer=pb.PutClipRequest.SerializeToString,
+        response_deserializer=pb.PutClipResponse.FromString,
+    )
+
+    def silent() -> Iterator[pb.PutClipRequest]:
+        never.wait(20)
+        yield header()
+
+    meant = [call.future(silent(), metadata=(("authorization", f"Bearer {TOKEN}"),)) for _ in range(16)]
+    wait_until(lambda: sum(one.done() for one in meant) == 14, seconds=10)
+    assert client.get_production().name == "The Film"
+    never.set()
+    channel.close()
+
+
 def test_a_server_that_starts_sweeps_what_was_on_its_way(show: Show) -> None:
     place = show.production.folder / MEDIA_FOLDER
     (place / "half").mkdir(parents=True)

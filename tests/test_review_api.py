@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,6 +127,20 @@ def test_clips_that_are_not_what_was_said(page: httpx.Client, backend: FakeBacke
     assert (short.status_code, short.json()["error"]) == (400, "BadInput")
     assert backend.clips == {}
     assert "name" in page.post(f"{P}/clips?size=10", content=b"").json()["message"]
+
+
+def test_a_clip_that_stops_coming_is_given_up(
+    room: RunningRoom, page: httpx.Client, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("understudy_review.shots._PATIENCE_S", 0.3)
+    told = page.build_request("POST", f"{P}/clips?name=a.mov&size=10", content=b"0123456789")
+    with socket.create_connection((told.url.host, told.url.port or 0), timeout=10) as line:
+        cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+        lines = [f"POST {told.url.raw_path.decode()} HTTP/1.1", f"Cookie: {cookies}"]
+        lines += [f"{name}: {value}" for name, value in told.headers.items() if name != "cookie"]
+        line.sendall("\r\n".join([*lines, "", "12345"]).encode())
+        answer = line.recv(65536).decode()
+    assert " 503 " in answer.splitlines()[0] and backend.clips == {}
 
 
 # Edits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import ssl
 import stat
@@ -119,6 +120,20 @@ def test_a_damaged_list_of_productions_is_begun_anew(tmp_path: Path) -> None:
     house(tmp_path).create("Pilot")
     (tmp_path / "state" / "productions.json").write_text("[{]")
     assert [known.key for known in house(tmp_path).productions()] == ["pilot"]
+
+
+def test_a_folder_that_went_away_under_its_server_hides_no_other(tmp_path: Path) -> None:
+    rooms = house(tmp_path)
+    rooms.create("Pilot")
+    rooms.create("Other")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as server:
+        rooms.started["pilot"] = server
+        shutil.rmtree(tmp_path / "home" / "pilot")
+        try:
+            assert [known.key for known in rooms.productions()] == ["other"]
+            assert list(rooms.running().values()) == [server.pid]
+        finally:
+            server.kill()
 
 
 @contextmanager

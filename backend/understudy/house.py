@@ -196,11 +196,9 @@ class LocalHouse:
         Asking also buries those that ended: until then they would seem to live.
         """
         with self._guard:
-            return {
-                str(self._folder(key)): process.pid
-                for key, process in self.started.items()
-                if process.poll() is None
-            }
+            folders = {seen.key: folder for folder, seen in self._seen.items()}
+            started = list(self.started.items())
+        return {folders[key]: process.pid for key, process in started if process.poll() is None}
 
     # Clients
 

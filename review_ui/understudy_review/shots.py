@@ -17,6 +17,7 @@ from understudy_review.room import answer, client_of
 _PART_BYTES = 512 * 1024
 _DRAIN_BYTES = 64 * 2**20
 _MOST_BYTES = 2**53
+_PATIENCE_S = 60.0  # for the next bytes of a clip: few can come in at once
 
 
 def list_shots(request: Request) -> Response:
@@ -47,10 +48,17 @@ async def put_clip(request: Request) -> Response:
         raise BadInput(f"size says {size} bytes, the request has {told}")
     client = await run_in_threadpool(client_of, request)
     parts = _parts(request)
+    idle = False
     loop = asyncio.get_running_loop()
 
     async def next_part() -> bytes:
-        return await anext(parts, b"")
+        nonlocal idle
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await anext(parts, b"")
+        except TimeoutError as cause:
+            idle = True
+            raise Stopped(f"nothing came of the clip for {_PATIENCE_S:.0f} seconds; send it again") from cause
 
     def chunks() -> Iterator[bytes]:
         """The parts, taken from a thread; the next one is read only when it is wanted."""
@@ -62,7 +70,8 @@ async def put_clip(request: Request) -> Response:
     except ClientDisconnect as left:
         raise Stopped("the clip was not sent to its end") from left
     except UnderstudyError:
-        await _drain(parts)
+        if not idle:
+            await _drain(parts)
         raise
     return answer(stored, 201)
 

@@ -19,7 +19,7 @@ from understudy.work import PreviewTask
 log = logging.getLogger(__name__)
 
 _ALL_EDITS_MISSING = "EditsMissing"
-_WAITING_AT_MOST = 64
+_WAITING_AT_MOST = 8  # each holds a thread of the server, which has other things to answer too
 _LOOK_AT_MOST_S = 90.0  # the first one loads torch and a model
 
 
@@ -87,10 +87,10 @@ class Previewer:
     def _wait_for_turn(self, session: str) -> _Turn:
         turn = _Turn(session)
         with self._changed:
-            if len(self._turns) >= _WAITING_AT_MOST:
-                raise Transient("too many previews wait on this server; it is tried again by itself")
             for other in self._turns[1:]:  # the first one is being made
                 other.superseded = other.superseded or other.session == session
+            if sum(not other.superseded for other in self._turns) >= _WAITING_AT_MOST:
+                raise Transient("too many previews wait on this server; it is tried again by itself")
             self._turns.append(turn)
             self._changed.notify_all()
             while not (turn.superseded or self._stopped or self._turns[0] is turn):

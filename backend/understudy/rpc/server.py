@@ -79,8 +79,8 @@ def serve(
     max_workers: int = 64,
     credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
-    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, a quarter
-    make strips, an eighth send clips.
+    """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, an eighth make
+    strips, an eighth send clips.
 
     Without TLS `credentials` only this machine can be served, since the token would travel readable.
     Raises: BadSettings for an address that is not possible, Conflict when it is taken.
@@ -131,7 +131,7 @@ def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials
 
 
 def _add_services(server: grpc.Server, backend: Backend, max_workers: int) -> None:
-    watchers, strips, uploads = (threading.BoundedSemaphore(max(1, max_workers // n)) for n in (2, 4, 8))
+    watchers, strips, uploads = (threading.BoundedSemaphore(max(1, max_workers // n)) for n in (2, 8, 8))
     production_pb2_grpc.add_ProductionServiceServicer_to_server(services.ProductionService(backend), server)
     people_pb2_grpc.add_PeopleServiceServicer_to_server(services.PeopleService(backend), server)
     consent_pb2_grpc.add_ConsentServiceServicer_to_server(services.ConsentService(backend), server)

@@ -136,12 +136,12 @@ class ShotService(shots_rpc.ShotServiceServicer):
     def PutClip(
         self, requests: Iterator[shots_pb.PutClipRequest], context: Context
     ) -> shots_pb.PutClipResponse:
-        first = next(requests, shots_pb.PutClipRequest())
-        if first.WhichOneof("part") != "header":
-            raise BadInput("a clip begins with its name and size; the first message does not say them")
-        if not self._uploads.acquire(blocking=False):
+        if not self._uploads.acquire(blocking=False):  # before anything is waited for
             raise Transient("too many clips come in at this moment; send it again later")
         try:
+            first = next(requests, shots_pb.PutClipRequest())
+            if first.WhichOneof("part") != "header":
+                raise BadInput("a clip begins with its name and size; the first message does not say them")
             clip = self._backend.put_clip(first.header.name, first.header.size, _clip_data(requests))
         finally:
             self._uploads.release()
