@@ -113,3 +113,20 @@ def test_rows_of_faces_have_headings_where_groups_begin(page: Any) -> None:
         ("", [4, 5]),
     ]
     assert [row["top"] for row in rows] == sorted(row["top"] for row in rows)
+
+
+def test_the_donors_nearest_face_in_pose_and_expression(page: Any) -> None:
+    flat = {"roll_deg": [0, 0, 0], "eyes_closed": [0, 0, 0], "smile": [0, 0, 0]}
+    seen = {**flat, "frames": [1001], "yaw_deg": [20], "pitch_deg": [0], "mouth_open": [0.8]}
+    donor = {
+        **flat,
+        "frames": [1, 2, 3],
+        "yaw_deg": [20, 14, -20],
+        "pitch_deg": [0, 0, 0],
+        "mouth_open": [0.0, 0.8, 0.8],
+    }
+    nearest = page.evaluate(
+        "async ([seen, donor]) => (await import('/page/tools/look/donor.js')).nearestFace(seen, 0, donor)",
+        [seen, donor],
+    )
+    assert nearest == 1

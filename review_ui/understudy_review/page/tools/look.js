@@ -6,6 +6,7 @@ import { Slider } from "../parts/slider.js";
 import { CHANNELS, COMPARES, LIMITS } from "../viewer/look.js";
 import { titleOf } from "../viewer/notices.js";
 import { choicesOf, idOf, sourceOf } from "../viewer/sources.js";
+import { DonorAtThisPose } from "./look/donor.js";
 
 /** @typedef {{ shot: import("../core/shot.js").OpenShot, stage: import("../viewer/stage.js").Stage }} Props */
 
@@ -18,6 +19,7 @@ export function LookTool({ shot, stage }) {
     <${Sources} shot=${shot} stage=${stage} />
     <${Comparing} stage=${stage} />
     <${Display} stage=${stage} />
+    <${DonorAtThisPose} shot=${shot} />
     <${Layers} shot=${shot} stage=${stage} />
   </div>`;
 }
