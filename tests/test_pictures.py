@@ -35,6 +35,7 @@ from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
 from understudy.media.colour import to_linear
 from understudy.media.composite import composite, linear_beauty, make_mark
+from understudy.media.display import jpeg_bytes
 from understudy.media.layers import layers_path, read_layers, write_layers
 from understudy.media.picture import Picture
 from understudy.media.probe import probe
@@ -473,6 +474,19 @@ def test_any_sound_becomes_one_that_browsers_play(
 
 
 # Previews of jobs
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_previews_carry_the_evaluation_mark(house: House, marked: bool) -> None:
+    production = house.show.production
+    job_id = add_take(production, house.show.shot, house.show.consent().id, marked=marked).job_id
+    grey = jpeg_bytes(np.full((192, 288, 3), 200, np.uint8))
+    (production.folder / "jobs" / job_id / "preview.000010.jpg").write_bytes(grey)
+    production.append_events(job_id, [Event(kind=EventKind.PREVIEW, path="preview.000010.jpg", done=10)])
+    shown = image(house.client.job_preview(job_id))
+    strip = make_mark(288, 192).rect
+    assert shown.shape == (192, 288, 3) and abs(shown[: strip.y - 8].mean() - 200) < 2
+    assert (shown[strip.y + 2 :].mean() < 150) == marked
 
 
 def test_each_preview_event_has_its_own_picture(house: House) -> None:

@@ -17,6 +17,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.identifiers import made_at_ns
 from understudy.domain.job import EventKind
 from understudy.domain.latest import Latest
+from understudy.domain.people import Grant
 from understudy.domain.pictures import (
     MAX_PIXELS_SIDE_PX,
     MAX_SOUND_S,
@@ -33,6 +34,7 @@ from understudy.domain.time import FrameRange
 from understudy.jobs.bundle import GRANT_FILE, read_bundle
 from understudy.media.frame_desk import FrameDesk, View
 from understudy.media.layer_headers import Stamp, file_stamp
+from understudy.media.look import marked_jpeg
 from understudy.media.pixels import pixel_values
 from understudy.media.plate_files import PlateFiles
 from understudy.media.thumbnails import Thumbnails
@@ -51,7 +53,7 @@ class Pictures:
         self.desk = FrameDesk()
         self._plate_files = PlateFiles(self.desk.forget)
         self._thumbnails = Thumbnails(self.desk)
-        self._grants: Latest[tuple[str, Stamp | None], tuple[str, ...]] = Latest(_GRANTS_KEPT)
+        self._grants: Latest[tuple[str, Stamp | None], Grant] = Latest(_GRANTS_KEPT)
 
     def close_pictures(self) -> None:
         self.desk.close()
@@ -163,11 +165,12 @@ class Pictures:
                 raise NotFound(f"job {job.id} has no preview yet")
         self._check_consents(job.id, f"what {job.kind} job {job.id} made")
         try:
-            return (self._job_folder(job.id) / event.path).read_bytes()
+            jpeg = (self._job_folder(job.id) / event.path).read_bytes()
         except FileNotFoundError as cause:
             raise NotFound(
                 f"the preview of iteration {event.done} of job {job.id} is not kept any more"
             ) from cause
+        return marked_jpeg(jpeg) if self._grant_of(job.id).marked else jpeg
 
     def still_allowed(self, take: Take) -> None:
         """A look at a take needs the consents its render rested on. Not logged: it may be a frame a second.
@@ -182,7 +185,7 @@ class Pictures:
 
     def _check_consents(self, job_id: str, what: str) -> None:
         today = datetime.now().astimezone().date()  # the terms on paper are local days
-        for consent_id in self._rests_on(job_id):
+        for consent_id in self._grant_of(job_id).consent_ids:
             consent = self._production.consent(consent_id)
             if consent.revoked_at:
                 raise ConsentRevoked(f"{what} rests on a consent that was withdrawn; it is not shown")
@@ -192,11 +195,11 @@ class Pictures:
                     "Record a new one and make it again"
                 )
 
-    def _rests_on(self, job_id: str) -> tuple[str, ...]:
+    def _grant_of(self, job_id: str) -> Grant:
         folder = self._job_folder(job_id)
         key = job_id, file_stamp(folder / GRANT_FILE)
         known = self._grants.get(key)
-        return known if known is not None else self._grants.put(key, read_bundle(folder)[1].consent_ids)
+        return known if known is not None else self._grants.put(key, read_bundle(folder)[1])
 
     def _source(self, shot_id: str, take_id: str) -> tuple[Shot, Take | None]:
         """The shot, and the take that may be shown.

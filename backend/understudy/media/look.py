@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from understudy.domain.errors import BadInput
+from understudy.domain.errors import BadInput, UnreadableMedia
 from understudy.domain.frame import Rect
 from understudy.domain.summary import Layer
 from understudy.media.composite import composite, full_matte, make_mark, marked_sheet
@@ -74,3 +74,12 @@ def jpeg_of(rgb8_HW3: Picture8, max_width_px: int) -> bytes:
     """A picture as JPEG, at most `max_width_px` wide (0: as it is). Raises: BadInput when it is too big."""
     small = np.ascontiguousarray(shrunk(rgb8_HW3, max_width_px))
     return jpeg_bytes(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8))
+
+
+def marked_jpeg(jpeg: bytes) -> bytes:
+    """A picture of pictures with the evaluation mark burnt in. Raises: UnreadableMedia when it is none."""
+    bgr_HW3 = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+    if bgr_HW3 is None:
+        raise UnreadableMedia("the preview is damaged; the next one will be another")
+    rgb_HW3 = np.asarray(cv2.cvtColor(np.asarray(bgr_HW3, np.uint8), cv2.COLOR_BGR2RGB), np.uint8)
+    return jpeg_of(marked_sheet(rgb_HW3), 0)
