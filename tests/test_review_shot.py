@@ -172,3 +172,65 @@ def test_frames_that_are_typed_never_hang_the_page(page: Any) -> None:
         }"""
     )
     assert found == [[1001, 1002, 1003, 1004], [1001, 1005, 1009], [-3, -2, -1]]
+
+
+def test_smoothing_that_was_just_set_counts_when_the_tool_is_left(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+            const { html, render, PageContext } = await import("/page/core/view.js");
+            const { Smoothing } = await import("/page/tools/curves/smoothing.js");
+            const sent = [];
+            shot.edit = async (actions) => sent.push(...actions.map(({ kind }) => kind));
+            const root = document.body.appendChild(document.createElement("div"));
+            const tool = html`<${PageContext.Provider} value=${{ tell: () => {} }}>
+                <${Smoothing} shot=${shot} jitters=${{}} /></${PageContext.Provider}>`;
+            render(tool, root);
+            await rest(50);
+            root.querySelector("button").click();
+            render(null, root);
+            return sent;
+        }"""
+    )
+    assert found == ["smooth_alignments"]
+
+
+@pytest.mark.parametrize(
+    ("event", "written"),
+    [
+        ({"key": "®", "code": "KeyR", "altKey": True}, "Alt+R"),
+        ({"key": "¡", "code": "Digit1", "altKey": True}, "Alt+1"),
+        ({"key": "Dead", "code": "KeyE", "altKey": True}, "Alt+E"),
+        ({"key": "a", "code": "KeyQ", "altKey": True}, "Alt+A"),
+        ({"key": "ArrowLeft", "code": "ArrowLeft", "altKey": True, "shiftKey": True}, "Alt+Shift+ArrowLeft"),
+    ],
+)
+def test_alt_means_the_key_on_every_keyboard(page: Any, event: dict[str, Any], written: str) -> None:
+    name = """async (event) => (await import("/page/core/keys.js")).keyName(new KeyboardEvent("keydown", event))"""
+    assert page.evaluate(name, event) == written
+
+
+def test_an_address_never_shows_what_another_answered(page: Any) -> None:
+    seen = page.evaluate(
+        """async () => {
+            answers.unshift([/\\/said\\/(\\w+)/, (word) => ({ word })]);
+            const { html, render, useAnswer } = await import("/page/core/view.js");
+            const Said = ({ word }) => {
+                const { data, loading } = useAnswer(word && `/said/${word}`);
+                return html`<p>${word} ${data?.word ?? "-"} ${String(loading)}</p>`;
+            };
+            const root = document.body.appendChild(document.createElement("div"));
+            const seen = [];
+            const show = async (word, ms) => {
+                render(html`<${Said} word=${word} />`, root);
+                await rest(ms);
+                seen.push(root.textContent.trim());
+            };
+            await show("one", 60);
+            held.two = new Promise((later) => setTimeout(later, 120));
+            await show("two", 30);
+            await show("two", 200);
+            await show(null, 30);
+            return seen;
+        }"""
+    )
+    assert seen == ["one one false", "two - true", "two two false", "- false"]

@@ -3,7 +3,8 @@
  * that `?` can show them all, artists can give them other keys, and two commands on one key are noticed.
  */
 
-const KEPT_UNDER = "understudy.keys";
+import { keep, kept } from "./kept.js";
+
 const SLIDING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 /**
@@ -21,7 +22,7 @@ export class Keymap extends EventTarget {
   /** @type {Map<string, Command>} */
   #held = new Map();
   /** @type {Record<string, string[]>} */
-  #own = read();
+  #own = kept("keys", {});
 
   /** @param {Window} window */
   constructor(window) {
@@ -68,7 +69,7 @@ export class Keymap extends EventTarget {
   remap(id, keys) {
     if (keys) this.#own[id] = keys;
     else delete this.#own[id];
-    localStorage.setItem(KEPT_UNDER, JSON.stringify(this.#own));
+    keep("keys", this.#own);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -110,12 +111,19 @@ export class Keymap extends EventTarget {
 
 /** How the key of an event is written. @param {KeyboardEvent} event */
 export function keyName(event) {
-  const letter = event.key.length === 1 && /[a-z]/i.test(event.key);
-  const key = event.key === " " ? "Space" : letter ? event.key.toUpperCase() : event.key;
+  const sign = signOf(event);
+  const letter = sign.length === 1 && /[a-z]/i.test(sign);
+  const key = sign === " " ? "Space" : letter ? sign.toUpperCase() : sign;
   const written = event.getModifierState?.("AltGraph") && event.key.length === 1; // "[" where keyboards have it on AltGr
   if (written && !letter) return key;
-  const shifted = event.shiftKey && (letter || event.key.length > 1 || event.key === " ");
+  const shifted = event.shiftKey && (letter || sign.length > 1 || sign === " ");
   return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${shifted ? "Shift+" : ""}${key}`;
+}
+
+/** Where Alt makes other signs of letters and digits (on a Mac), the key itself is meant. @param {KeyboardEvent} event */
+function signOf({ key, code, altKey }) {
+  const [, plain] = (altKey && !/^[ -~]$/.test(key) && /^(?:Key|Digit)(.)$/.exec(code)) || [];
+  return plain ?? key;
 }
 
 /** Whether somebody writes text, where keys are letters. @param {KeyboardEvent} event */
@@ -129,13 +137,4 @@ function isTyping(event) {
     return !["checkbox", "radio", "button"].includes(type) || event.key === " ";
   }
   return ["BUTTON", "SUMMARY"].includes(at.tagName) && (event.key === " " || event.key === "Enter");
-}
-
-/** @returns {Record<string, string[]>} */
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT_UNDER) ?? "{}");
-  } catch {
-    return {};
-  }
 }

@@ -90,8 +90,8 @@ function SelectBelow({ faces, shown }) {
   const [column, setColumn] = useState("sharpness");
   const [limit, setLimit] = useState(0.5);
   const values = columns[column];
-  const least = Math.floor(Math.min(...values) * 10) / 10;
-  const most = Math.ceil(Math.max(...values) * 10) / 10;
+  const least = Math.floor(values.reduce((a, b) => Math.min(a, b), Infinity) * 10) / 10;
+  const most = Math.ceil(values.reduce((a, b) => Math.max(a, b), -Infinity) * 10) / 10;
   const below = shown.filter((face) => values[face] < limit);
   return html`<fieldset><legend>Select</legend>
     <label class="field"><span>all faces with less</span><select value=${column} onChange=${(/** @type {any} */ event) => setColumn(event.target.value)}>

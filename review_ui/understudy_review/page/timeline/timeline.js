@@ -6,7 +6,7 @@ import { useTimelineCommands } from "./commands.js";
 import { GoDialog, NoteDialog } from "./dialogs.js";
 import { Filmstrip, stripHeight } from "./filmstrip.js";
 import { FILTERS } from "./filters.js";
-import { keep, kept } from "./kept.js";
+import { keep, kept } from "../core/kept.js";
 import { NotesList, Threshold, TroubleList } from "./lists.js";
 import { markOf, notesOf } from "./marks.js";
 import { Span } from "./span.js";
@@ -138,9 +138,9 @@ function titled(keys, title, command) {
 
 /** @param {string} name  @param {string} otherwise  @returns {[string, (value: string) => void]} */
 function useKept(name, otherwise) {
-  const [value, setValue] = useState(() => kept(name, otherwise));
+  const [value, setValue] = useState(() => kept(`timeline.${name}`, otherwise));
   return [value, (next) => {
-    keep(name, next);
+    keep(`timeline.${name}`, next);
     setValue(next);
   }];
 }

@@ -4,7 +4,7 @@
  */
 
 import { MARKS } from "../core/types.js";
-import { kept, keep } from "./kept.js";
+import { kept, keep } from "../core/kept.js";
 
 const APART = 5; // frames; a cut between them lets both stand
 const APPROVED = MARKS.indexOf("approved");
@@ -18,7 +18,7 @@ export class Trouble extends EventTarget {
   constructor(shot) {
     super();
     this.shot = shot;
-    this.threshold = kept("trouble.threshold", 0.5);
+    this.threshold = kept("timeline.threshold", 0.5);
     /** Trouble of each frame of the shot, -1 where it was not measured. */
     this.values = new Float32Array(0);
     /** In order of frames. @type {Spot[]} */
@@ -51,7 +51,7 @@ export class Trouble extends EventTarget {
   /** @param {number} threshold  0..1 */
   setThreshold(threshold) {
     this.threshold = threshold;
-    keep("trouble.threshold", threshold);
+    keep("timeline.threshold", threshold);
     this.#find();
     this.dispatchEvent(new Event("change"));
   }

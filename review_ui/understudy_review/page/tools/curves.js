@@ -1,7 +1,7 @@
 /** The Curves tool: how the track in hand moves, as found against as solved; how the take fares; smoothing. */
 
 import { html, useChange, useMemo, useState } from "../core/view.js";
-import { keep, kept } from "../timeline/kept.js";
+import { keep, kept } from "../core/kept.js";
 import { Chart } from "./curves/chart.js";
 import { FACE_PARTS, REGION_POINTS } from "./curves/face_parts.js";
 import { FaceMap } from "./curves/face_map.js";
@@ -27,7 +27,7 @@ export function CurvesTool({ shot }) {
   const asked = useMemo(() => [...new Set([...Object.values(REGION_POINTS).flat(), ...(landmarks ? points : [])])], [landmarks, points]);
   const { curves, error } = useTrackCurves(shot, asked, shot.tracks.length ? range : null);
   const cuts = useMemo(() => cutPlaces(shot.timeline.cuts, curves?.first ?? range.first), [curves, shot.timeline.cuts]);
-  const threshold = kept("trouble.threshold", 0.5);
+  const threshold = kept("timeline.threshold", 0.5);
   const plots = useMemo(() => shown.flatMap((id) => {
     if (id === "landmarks") return curves ? landmarkPlots(curves, points, inHead, cuts) : [];
     return (curves && squarePlot(curves, id, cuts)) ?? (shot.measures.size && measurePlot(shot, id, range, threshold)) ?? [];

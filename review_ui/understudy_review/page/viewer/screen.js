@@ -67,6 +67,12 @@ export class Screen extends EventTarget {
     return there;
   }
 
+  /** Nothing is drawn for now: what the card holds is given back at once, not when the browser gets to it. */
+  close() {
+    this.#painter?.textures.close();
+    this.setMask(null);
+  }
+
   /** Send a picture to the card before its turn comes. Gives back whether there was something to do. @param {import("./painter.js").Layer} layer */
   send({ picture }) {
     if (this.isPlain || this.painter.textures.has(picture)) return false;

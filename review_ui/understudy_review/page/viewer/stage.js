@@ -76,6 +76,8 @@ export class Stage extends EventTarget {
       clearTimeout(this.#resting);
       this.#next = 0;
       this.element.remove();
+      this.width = this.height = 0; // nothing is drawn any more
+      this.screen.close();
     };
   }
 

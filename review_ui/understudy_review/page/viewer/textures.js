@@ -46,6 +46,13 @@ export class Textures {
     return held.texture;
   }
 
+  /** The card's memory is given back. */
+  close() {
+    for (const { texture } of [...this.#held.values(), ...this.#spare]) this.gl.deleteTexture(texture);
+    this.#held.clear();
+    this.#spare.length = this.#bytes = 0;
+  }
+
   #forgetOldest() {
     for (const [picture, old] of this.#held) {
       if (this.#bytes <= MOST_BYTES || this.#held.size <= LEAST_KEPT) return;

@@ -1,6 +1,6 @@
 /** What a performer shows and a donor lacks: poses as a map, expressions as bars, the gaps in words. */
 
-import { html, useAnswer } from "../../core/view.js";
+import { html, useAnswer, useEffect } from "../../core/view.js";
 
 const EXPRESSIONS = [["mouth_open", "Mouth open"], ["eyes_closed", "Eyes closed"], ["smile", "Smile"]];
 const ENOUGH = 3; // a pose that is seen less often is hardly learnt
@@ -15,7 +15,10 @@ const ENOUGH = 3; // a pose that is seen less often is hardly learnt
  *   onPose: (yaw: [number, number], pitch: [number, number]) => void }} props
  */
 export function CoverageMap({ production, performerId, donorId, again, onPose }) {
-  const { data, error } = useAnswer(`${production.place}/coverage?performer=${performerId}&donor=${donorId}&again=${again}`);
+  const { data, error, again: ask } = useAnswer(`${production.place}/coverage?performer=${performerId}&donor=${donorId}`);
+  useEffect(() => {
+    if (again > 1) ask(); // what was compared stays until the new answer is here
+  }, [again]);
   if (error) return html`<p class="bad">${error.message}</p>`;
   if (!data) return html`<p class="quiet">Comparing …</p>`;
   const report = /** @type {Report} */ (data);

@@ -29,19 +29,23 @@ export function Smoothing({ shot, jitters }) {
   useChange(shot, "revision");
   const standing = strengthsOf(shot);
   const [own, setOwn] = useState(/** @type {Strengths | null} */ (null)); // what is being dragged
-  const waiting = useRef(0);
+  const waiting = useRef({ timer: 0, send: () => {} });
   useEffect(() => setOwn(null), [shot.revision]);
-  useEffect(() => () => clearTimeout(waiting.current), []);
+  useEffect(() => () => waiting.current.send(), []); // what was set last counts, also when the tool is left at once
   const shown = own ?? standing;
   const send = (/** @type {Strengths} */ strengths) => {
     setOwn(strengths);
-    clearTimeout(waiting.current);
-    waiting.current = setTimeout(() => {
+    const { current } = waiting;
+    clearTimeout(current.timer);
+    current.send = () => {
+      clearTimeout(current.timer);
+      current.send = () => {};
       shot.edit([{ kind: "smooth_alignments", ...strengths }]).catch((error) => {
         setOwn(null);
         if (error.name !== "EditConflict") tell("", { error });
       });
-    }, REST_MS);
+    };
+    current.timer = setTimeout(() => current.send(), REST_MS);
   };
   return html`<section class="smoothing" aria-label="Smoothing">
     <div class="row"><h2>Smoothing</h2><span class="spread"></span>

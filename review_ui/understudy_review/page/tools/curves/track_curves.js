@@ -12,7 +12,7 @@ const REST_MS = 60;
  */
 
 /**
- * The curves of the track in hand; asked for again when edits come. The last ones stay until then.
+ * The curves of the track in hand; asked for again when edits come. Those of the same track stay until then.
  * @param {import("../../core/shot.js").OpenShot} shot  @param {number[]} points  @param {import("../../core/types.js").Range | null} range  null asks for none
  */
 export function useTrackCurves(shot, points, range) {
@@ -41,7 +41,7 @@ export function useTrackCurves(shot, points, range) {
       clearTimeout(waiting);
     };
   }, [shot, points.join(), range?.first, range?.last, asked]);
-  return { curves, error };
+  return { curves: curves?.track === shot.track ? curves : null, error };
 }
 
 /** @param {any} told  @param {import("../../core/types.js").Range} range  @returns {TrackCurves} */

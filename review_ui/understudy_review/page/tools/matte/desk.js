@@ -1,6 +1,7 @@
 /** The matte tool's desk: what is in the artist's hand, and what is done with it. One for each open shot. */
 
 import { ApiError } from "../../core/api.js";
+import { keep, kept } from "../../core/kept.js";
 import { rounded } from "./brush.js";
 import { BrushTool } from "./brush_tool.js";
 import { tracedShapes } from "./contour.js";
@@ -9,7 +10,6 @@ import { ShapeTool } from "./shape_tool.js";
 import { Shapes } from "./shapes.js";
 import { drawnAgain, freeName } from "./shape_keys.js";
 
-const KEPT_UNDER = "understudy.brush";
 const RADIUS = { least: 0.5, most: 2000 };
 const NOTHING = { width: 1, height: 1, data: new Uint8Array(1) };
 const FEATHER_OF_TRACED_PX = 4;
@@ -44,7 +44,7 @@ export class MatteDesk extends EventTarget {
     this.stage = stage;
     /** @type {Mode} */
     this.mode = "brush";
-    this.brush = { radius: Math.max(4, Math.round(shot.plate.height / 30)), softness: 0.5, ...read() };
+    this.brush = { radius: Math.max(4, Math.round(shot.plate.height / 30)), softness: 0.5, ...kept("brush", {}) };
     this.exclude = true;
     this.eraser = false;
     /** New shapes are carried by the track in hand. */
@@ -102,7 +102,7 @@ export class MatteDesk extends EventTarget {
   setBrush(change) {
     const { radius, softness } = { ...this.brush, ...change };
     this.brush = { radius: Math.min(RADIUS.most, Math.max(RADIUS.least, radius)), softness: Math.min(1, Math.max(0, softness)) };
-    localStorage.setItem(KEPT_UNDER, JSON.stringify(this.brush));
+    keep("brush", this.brush);
     this.told();
   }
 
@@ -222,13 +222,4 @@ function elsewhere(range, frame) {
 function counted({ shapes, strokes }) {
   const many = (/** @type {number} */ count, /** @type {string} */ name) => (count ? [`${count} ${name}${count > 1 ? "s" : ""}`] : []);
   return [...many(shapes.length, "shape"), ...many(strokes.length, "stroke")].join(" and ");
-}
-
-/** @returns {{ radius?: number, softness?: number }} */
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT_UNDER) ?? "{}");
-  } catch {
-    return {};
-  }
 }

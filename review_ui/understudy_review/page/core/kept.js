@@ -1,6 +1,6 @@
-/** How somebody likes the timeline, kept in the browser. */
+/** How somebody likes the room, kept in the browser. */
 
-const UNDER = "understudy.timeline.";
+const UNDER = "understudy.";
 
 /** @template T  @param {string} name  @param {T} otherwise  @returns {T} */
 export function kept(name, otherwise) {
