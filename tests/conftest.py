@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.replaced_shots import make_replaced_show
 
 from understudy.demo.tiny_shot import ALGORITHM, TinyShot, make_tiny_shot
 from understudy.model_files import ModelFiles
@@ -30,3 +31,9 @@ def tiny_shot(model_files: ModelFiles) -> TinyShot:
     """24 frames each of performer, donor, plate and true replacement; kept in `.cache/tiny_shot`."""
     folder = ROOT / ".cache" / "tiny_shot" / str(ALGORITHM)
     return make_tiny_shot(folder, head_data=model_files.path("head_data"))
+
+
+@pytest.fixture(scope="session")
+def replaced_show(tmp_path_factory: pytest.TempPathFactory, tiny_shot: TinyShot) -> Path:
+    """A production at rest: the tiny shot replaced and measured. Tests work on copies of it."""
+    return make_replaced_show(tmp_path_factory.mktemp("replaced") / "show", tiny_shot)
