@@ -109,6 +109,12 @@ def test_a_second_opener_learns_who_was_first(production: Production) -> None:
     Production.open(production.folder).close()
 
 
+@pytest.mark.parametrize("name", [" ", "a\0b", "Mira\u202e", "two\nlines"])
+def test_working_names_that_nobody_can_read(production: Production, name: str) -> None:
+    with pytest.raises(BadRecord, match="working name"):
+        production.add_person(name)
+
+
 def test_people_and_consents(production: Production) -> None:
     ann = production.add_person(" Ann ")
     assert production.person("Ann") == production.person(ann.id) == ann and ann.name == "Ann"

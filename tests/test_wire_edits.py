@@ -126,6 +126,11 @@ def test_an_edit_of_defaults_only_is_one() -> None:
             BadEdit,
             "undefined number",
         ),
+        (
+            pb.EditAction(place_crop=pb.PlaceCrop(centre_x=1e300, side_px=9)),
+            BadEdit,
+            "undefined number",
+        ),
         (pb.EditAction(key_strength=pb.KeyStrength(value=2)), BadEdit, "0..1"),
         (
             pb.EditAction(adjust_convert=pb.AdjustConvert(settings=table_to_wire({"grain": True}))),

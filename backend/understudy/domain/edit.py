@@ -119,7 +119,8 @@ class PlaceCrop:
 
     def __post_init__(self) -> None:
         values = (self.centre_x, self.centre_y, self.side_px, self.angle_deg)
-        require(all(math.isfinite(value) for value in values), "a crop key has an undefined number")
+        fits = all(math.isfinite(value) and abs(value) <= 1e6 for value in values)
+        require(fits, "a crop key has an undefined number")
         require(1 <= self.side_px <= 1e5, "a crop key's side_px must be 1..100000")
         require(0 <= self.reach_frames <= 1000, "reach_frames must be 0..1000")
 

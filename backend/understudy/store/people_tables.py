@@ -24,6 +24,8 @@ class PeopleTables(Database):
         name = name.strip()
         if not name:
             raise BadRecord("a person needs a working name")
+        if not name.isprintable():
+            raise BadRecord(f"{name!r} cannot be a working name; it has characters that nobody sees")
         person = Person(id=person_id or new_id(), name=name)
         self._save(
             "INSERT INTO person (id, name) VALUES (?, ?)",
