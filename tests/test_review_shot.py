@@ -234,3 +234,24 @@ def test_an_address_never_shows_what_another_answered(page: Any) -> None:
         }"""
     )
     assert seen == ["one one false", "two - true", "two two false", "- false"]
+
+
+def test_what_happens_right_after_a_drawing_is_seen(page: Any) -> None:
+    told = page.evaluate(
+        """async () => {
+            const { html, render, useChange } = await import("/page/core/view.js");
+            const target = new EventTarget();
+            target.value = "before";
+            const Told = () => {
+                useChange(target, "change");
+                return html`<p>${target.value}</p>`;
+            };
+            const root = document.body.appendChild(document.createElement("div"));
+            render(html`<${Told} />`, root);
+            target.value = "after";
+            target.dispatchEvent(new Event("change"));
+            await rest(100);
+            return root.textContent;
+        }"""
+    )
+    assert told == "after"

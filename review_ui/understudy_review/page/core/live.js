@@ -22,7 +22,8 @@ export class Live extends EventTarget {
   constructor(production) {
     super();
     this.production = production;
-    this.up = false;
+    /** Taken for granted until it fails. */
+    this.up = true;
     this.backendUp = true;
   }
 
@@ -66,7 +67,9 @@ export class Live extends EventTarget {
     }
     this.#watchdog = setInterval(() => {
       const closed = source.readyState === EventSource.CLOSED; // the browser gave up; we don't
-      if (closed || Date.now() - this.#heard > PATIENCE_MS) this.#connect();
+      if (!closed && Date.now() - this.#heard <= PATIENCE_MS) return;
+      this.#line(false);
+      this.#connect();
     }, 3000);
   }
 

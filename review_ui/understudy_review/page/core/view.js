@@ -3,7 +3,7 @@
 export { html, h, render, createContext, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState }
   from "../vendor/preact-htm.js";
 
-import { createContext, useContext, useEffect, useState } from "../vendor/preact-htm.js";
+import { createContext, useContext, useEffect, useLayoutEffect, useState } from "../vendor/preact-htm.js";
 import { get } from "./api.js";
 
 /**
@@ -20,7 +20,7 @@ export const usePage = () => useContext(PageContext);
 /** Draw again whenever one of these events of `target` comes. @param {EventTarget | null} target  @param {...string} names */
 export function useChange(target, ...names) {
   const [, again] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => { // with the drawing: an event between the two would never be seen
     const heard = () => again((count) => count + 1);
     for (const name of names) target?.addEventListener(name, heard);
     return () => {
