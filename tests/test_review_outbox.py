@@ -140,7 +140,8 @@ def test_a_browser_that_keeps_nothing_still_sends(page: Any) -> None:
             indexedDB.open = full;
             const { Outbox } = await import("/page/core/outbox.js");
             const another = await Outbox.open("show", "another");
-            return [answer, kept, later, await settle(another.post("edits", mark(3), 0)), outbox.state, another.state];
+            const third = await settle(another.post("edits", mark(3), 0));
+            return [answer, kept, later, third, outbox.state, another.state];
         }"""
     )
     assert found == [1, False, 2, 3, "saved", "saved"]

@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from tests.chromium import page_modules
 
-# A gateway in the page: it answers from `told` by address, later where `held` says so, and notes what was asked.
+# A gateway in the page: `answers` by address, later where `held` says so; what was asked is in `asked`.
 GATEWAY = """async () => {
   window.EventSource = class extends EventTarget { close() {} };
   const none = btoa(String.fromCharCode(...new Uint8Array(10)));
   window.asked = []; window.held = {};
-  window.takes = [1, 2].map((version) => ({ id: `t${version}`, version, shot_id: "s", model_ids: [], people: [],
-    frames: "1001-1010", job_id: `j${version}`, marked: false }));
+  window.takes = [1, 2].map((version) => ({ id: `t${version}`, version, shot_id: "s", model_ids: [],
+    people: [], frames: "1001-1010", job_id: `j${version}`, marked: false }));
   const frames = (take) => (
     { first_frame: 1001, states: Array(10).fill("current"), versions: Array(10).fill(`of-${take}`) });
   window.answers = [
     [/\\/edits/, () => ({ entries: [], revision: 0 })],
-    [/\\/timeline$/, () => ({ revision: 0, frames: { first: 1001, last: 1010 }, faces: none, face_states: none,
-      matte_states: none, marks: none, flags: none, strengths: none, cuts: [], notes: {}, bindings: {},
+    [/\\/timeline$/, () => ({ revision: 0, frames: { first: 1001, last: 1010 }, faces: none,
+      face_states: none, matte_states: none, marks: none, flags: none, strengths: none, cuts: [], notes: {}, bindings: {},
       orphans: [] })],
     [/\\/takes\\/(\\w+)\\/frames$/, (take) => frames(take)],
     [/\\/takes\\/(\\w+)\\/measures/, (take) => (
       { frames: [{ frame: 1001, trouble: take === "t1" ? 0.1 : 0.2, reasons: [], values: {} }] })],
     [/\\/takes\\?/, () => window.takes],
-    [/\\/shots\\/s$/, () => ({ shot: { id: "s", name: "s", plate: { sha256: "a".repeat(64), width: 8, height: 4,
-      rate: "24/1", first_index: 0, last_index: 9, first_frame: 1001, pixel_aspect: "1" } }, tracks: [],
+    [/\\/shots\\/s$/, () => ({ shot: { id: "s", name: "s", plate: { sha256: "a".repeat(64), width: 8,
+      height: 4, rate: "24/1", first_index: 0, last_index: 9, first_frame: 1001, pixel_aspect: "1" } }, tracks: [],
       takes: window.takes })],
     [/\\/(people|models)$/, () => []],
   ];
@@ -153,8 +153,9 @@ def test_what_was_written_on_a_frame_stays_when_it_is_held(page: Any) -> None:
         """async () => {
             const { marked } = await import("/page/timeline/marks.js");
             shot.timeline.notes = { 1003: { mark: "flagged", note: "her ear", author: "Kim" } };
+            const said = ({ first, last, note }) => [first, last, note];
             return [[1002, 1004], [1003, 1003], [1005, 1005]].map(([first, last]) =>
-                marked(shot, { first, last }, "hold_plate").map(({ first, last, note }) => [first, last, note]));
+                marked(shot, { first, last }, "hold_plate").map(said));
         }"""
     )
     assert actions == [
@@ -205,7 +206,10 @@ def test_smoothing_that_was_just_set_counts_when_the_tool_is_left(page: Any) -> 
     ],
 )
 def test_alt_means_the_key_on_every_keyboard(page: Any, event: dict[str, Any], written: str) -> None:
-    name = """async (event) => (await import("/page/core/keys.js")).keyName(new KeyboardEvent("keydown", event))"""
+    name = """async (event) => {
+        const { keyName } = await import("/page/core/keys.js");
+        return keyName(new KeyboardEvent("keydown", event));
+    }"""
     assert page.evaluate(name, event) == written
 
 
