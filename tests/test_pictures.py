@@ -507,6 +507,9 @@ def test_each_preview_event_has_its_own_picture(house: House) -> None:
     (folder / "preview.000020.jpg").unlink()
     with pytest.raises(errors.NotFound, match="iteration 20"):
         client.job_preview(job.id, previews[1])
+    stray = Event(kind=EventKind.PREVIEW, path=str(house.clip.plate.path), done=40)
+    with pytest.raises(errors.NotFound, match="names no preview"):
+        client.job_preview(job.id, production.append_events(job.id, [stray])[0].sequence)
     for sequence in (previews[0] - 1, 9999):
         with pytest.raises(errors.NotFound, match="no preview"):
             client.job_preview(job.id, sequence)

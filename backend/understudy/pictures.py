@@ -6,6 +6,7 @@ and pictures of a plate only as long as its file is the one that was taken in.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -43,6 +44,7 @@ from understudy.store.production import Production
 
 STRIPS_FOLDER = "cache/strips"
 _GRANTS_KEPT = 64
+_PREVIEW_NAME = re.compile(r"preview(\.\d+)?\.jpg")
 
 
 class Pictures:
@@ -164,8 +166,13 @@ class Pictures:
             if event is None:
                 raise NotFound(f"job {job.id} has no preview yet")
         self._check_consents(job.id, f"what {job.kind} job {job.id} made")
+        path = self._job_folder(job.id) / event.path
+        if not _PREVIEW_NAME.fullmatch(
+            path.name
+        ):  # a worker may be another machine's: it names no other file
+            raise NotFound(f"event {event.sequence} of job {job.id} names no preview")
         try:
-            jpeg = (self._job_folder(job.id) / event.path).read_bytes()
+            jpeg = path.read_bytes()
         except FileNotFoundError as cause:
             raise NotFound(
                 f"the preview of iteration {event.done} of job {job.id} is not kept any more"
