@@ -20,14 +20,16 @@ GATEWAY = """async () => {
   window.answers = [
     [/\\/edits/, () => ({ entries: [], revision: 0 })],
     [/\\/timeline$/, () => ({ revision: 0, frames: { first: 1001, last: 1010 }, faces: none,
-      face_states: none, matte_states: none, marks: none, flags: none, strengths: none, cuts: [], notes: {}, bindings: {},
+      face_states: none, matte_states: none,
+      marks: none, flags: none, strengths: none, cuts: [], notes: {}, bindings: {},
       orphans: [] })],
     [/\\/takes\\/(\\w+)\\/frames$/, (take) => frames(take)],
     [/\\/takes\\/(\\w+)\\/measures/, (take) => (
       { frames: [{ frame: 1001, trouble: take === "t1" ? 0.1 : 0.2, reasons: [], values: {} }] })],
     [/\\/takes\\?/, () => window.takes],
     [/\\/shots\\/s$/, () => ({ shot: { id: "s", name: "s", plate: { sha256: "a".repeat(64), width: 8,
-      height: 4, rate: "24/1", first_index: 0, last_index: 9, first_frame: 1001, pixel_aspect: "1" } }, tracks: [],
+      height: 4,
+      rate: "24/1", first_index: 0, last_index: 9, first_frame: 1001, pixel_aspect: "1" } }, tracks: [],
       takes: window.takes })],
     [/\\/(people|models)$/, () => []],
   ];
