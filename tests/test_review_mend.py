@@ -253,7 +253,7 @@ def found_again(page: Any, room: OpenRoom, frame: int) -> None:
         "The mouth swims",
     ):
         assert words in told, (words, told)
-    page.get_by_text("v001 is up to date").first.wait_for()
+    page.get_by_role("group", name="The take").get_by_text("v001 is up to date").wait_for()
     page.get_by_role("button", name="Notes 1").wait_for()
     assert page.get_by_role("slider", name="Timeline", exact=True).get_attribute("aria-valuenow") == str(
         frame
