@@ -20,7 +20,7 @@ class ProductionState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownProduction:
-    """A production by its `key`, the word that stands for it in addresses. `folder` is a path on its server."""
+    """A production by its `key`, the word that stands for it in addresses. `folder`: a path on its server."""
 
     key: str
     name: str
