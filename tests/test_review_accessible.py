@@ -124,7 +124,7 @@ def test_the_shot_room(room: OpenRoom, axe: str, tmp_path: Path) -> None:
         assert faults(page, axe) == []
         dialog.get_by_role("button", name="Keep").click()
         saved(page)
-        found = {}
+        found: dict[str, object] = {}
         for tool in TOOLS:
             page.locator(f"#tab-{tool}").click()
             opened(page, FRAME, tool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,15 @@ def go_to_the_worst(page: Any, room: OpenRoom) -> int:
             break
         before = at_frame(page)
         page.keyboard.press("n")
-        wait_for(page, lambda before=before: at_frame(page) != before, why="N goes on")
+        wait_for(page, partial(moved_on, page, before), why="N goes on")
     on_screen(page, worst.frame)
     assert f"trouble {worst.trouble:.2f}" in at_frame(page)
     assert f"/{worst.frame}/look" in wait_for_address(page, worst.frame)
     return worst.frame
+
+
+def moved_on(page: Any, before: str) -> bool:
+    return at_frame(page) != before
 
 
 def wait_for_address(page: Any, frame: int) -> str:
