@@ -54,7 +54,7 @@ export function ShotRoom({ production, shot: name, frame, tool }) {
 
 /** @param {{ production: string, shot: OpenShot, stage: Stage }} props */
 function OpenedShot({ production, shot, stage }) {
-  useChange(shot, "tool", "save", "line", "take", "models", "revision");
+  useChange(shot, "tool", "save", "line", "take", "models", "revision", "timeline");
   useAddress(production, shot);
   useShotCommands(shot);
   useProblems(shot);
@@ -73,12 +73,30 @@ function OpenedShot({ production, shot, stage }) {
             onClick=${() => shot.pickTool(id)}>${title}</button>`)}
         </div>
         <div class="tool" id="tool" role="tabpanel" tabindex="0" aria-labelledby="tab-${tool.id}">
+          ${!shot.shot.faces && html`<${NoFaces} shot=${shot} />`}
           <${tool.part} key=${tool.id} shot=${shot} stage=${stage} />
         </div>
       </aside>
       <section class="time" aria-label="Timeline"><${Timeline} shot=${shot} stage=${stage} /></section>
     </main>
     <${RefusedDialog} shot=${shot} later=${later} setLater=${setLater} />`;
+}
+
+/** A shot whose faces nobody looked for: most of the room works on faces. @param {{ shot: OpenShot }} props */
+function NoFaces({ shot }) {
+  const { tell } = usePage();
+  const [asked, ask] = useState(false);
+  const find = () => {
+    ask(true);
+    shot.startJob("extract", { shot_id: shot.shot.id }).catch((error) => {
+      ask(false);
+      tell("", { error });
+    });
+  };
+  return html`<div class="no-faces row wrap" role="status">
+    <span class="warn spread">${asked ? "Looking for faces …" : "Faces were not looked for in this shot yet."}</span>
+    ${!asked && html`<button class="primary" onClick=${find}>Find faces</button>`}
+  </div>`;
 }
 
 /** The take and the model in hand. @param {{ shot: OpenShot }} props */

@@ -52,7 +52,7 @@ export function RangeSettings({ shot, trial, settings, send }) {
 /** @param {{ setting: Setting, told: import("./trial.js").Told, trial: import("./trial.js").Trial }} props */
 function SettingHere({ setting, told, trial }) {
   const { name, help, choices } = setting;
-  const label = name.replaceAll("_", " ").replace(/ px$/, "");
+  const label = name === "edge_feather" ? "edge feather side" : name.replaceAll("_", " ").replace(/ px$/, "");
   const [least, most] = bounds(setting, told.value);
   const plain = told.from === "default";
   const unit = [name.endsWith("_px") ? "px" : "", plain ? "default" : ""].filter(Boolean).join("\u00a0·\u00a0");
