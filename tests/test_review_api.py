@@ -430,6 +430,8 @@ def test_faces(page: httpx.Client, backend: FakeBackend) -> None:
 def test_what_is_not_there_is_said_in_json(page: httpx.Client) -> None:
     for path in ("/api", "/api/", "/api/nothing", f"{P}/nothing", f"{P}/shots/", "/nothing", "/api/session/"):
         assert got(page, path, 404)["error"] == "NotFound", path
+    typed = page.get("/nothing", headers={"accept": "text/html"})
+    assert (typed.status_code, typed.headers["content-type"][:9]) == (404, "text/html")
     assert sent(page, "/api/session", {}, 405)["error"] == "MethodNotAllowed"
     assert page.delete(S).status_code == 405
 

@@ -27,6 +27,7 @@ GATEWAY = """async () => {
     [/\\/takes\\/(\\w+)\\/measures/, (take) => (
       { frames: [{ frame: 1001, trouble: take === "t1" ? 0.1 : 0.2, reasons: [], values: {} }] })],
     [/\\/takes\\?/, () => window.takes],
+    [/\\/open$/, () => ({})],
     [/\\/shots\\/s$/, () => ({ shot: { id: "s", name: "s", plate: { sha256: "a".repeat(64), width: 8,
       height: 4,
       rate: "24/1", first_index: 0, last_index: 9, first_frame: 1001, pixel_aspect: "1" } }, tracks: [],

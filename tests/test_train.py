@@ -86,7 +86,7 @@ def test_it_learns_the_faces(pair: Facesets, tmp_path: Path) -> None:
     report = (tmp_path / "training_report.html").read_text()
     assert "<polyline" in report and "data:image/jpeg;base64," in report and "anna, bert" in report
     rates = [e for e in events if e.kind is EventKind.PROGRESS]
-    assert rates[-1].done == 40 * 8 and rates[-1].rate > 0 and rates[-1].unit == "EG"
+    assert rates[-1].done == 40 * 8 and rates[-1].rate > 0 and rates[-1].unit == "crops"
 
 
 def test_a_finished_training_is_left_alone(pair: Facesets, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from understudy.domain.errors import (
     Transient,
     UnderstudyError,
 )
+from understudy_review.page_files import nothing
 
 _STATUS: dict[type[UnderstudyError], int] = {
     BadSettings: 400,
@@ -56,11 +57,20 @@ def tell_error(request: Request, error: Exception) -> Response:
 def tell_http_error(request: Request, error: Exception) -> Response:
     """No such route, wrong method, too large."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and _is_a_person(request):
+        return nothing(request)
     name = _HTTP_NAMES.get(error.status_code, HTTPStatus(error.status_code).phrase.title().replace(" ", ""))
     message = error.detail if error.status_code != 404 else f"there is nothing at {request.url.path}"
     answer = refusal(error.status_code, name, message)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _is_a_person(request: Request) -> bool:
+    """Whether somebody typed an address, rather than the page asking for something."""
+    path = request.url.path
+    asks_for_a_page = "text/html" in request.headers.get("accept", "")
+    return asks_for_a_page and not path.startswith(("/api", "/page/"))
 
 
 def tell_unexpected(request: Request, error: Exception) -> Response:

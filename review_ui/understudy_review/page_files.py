@@ -41,3 +41,10 @@ class PageFiles(StaticFiles):
 def index(request: Request) -> Response:
     """The one HTML page, for every address that the page itself understands."""
     return FileResponse(PAGE / "index.html", media_type="text/html", headers={"cache-control": "no-store"})
+
+
+def nothing(request: Request) -> Response:
+    """The page again, which says that there is nothing at this address."""
+    answer = index(request)
+    answer.status_code = 404
+    return answer

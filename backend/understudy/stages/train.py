@@ -193,7 +193,7 @@ class _Run:
         total = min(self._config.iterations, round(iteration / min(share, 1.0)))
         self._emit(
             Event(
-                kind=EventKind.PROGRESS, unit="EG", done=iteration * per_step, total=total * per_step,
+                kind=EventKind.PROGRESS, unit="crops", done=iteration * per_step, total=total * per_step,
                 rate=rate, remaining_s=remaining_s,
                 values={"iteration": float(iteration), "loss": round(means["total"], 4)},
             )

@@ -65,6 +65,11 @@ export class Keymap extends EventTarget {
     if (command && (command.when?.() ?? true)) command.run();
   }
 
+  /** Whether a command has other keys than its own. @param {string} id */
+  isRemapped(id) {
+    return id in this.#own;
+  }
+
   /** Give a command other keys; null gives it its own back. @param {string} id  @param {string[] | null} keys */
   remap(id, keys) {
     if (keys) this.#own[id] = keys;

@@ -15,6 +15,7 @@ const SOON_DAYS = 30;
 export class OpenProduction extends EventTarget {
   /** Open it, with everything loaded. @param {string} key */
   static async open(key) {
+    await startServer(key);
     const production = new OpenProduction(key);
     await production.refresh();
     production.live.follow("", 0);
@@ -133,6 +134,11 @@ export class OpenProduction extends EventTarget {
   #problem(error) {
     this.dispatchEvent(new CustomEvent("problem", { detail: error }));
   }
+}
+
+/** See to it that a production's server runs; it takes a few seconds where it does not. @param {string} key */
+export function startServer(key) {
+  return send(path`/api/productions/${key}/open`);
 }
 
 /** What one record says on a day. @param {import("./types.js").Consent} consent  @param {string} today  @returns {ConsentState} */

@@ -7,6 +7,7 @@ import { get, path, send, requestId, ApiError } from "./api.js";
 import { Live } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { PictureStore } from "./pictures.js";
+import { startServer } from "./production.js";
 import { SolvedFrames } from "./solved.js";
 import { framesOf } from "./time.js";
 import { emptyTimeline, timelineOf } from "./timeline.js";
@@ -32,6 +33,7 @@ export class OpenShot extends EventTarget {
 
   /** Open a shot by id or name. @param {string} production  its key  @param {string} name */
   static async open(production, name) {
+    await startServer(production);
     const place = path`/api/p/${production}/shots/${name}`;
     const [about, people, models] = await Promise.all([
       get(place), get(path`/api/p/${production}/people`), get(path`/api/p/${production}/models`),

@@ -13,6 +13,8 @@ const BASES = [
   { id: "evaluation-licence", title: "An evaluation licence: footage that may be tried things on", signed: false },
 ];
 
+const MARKED_ONLY = "files may be made, with a burnt-in mark and in this production's scratch folder only";
+
 /** @param {{ production: import("../core/production.js").OpenProduction, person: import("../core/types.js").Person, onClose: () => void }} props */
 export function ConsentDialog({ production, person, onClose }) {
   const { tell } = usePage();
@@ -48,16 +50,16 @@ export function ConsentDialog({ production, person, onClose }) {
     <form class="column" onSubmit=${keep}>
       <fieldset><legend>Why the person may be used</legend>
         ${BASES.map(({ id, title }) => html`<label class="inline"><input type="radio" name="basis" value=${id} checked=${record.basis === id} onChange=${said("basis")} />${title}</label>`)}
-        ${evaluation && html`<p class="warn">Results carry a burnt-in mark and can only go to this production's scratch folder.</p>`}
       </fieldset>
       <fieldset><legend>What is allowed</legend>
-        ${Object.entries(USES).map(([use, words]) => html`<label class="inline"><input type="checkbox" checked=${record.uses.includes(use)}
+        ${Object.entries(evaluation ? { ...USES, deliver: MARKED_ONLY } : USES).map(([use, words]) => html`<label class="inline"><input type="checkbox" checked=${record.uses.includes(use)}
           onChange=${(/** @type {any} */ event) => change({ uses: event.target.checked ? [...record.uses, use] : record.uses.filter((one) => one !== use) })} />${words}</label>`)}
       </fieldset>
       <div class="row wrap">
         <label class="field"><span>From</span><input type="date" required value=${record.valid_from} onInput=${said("valid_from")} /></label>
         <label class="field"><span>To, this day included</span><input type="date" required min=${record.valid_from} value=${record.valid_to} onInput=${said("valid_to")} /></label>
       </div>
+      ${record.valid_to < localDay(new Date()) && html`<p class="bad" role="alert">This term is over already; the record will allow nothing.</p>`}
       <label class="field"><span>What was agreed, in words: the scene, the use, the media</span>
         <textarea rows="2" required value=${record.description} onInput=${said("description")} placeholder="Scene 12, younger self, theatrical and streaming"></textarea></label>
       ${signed && html`

@@ -6,6 +6,11 @@ import { Dialog } from "./dialog.js";
 
 const MODIFIERS = ["Control", "Shift", "Alt", "Meta"];
 
+/** A key as it is printed on keyboards. @param {string} key */
+function inSigns(key) {
+  return key.replace("ArrowLeft", "←").replace("ArrowRight", "→").replace("ArrowUp", "↑").replace("ArrowDown", "↓");
+}
+
 export function KeysDialog() {
   const { keys } = usePage();
   const [shown, show] = useState(false);
@@ -36,11 +41,11 @@ export function KeysDialog() {
           <button aria-label="Key for ${command.title}" aria-pressed=${waiting === command.id}
             onClick=${() => setWaiting(command.id)}
             onKeyDown=${(/** @type {KeyboardEvent} */ event) => waiting === command.id && given(event, command.id)}>
-            ${waiting === command.id ? "press a key …" : keys.keysOf(command).join(" or ") || "none"}
+            ${waiting === command.id ? "press a key …" : keys.keysOf(command).map(inSigns).join(" or ") || "none"}
           </button>
           ${conflicts.has(command.id) && html` <span class="warn">shared</span>`}
         </td>
-        <td><button class="plain" onClick=${() => keys.remap(command.id, null)}>default</button></td>
+        <td>${keys.isRemapped(command.id) && html`<button class="plain" onClick=${() => keys.remap(command.id, null)}>default</button>`}</td>
       </tr>`)}</tbody></table>
     </section>`)}
     <div class="actions"><button class="primary" onClick=${() => show(false)}>Close</button></div>

@@ -4,7 +4,8 @@ import { get } from "../core/api.js";
 import uPlot from "../vendor/uplot.js";
 import { html, useEffect, useRef, useState } from "../core/view.js";
 
-const COLOURS = ["#7ab8ff", "#ffd27a", "#7fd18b", "#b79ae0", "#ff8f80", "#9ad9d9"];
+const COLOURS = ["#7ab8ff", "#ffd27a", "#7fd18b", "#b79ae0", "#ff8f80", "#9ad9d9", "#e39bd0", "#c8c8c8"];
+const LOSSES = /** @type {Record<string, string>} */ ({ l1: "pixels", ssim: "structure", alike: "telling who" });
 const MOST_POINTS = 1500;
 const CHART_PX = 190;
 
@@ -44,13 +45,19 @@ export function Training({ production, job }) {
     };
   }, [job.id]);
   return html`<div class="training">
-    <${LossChart} events=${losses} />
+    <${LossChart} events=${losses} nameOf=${(/** @type {string} */ loss) => lossName(production, job, loss)} />
     <${Previews} production=${production} job=${job} events=${previews} />
   </div>`;
 }
 
-/** @param {{ events: JobEvent[] }} props */
-function LossChart({ events }) {
+/** A loss in words: `total_1` is that of the second person. @param {import("../core/production.js").OpenProduction} production  @param {import("../core/types.js").Job} job  @param {string} loss */
+function lossName(production, job, loss) {
+  const [, number] = /^total_(\d+)$/.exec(loss) ?? [];
+  return number ? production.person(job.spec.people?.[Number(number)])?.name ?? loss : LOSSES[loss] ?? loss;
+}
+
+/** @param {{ events: JobEvent[], nameOf: (loss: string) => string }} props */
+function LossChart({ events, nameOf }) {
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [logarithmic, setLogarithmic] = useState(true);
   const names = [...new Set(events.flatMap((event) => Object.keys(event.values)))];
@@ -61,8 +68,9 @@ function LossChart({ events }) {
     const axis = { stroke: "#b4b4b4", grid: { stroke: "#4a4a4a" }, ticks: { stroke: "#4a4a4a" } };
     const made = new uPlot({
       width: place.current.clientWidth, height: CHART_PX, scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
+      legend: { live: false },
       axes: [axis, { ...axis, size: 56 }],
-      series: [{ label: "iteration" }, ...names.map((name, at) => ({ label: name.replaceAll("_", " "), stroke: COLOURS[at % COLOURS.length], width: 1.5 }))],
+      series: [{ label: "iteration" }, ...names.map((name, at) => ({ label: nameOf(name), stroke: COLOURS[at % COLOURS.length], width: 1.5 }))],
     }, columnsOf(events, names), place.current);
     chart.current = made;
     const fit = new ResizeObserver(() => place.current && made.setSize({ width: place.current.clientWidth, height: CHART_PX }));
@@ -77,7 +85,7 @@ function LossChart({ events }) {
     chart.current?.setData(columnsOf(events, names));
   }, [events]);
   const last = events[events.length - 1];
-  const text = last ? `Iteration ${last.done}: ${Object.entries(last.values).map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(", ")}` : "No losses yet.";
+  const text = last ? `Iteration ${last.done}: ${Object.entries(last.values).map(([name, value]) => `${nameOf(name)} ${value.toPrecision(3)}`).join(", ")}` : "No losses yet.";
   return html`<figure class="chart">
     <div ref=${place} aria-hidden="true"></div>
     <figcaption class="row quiet"><span class="spread number">${text}</span>
@@ -109,7 +117,14 @@ function Previews({ production, job, events }) {
       <input class="spread" type="range" aria-label="Preview" min="0" max=${events.length - 1} value=${at}
         onInput=${(/** @type {any} */ input) => choose(Number(input.target.value) === events.length - 1 ? -1 : Number(input.target.value))} />
       <span class="number quiet">iteration ${event.done}</span></figcaption>
+    ${job.kind === "train" && html`<p class="quiet">Rows from above: ${rowsOf(production, job)}.</p>`}
   </figure>`;
+}
+
+/** What the rows of a training's preview are. @param {import("../core/production.js").OpenProduction} production  @param {import("../core/types.js").Job} job */
+function rowsOf(production, job) {
+  const names = /** @type {string[]} */ (job.spec.people ?? []).map((id) => production.person(id)?.name ?? id);
+  return [...names.flatMap((name) => [name, `${name} as learnt`]), ...names.slice(1).map((name) => `${names[0]} as ${name}`)].join(", ");
 }
 
 /** @param {JobEvent[]} events  @param {string[]} names */

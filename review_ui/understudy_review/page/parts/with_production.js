@@ -34,5 +34,5 @@ export function WithProduction({ name, here, children: room }) {
     </${Bar}>
     <main class="room">${production ? room(production)
       : error ? html`<p class="centre bad" role="alert">${error.message}</p>`
-      : html`<p class="centre quiet">Opening the production …</p>`}</main>`;
+      : html`<p class="centre quiet">Opening the production; where its server does not run, starting it takes a few seconds …</p>`}</main>`;
 }

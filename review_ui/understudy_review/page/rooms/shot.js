@@ -47,7 +47,8 @@ export function ShotRoom({ production, shot: name, frame, tool }) {
     if (open && frame) open.shot.goTo(Number(frame));
     if (open && tool) open.shot.pickTool(tool);
   }, [frame, tool]);
-  if (error) return html`<${Bar} production=${production} title=${name} /><main class="centre bad" role="alert">${error.message}</main>`;
+  if (error) return html`<${Bar} production=${production} title=${name} /><main class="centre"><p class="bad" role="alert">${error.message}</p>
+    <p><a href="/p/${production}">The shots of this production</a></p></main>`;
   if (!open) return html`<${Bar} production=${production} title=${name} /><main class="centre quiet">Opening ${name} …</main>`;
   return html`<${OpenedShot} production=${production} shot=${open.shot} stage=${open.stage} />`;
 }
