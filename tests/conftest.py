@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -11,6 +13,9 @@ from tests.replaced_shots import make_replaced_show
 
 from understudy.demo.tiny_shot import ALGORITHM, TinyShot, make_tiny_shot
 from understudy.model_files import ModelFiles
+
+if TYPE_CHECKING:
+    from tests.edit_show import Show
 
 # The same examples every time: a run that fails for others can be repeated. Look for new ones with
 # HYPOTHESIS_PROFILE=default.
@@ -37,3 +42,20 @@ def tiny_shot(model_files: ModelFiles) -> TinyShot:
 def replaced_show(tmp_path_factory: pytest.TempPathFactory, tiny_shot: TinyShot) -> Path:
     """A production at rest: the tiny shot replaced and measured. Tests work on copies of it."""
     return make_replaced_show(tmp_path_factory.mktemp("replaced") / "show", tiny_shot)
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A production's folder whose shot can be edited; nobody opens it, `show` opens copies."""
+    from tests.edit_show import new_film
+
+    return new_film(tmp_path_factory.mktemp("film") / "film")
+
+
+@pytest.fixture
+def show(film: Path, tmp_path: Path) -> Iterator[Show]:
+    """A production of the test's own with a shot to edit."""
+    from tests.edit_show import copied_show
+
+    with copied_show(film, tmp_path) as opened:
+        yield opened

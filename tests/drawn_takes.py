@@ -26,16 +26,21 @@ from understudy.stages.convert.fingerprint import frame_fingerprints
 CONFIG = ConvertConfig(colour_window_frames=4, batch=4, device="cpu", threads=2)
 
 
-def drawn_swapper(family: str = "quick", *, learn_mask: bool = True) -> LoadedSwapper:
+def drawn_swapper(
+    family: str = "quick",
+    *,
+    size_px: int = 64,
+    learn_mask: bool = True,
+    people: tuple[str, ...] = ("ana", "ben"),
+) -> LoadedSwapper:
     """A swapper as it is before training."""
-    size_px = 64
-    model = make_swapper(family, size_px=size_px, people=2, learn_mask=learn_mask, seed=3).eval()  # type: ignore[arg-type]
+    model = make_swapper(family, size_px=size_px, people=len(people), learn_mask=learn_mask, seed=3).eval()  # type: ignore[arg-type]
     card = RecipeCard(
         family=family,
         size_px=size_px,
         crop_type="full",
         encoding="srgb",
-        people=("ana", "ben"),
+        people=people,
         learn_mask=learn_mask,
         config=TrainConfig(),
         iterations=0,

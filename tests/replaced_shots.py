@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from tests.running_backend import RunningBackend
 
 from understudy.demo.tiny_shot import TinyShot
 from understudy.domain.job_spec import ConvertSpec, ExtractSpec, IngestSpec, MeasureSpec, TrainSpec
-from understudy.domain.people import Basis, Consent, Person, Use
+from understudy.domain.people import Person, Use
 from understudy.store.production import Production
 
 PLATE = "sc010"
@@ -40,17 +39,7 @@ def make_replaced_show(folder: Path, tiny_shot: TinyShot) -> Path:
 
 def _person(backend: RunningBackend, name: str, *uses: Use) -> Person:
     person = backend.client.create_person(name)
-    consent = Consent(
-        id="",
-        person_id=person.id,
-        production_id="",
-        basis=Basis.SYNTHETIC,
-        uses=frozenset(uses),
-        valid_from=date(2020, 1, 1),
-        valid_to=date(2090, 1, 1),
-        description="A made-up performer.",
-    )
-    backend.client.record_consent(consent)
+    backend.agree(person, *uses)
     return person
 
 

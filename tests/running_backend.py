@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from understudy.client import Client
@@ -16,6 +17,7 @@ from understudy.domain.errors import ServerUnreachable
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, Job
 from understudy.domain.job_spec import JobSpec
+from understudy.domain.people import Basis, Consent, Person, Use
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,6 +42,20 @@ class RunningBackend:
                 start_new_session=True,
             )
         return cls(folder, process, _client_when_up(folder, process))
+
+    def agree(self, person: Person, *uses: Use) -> Consent:
+        """Record that a made-up person agrees to some uses."""
+        consent = Consent(
+            id="",
+            person_id=person.id,
+            production_id="",
+            basis=Basis.SYNTHETIC,
+            uses=frozenset(uses),
+            valid_from=date(2020, 1, 1),
+            valid_to=date(2090, 1, 1),
+            description="A made-up performer.",
+        )
+        return self.client.record_consent(consent)
 
     def do(self, spec: JobSpec, on_event: Callable[[Event], None] | None = None) -> Job:
         """Make a job and wait for its end."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tests.edit_show import Show, copied_show, crop, layer_of, mark, move, new_film, stroke
+from tests.edit_show import Show, crop, layer_of, mark, move, stroke
 
 from understudy.domain import errors
 from understudy.domain.edit import (
@@ -30,17 +27,6 @@ from understudy.domain.edit import (
 from understudy.domain.face import LANDMARKS
 
 SQUARE = (10.0, 10, 50, 10, 50, 50, 10, 50)
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("edits") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 def test_edits_are_kept_in_order_and_survive_a_restart(show: Show) -> None:

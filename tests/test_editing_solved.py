@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.drawn_tracks import drawn_faces
-from tests.edit_show import FRAMES, Show, copied_show, crop, mark, move, new_film, stroke
+from tests.edit_show import FRAMES, Show, crop, mark, move, stroke
 from tests.serving import TOKEN, running
 from tests.test_store import shot_of
 
@@ -20,17 +18,6 @@ from understudy.domain.face import save_faces
 from understudy.domain.files import sha256_of
 from understudy.domain.solved import FaceState
 from understudy.domain.time import FrameRange
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("edits") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 def test_solved_frames_and_curves_through_the_wire(show: Show) -> None:

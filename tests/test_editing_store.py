@@ -6,12 +6,11 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.edit_show import Show, copied_show, layer_of, mark, new_film
+from tests.edit_show import Show, layer_of, mark
 from tests.test_store import shot_of
 
 from understudy.domain import errors
@@ -25,17 +24,6 @@ from understudy.store.edit_tables import NewStep
 from understudy.store.production import Production
 from understudy.store.purge import purge_person
 from understudy.studio import Studio
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("edits") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 def test_a_production_of_the_first_schema_is_brought_up_with_its_data(tmp_path: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.edit_show import Show, copied_show, crop, mark, move, new_film
+from tests.edit_show import Show, crop, mark, move
 from tests.running_backend import wait_until
 from tests.serving import TOKEN, running
 
@@ -19,17 +17,6 @@ from understudy.domain.edit import Action, MarkFrames, PlaceCrop
 from understudy.domain.identifiers import new_id
 from understudy.store.purge import purge_person
 from understudy.studio import Studio
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("edits") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 def test_a_repeated_request_adds_once_even_after_a_restart(show: Show) -> None:

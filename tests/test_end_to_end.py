@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,7 @@ from understudy.domain.job_spec import (
     MeasureSpec,
     TrainSpec,
 )
-from understudy.domain.people import Basis, Consent, Person, Use
+from understudy.domain.people import Person, Use
 from understudy.domain.preview import PreviewPicture, PreviewRequest
 from understudy.domain.summary import Layer
 from understudy.jobs.lease import worker_of
@@ -60,20 +59,6 @@ class House:
     model: str
     tiny: TinyShot
 
-    def consent(self, person: Person, *uses: Use) -> Consent:
-        return self.backend.client.record_consent(
-            Consent(
-                id="",
-                person_id=person.id,
-                production_id="",
-                basis=Basis.SYNTHETIC,
-                uses=frozenset(uses),
-                valid_from=date(2020, 1, 1),
-                valid_to=date(2090, 1, 1),
-                description="A made-up performer.",
-            )
-        )
-
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, tiny_shot: TinyShot) -> Iterator[House]:
@@ -84,8 +69,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, tiny_shot: TinyShot) -> Iter
     performer, donor = client.create_person("performer"), client.create_person("donor")
     made = House(backend, performer, donor, {}, "", tiny_shot)
     try:
-        made.consent(performer, Use.TRAIN, Use.REPLACE, Use.DELIVER)
-        made.consent(donor, Use.TRAIN, Use.LIKENESS, Use.DELIVER)
+        made.backend.agree(performer, Use.TRAIN, Use.REPLACE, Use.DELIVER)
+        made.backend.agree(donor, Use.TRAIN, Use.LIKENESS, Use.DELIVER)
         for name, person, path, role in (
             ("performer learn", performer, tiny_shot.performer_learn, "learn"),
             ("donor learn", donor, tiny_shot.donor_learn, "learn"),
@@ -255,7 +240,7 @@ def test_a_look_at_a_replaced_face_needs_consent(house: House) -> None:
         refused = [e for e in client.custody_entries(0, 1000) if e.event == "preview.refused"]
         assert refused and refused[-1].facts["reason"] == "ConsentRevoked"
     finally:
-        house.consent(house.donor, Use.TRAIN, Use.LIKENESS, Use.DELIVER)
+        house.backend.agree(house.donor, Use.TRAIN, Use.LIKENESS, Use.DELIVER)
 
 
 def test_without_consent_nothing_is_trained(house: House) -> None:
@@ -276,7 +261,7 @@ def test_without_consent_nothing_is_trained(house: House) -> None:
     )
     with pytest.raises(ConsentMissing, match="stranger"):
         house.backend.do(spec)
-    consent = house.consent(stranger, Use.TRAIN)
+    consent = house.backend.agree(stranger, Use.TRAIN)
     house.backend.client.revoke_consent(consent.id, "changed their mind")
     with pytest.raises(ConsentRevoked):
         house.backend.do(spec)
@@ -288,7 +273,7 @@ def test_without_consent_nothing_is_trained(house: House) -> None:
 
 def test_revoking_a_consent_stops_the_training_that_rests_on_it(house: House) -> None:
     person = house.backend.client.create_person("leaver")
-    consent = house.consent(person, Use.TRAIN)
+    consent = house.backend.agree(person, Use.TRAIN)
     ingested = house.backend.do(
         IngestSpec(path=str(house.tiny.donor_learn), name="leaver", person_id=person.id, role="learn")
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.edit_show import Show, copied_show, new_film
+from tests.edit_show import Show
 from tests.serving import TOKEN, running
 
 from understudy.client import Client
@@ -24,17 +24,6 @@ from understudy.domain.job_spec import ExtractSpec
 from understudy.domain.job_views import MAX_LOG_BYTES, LogPart
 from understudy.jobs.job_log import LOG_NAME, read_log
 from understudy.jobs.setting_list import CONFIGS, list_settings
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("views") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

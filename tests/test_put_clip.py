@@ -14,7 +14,7 @@ import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.edit_show import Show, copied_show, new_film
+from tests.edit_show import Show
 from tests.running_backend import RunningBackend, wait_until
 from tests.serving import TOKEN, running
 
@@ -35,17 +35,6 @@ from understudy.wire.limits import CLIP_CHUNK_BYTES, MAX_CLIP_CHUNK_BYTES
 
 BYTES = bytes(range(256)) * 8000  # about 2 MB: several messages
 METHOD = "/understudy.v1.ShotService/PutClip"
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("clips") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -212,6 +201,7 @@ def test_a_client_that_goes_away_leaves_nothing(show: Show, server: RunningServe
     wait_until(lambda: media(show) == [], seconds=10)
     gone.set()
     channel.close()
+    assert under_way.cancelled() and media(show) == []
 
 
 def test_messages_out_of_order_are_refused(show: Show, server: RunningServer) -> None:

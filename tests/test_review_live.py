@@ -77,7 +77,8 @@ def test_a_tab_that_claims_too_much_silences_nobody(scene: Scene) -> None:
         with open_tab(browser, f"?shot={SHOT.id}") as tab:
             time.sleep(1.0)
             scene.mark(1001)
-            soon(lambda: tab.revisions() == [1])
+            soon(lambda: bool(tab.revisions()))
+            assert tab.revisions() == [1]
 
 
 def test_a_look_at_the_head_of_a_stream_ends(scene: Scene) -> None:
@@ -187,6 +188,7 @@ def test_a_job_made_here_is_told_however_short_it_is(scene: Scene) -> None:
         job = browser.post(f"/api/p/{KEY}/jobs", json=body).json()
         scene.backend.cancel_job(job["id"])
         soon(lambda: tab.states()[-1:] == ["cancelled"])
+        assert {told["job"]["id"] for told in tab.of("job")} == {job["id"]}
 
 
 def test_a_retried_job_is_told_again(scene: Scene) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.edit_show import Show, copied_show, crop, mark, move, new_film, stroke
+from tests.edit_show import Show, crop, mark, move, stroke
 from tests.serving import TOKEN, running
 from tests.test_solve_properties import FACES, FRAMES, actions, lists
 
@@ -41,17 +40,6 @@ from understudy.v1 import edits_pb2 as pb
 from understudy.wire.limits import MAX_LIST_BYTES
 from understudy.wire.named import enum_name_on_wire
 from understudy.wire.timeline import COLUMNS, timeline_from_wire, timeline_to_wire
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_film(tmp_path_factory.mktemp("timeline") / "film")
-
-
-@pytest.fixture
-def show(film: Path, tmp_path: Path) -> Iterator[Show]:
-    with copied_show(film, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from understudy.domain.edit import action_from_table
-from understudy.domain.edit_stack import entry_to_table
+from understudy.domain.edit_stack import EditEntry, entry_to_table
 from understudy.domain.edit_views import MAX_ACTIONS, SolvedFrames
 from understudy.domain.plain import to_plain
 from understudy.domain.preview import PreviewRequest
@@ -116,18 +117,16 @@ def add_edits(request: Request, asked: Asked) -> Response:
 
 def undo(request: Request, asked: Asked) -> Response:
     """{seen_revision, request_id} -> {entry}"""
-    entry = client_of(request).undo_edit(
-        request.path_params["s"],
-        author=author_of(request),
-        seen_revision=asked.whole("seen_revision"),
-        request_id=asked.text("request_id", most=200),
-    )
-    return answer({"entry": entry_to_table(entry)})
+    return _stepped(client_of(request).undo_edit, request, asked)
 
 
 def redo(request: Request, asked: Asked) -> Response:
     """{seen_revision, request_id} -> {entry}"""
-    entry = client_of(request).redo_edit(
+    return _stepped(client_of(request).redo_edit, request, asked)
+
+
+def _stepped(step: Callable[..., EditEntry], request: Request, asked: Asked) -> Response:
+    entry = step(
         request.path_params["s"],
         author=author_of(request),
         seen_revision=asked.whole("seen_revision"),

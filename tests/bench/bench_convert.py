@@ -24,15 +24,14 @@ from pathlib import Path
 
 import torch
 from tests.drawn_plates import drawn_plate
+from tests.drawn_takes import drawn_swapper
 
-from understudy.config import ConvertConfig, DeliverConfig, TrainConfig
+from understudy.config import ConvertConfig, DeliverConfig
 from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.shot import Plate
 from understudy.media.movie import MovieSpec, MovieWriter
 from understudy.media.video import open_plate, probe
-from understudy.networks.card import RecipeCard
 from understudy.networks.checkpoint import LoadedSwapper
-from understudy.networks.families import make_swapper
 from understudy.networks.inference import FaceDrawer
 from understudy.solve import solve
 from understudy.stages.convert.binding import Binding
@@ -46,23 +45,7 @@ DELIVERY = DeliverConfig(movies=("h264",), contact_sheet=False)
 
 def random_swapper(family: str) -> LoadedSwapper:
     size_px = 64 if family == "original" else 96
-    model = make_swapper(family, size_px=size_px, people=2, learn_mask=True, seed=1).eval()  # type: ignore[arg-type]
-    card = RecipeCard(
-        family=family,
-        size_px=size_px,
-        crop_type="full",
-        encoding="srgb",
-        people=("performer", "donor"),
-        learn_mask=True,
-        config=TrainConfig(),
-        iterations=0,
-        trained_s=0,
-        crops_per_s=0,
-        faceset_sha256=(),
-        algorithm=1,
-        precision="float32",
-    )
-    return LoadedSwapper(card=card, model=model, device=torch.device("cpu"))
+    return drawn_swapper(family, size_px=size_px, people=("performer", "donor"))
 
 
 def encode_only(plate: Plate, target: Path) -> None:
