@@ -17,8 +17,8 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,9 +179,7 @@ def serve_production(
             token_check=lambda given: is_token(given, expected),
             credentials=_server_credentials(tls),
         )
-        ending = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ending.set())
+        asked_to_end = _signals(signal.SIGTERM, signal.SIGINT)
         studio.start()
         certificate = _read(tls[0]).decode() if tls else ""
         location = ServerLocation(
@@ -190,11 +188,25 @@ def serve_production(
         write_server_file(production.folder, location)
         try:
             started(server.address)
-            ending.wait()
+            asked_to_end.recv(1)
         finally:
             studio.stop()
             server.stop(grace_s=2)
             remove_server_file(production.folder, pid=os.getpid())
+
+
+def _signals(*numbers: signal.Signals) -> socket.socket:
+    """A socket with a byte to read for each of these signals that comes.
+
+    An Event set by a handler is not enough: the system may hand the signal to any thread, and Python runs
+    the handler in the main one only when that wakes, which a wait for the Event itself never does.
+    """
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.detach())
+    for number in numbers:
+        signal.signal(number, lambda *_: None)
+    return reading
 
 
 def _server_credentials(tls: tuple[Path, Path] | None) -> grpc.ServerCredentials | None:
