@@ -174,6 +174,11 @@ PAIRS: dict[str, Pair] = {
         shot_wire.colour_tags_from_wire,
     ),
     "audio_info": (records(shot.AudioInfo), shot_wire.audio_info_to_wire, shot_wire.audio_info_from_wire),
+    "pixel_window": (
+        records(frame.Rect),
+        shot_wire.pixel_window_to_wire,
+        shot_wire.pixel_window_from_wire,
+    ),
     "plate": (records(shot.Plate), shot_wire.plate_to_wire, shot_wire.plate_from_wire),
     "shot": (records(shot.Shot, role=ROLES), shot_wire.shot_to_wire, shot_wire.shot_from_wire),
     "track_summary": (tracks(), shot_wire.track_summary_to_wire, shot_wire.track_summary_from_wire),

@@ -45,8 +45,11 @@ class ExtractConfig:
         most=16,
     )
     batch: int = setting(8, "Faces that are looked at together.", least=1)
+    engine: Literal["mesh", "face-alignment"] = setting(
+        "mesh", "Who places the landmarks: the bundled mesh, or face-alignment's FAN with a studio's weights."
+    )
     device: Literal["cpu", "cuda", "mps"] = setting(
-        "cpu", "Where the mesh network runs; the others stay on the CPU."
+        "cpu", "Where the landmark network runs; the others stay on the CPU."
     )
     threads: int = setting(2, "CPU threads.")
 
@@ -66,6 +69,9 @@ class CurateConfig:
         0.8, "Landmark motion in a 256 px crop below which a face tells nothing new."
     )
     max_cut_off: float = setting(0.05, "Most of the face that may lie outside the picture, as a share.")
+    encoding: Literal["auto", "srgb", "acescct"] = setting(
+        "auto", "What code values the network sees; auto takes acescct as soon as a plate is scene-referred."
+    )
 
     def __post_init__(self) -> None:
         check_declared(self, "curate")
@@ -215,9 +221,12 @@ class ParseMatteConfig:
 class DeliverConfig:
     """What leaves the house."""
 
-    movies: tuple[Literal["h264", "prores422hq", "prores4444"], ...] = setting(("h264",), "Which movies.")
+    movies: tuple[Literal["h264", "h265", "prores422hq", "prores4444", "dnxhr_hqx", "dnxhr_444"], ...] = (
+        setting(("h264",), "Which movies.")
+    )
+    frames: bool = setting(False, "The finished pictures as a sequence, in the plate's own kind of file.")
     exr: bool = setting(False, "Layered half-float EXR frames for the compositor.")
-    exr_compression: Literal["zip", "zips", "piz", "dwaa", "none"] = setting("zip", "Of those frames.")
+    exr_compression: Literal["zip", "zips", "piz", "dwaa", "none"] = setting("zip", "Of all EXR files.")
     contact_sheet: bool = setting(True, "A sheet of frames with the donor beside them.")
     side_by_side: bool = setting(False, "A movie with the plate beside the result.")
     sound: bool = setting(True, "The plate's sound in the movies.")

@@ -103,7 +103,13 @@ def run_ingest(work: IngestWork) -> Facts:
     from understudy.stages.ingest import ingest
 
     plate = ingest(
-        Path(work.path), in_index=work.in_index, out_index=work.out_index, first_frame=work.first_frame
+        work.path,
+        in_index=work.in_index,
+        out_index=work.out_index,
+        first_frame=work.first_frame,
+        colour_space=work.colour_space,
+        pixel_aspect=work.pixel_aspect,
+        rate=work.rate,
     )
     return {"plate": to_json(plate)}
 

@@ -46,7 +46,7 @@ from understudy.config import (
 )
 from understudy.domain.errors import BadInput, BadSettings
 from understudy.domain.people import Basis, Use
-from understudy.domain.time import FIRST_FRAME, parse_frames
+from understudy.domain.time import parse_frames
 
 Table = dict[str, Any]
 
@@ -90,7 +90,7 @@ class PlannedShot:
 
     clip: Clip
     name: str
-    first_frame: int
+    first_frame: int | None
     performer: str
     donor: str
     frames: str = ""
@@ -177,7 +177,7 @@ def _shot(entry: Table, home: Path) -> PlannedShot:
     return PlannedShot(
         clip=clip,
         name=str(entry.get("name", clip.path.stem)),
-        first_frame=_typed(entry.get("first_frame", FIRST_FRAME), int, "shot.first_frame"),
+        first_frame=_typed(entry["first_frame"], int, "shot.first_frame") if "first_frame" in entry else None,
         performer=str(entry["performer"]),
         donor=str(entry["donor"]),
         frames=str(entry.get("frames", "")),

@@ -7,6 +7,7 @@ these records and puts it into the job's bundle. `pipeline.py` carries it out.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from understudy.config import (
     ConvertConfig,
@@ -25,12 +26,15 @@ from understudy.domain.summary import Layer
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IngestWork:
-    """Examine a clip; the result is its `Plate`."""
+    """Examine a clip; the result is its `Plate`. Fields as in `IngestSpec`."""
 
     path: str
-    first_frame: int
+    first_frame: int | None
     in_index: int | None
     out_index: int | None
+    colour_space: str = ""
+    pixel_aspect: Fraction | None = None
+    rate: Fraction | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +46,8 @@ class ExtractWork:
     plate: Plate
     config: ExtractConfig
     output: str
+    landmarks: str = ""
+    landmarks_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,7 +32,6 @@ from understudy.domain.job_spec import (
 )
 from understudy.domain.people import Basis, Consent, Person
 from understudy.domain.plain import from_plain, to_json
-from understudy.domain.time import FIRST_FRAME
 from understudy.recipe import Agreement, Clip, Party, PlannedShot, Recipe, read_recipe
 
 _SERVER_START_S = 60.0
@@ -133,13 +132,13 @@ class _Road:
         """Bring in footage to learn from; returns the shot's id."""
         whole = clip.in_index is None and clip.out_index is None
         span = "" if whole else f" {clip.in_index}-{clip.out_index}"
-        return self._ingest(clip, f"{person.name}: {clip.path.stem}{span}", person, "learn", FIRST_FRAME)
+        return self._ingest(clip, f"{person.name}: {clip.path.stem}{span}", person, "learn", None)
 
     def ingest_plate(self, shot: PlannedShot, performer: Person) -> str:
         """Bring in a plate; returns the shot's id."""
         return self._ingest(shot.clip, shot.name, performer, "plate", shot.first_frame)
 
-    def _ingest(self, clip: Clip, name: str, person: Person, role: str, first_frame: int) -> str:
+    def _ingest(self, clip: Clip, name: str, person: Person, role: str, first_frame: int | None) -> str:
         spec = IngestSpec(
             path=str(clip.path),
             name=name,

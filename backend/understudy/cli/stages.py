@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from understudy.cli.job_verbs import answer, carry_out, job_options, read_settings, setting_options
+from understudy.cli.ratio import RATIO
 from understudy.cli.session import Session, session
+from understudy.domain.clip_name import name_of_clip
 from understudy.domain.errors import BadSettings
 from understudy.domain.job_spec import (
     ConvertSpec,
@@ -17,7 +20,6 @@ from understudy.domain.job_spec import (
     IngestSpec,
     TrainSpec,
 )
-from understudy.domain.time import FIRST_FRAME
 
 
 @click.command()
@@ -34,8 +36,11 @@ from understudy.domain.time import FIRST_FRAME
 @click.option("--in", "in_index", type=int, help="First picture of the file to use, counted from 0.")
 @click.option("--out", "out_index", type=int, help="Last picture of the file to use.")
 @click.option(
-    "--first-frame", default=FIRST_FRAME, show_default=True, help="The number the first frame gets."
+    "--first-frame", type=int, help="The number the first frame gets. Default: 1001, or a sequence's own."
 )
+@click.option("--colour-space", default="", help="Its colour space, as OpenColorIO names it.")
+@click.option("--pixel-aspect", type=RATIO, help="Width of a pixel over its height; 2 for most anamorphic.")
+@click.option("--rate", type=RATIO, help="Frames per second; conforms a clip of variable rate.")
 @job_options
 @session
 def ingest(
@@ -46,19 +51,25 @@ def ingest(
     role: str,
     in_index: int | None,
     out_index: int | None,
-    first_frame: int,
+    first_frame: int | None,
+    colour_space: str,
+    pixel_aspect: Fraction | None,
+    rate: Fraction | None,
     detach: bool,
     request_id: str,
 ) -> None:
     """Bring CLIP into the production: "plate" is to be converted, "learn" teaches a face."""
     spec = IngestSpec(
         path=str(clip.resolve()),
-        name=name or clip.stem,
+        name=name or name_of_clip(clip),
         person_id=person,
         role=role,
         first_frame=first_frame,
         in_index=in_index,
         out_index=out_index,
+        colour_space=colour_space,
+        pixel_aspect=pixel_aspect,
+        rate=rate,
     )
     with session.client() as client:
         job = carry_out(session, client, spec, f"ingest {spec.name}", detach=detach, request_id=request_id)

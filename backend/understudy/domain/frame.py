@@ -42,9 +42,14 @@ class Rect:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColourTags:
-    """What a file says about its colour, in ffmpeg's and ITU-T H.273's names; `unknown` is kept as such."""
+    """What a file says about its colour, in ffmpeg's and ITU-T H.273's names; `unknown` is kept as such.
+
+    `space` names the colour space of its R'G'B' values as OpenColorIO's configuration does ("ARRI LogC4",
+    "ACEScg"); empty, primaries and transfer tell it.
+    """
 
     primaries: str = "unknown"
     transfer: str = "unknown"
     matrix: str = "unknown"
     full_range: bool = False
+    space: str = ""

@@ -4,35 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from fractions import Fraction
 from typing import ClassVar, get_args
 
 from understudy.domain.errors import BadSettings
 from understudy.domain.job import JobKind
-from understudy.domain.time import FIRST_FRAME
 
 Table = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IngestSpec:
-    """Bring a clip into the production as a shot. In and out are zero-based indices, both included."""
+    """Bring a clip into the production as a shot. In and out are zero-based indices, both included.
+
+    path: a movie, or a sequence as `fileseq` writes it ("plate.####.exr") or by one of its files. What the
+    clip does not say, or says wrongly, may be given: its colour space by OpenColorIO's name, its pixel
+    aspect, its rate. A rate given for a clip of variable rate conforms it to that rate. `first_frame` None is
+    the first file's number for a sequence and 1001 for a movie.
+    """
 
     kind: ClassVar[JobKind] = JobKind.INGEST
     path: str
     name: str
     person_id: str
     role: str = "plate"  # "plate" is to be converted, "learn" teaches a face
-    first_frame: int = FIRST_FRAME
+    first_frame: int | None = None
     in_index: int | None = None
     out_index: int | None = None
+    colour_space: str = ""
+    pixel_aspect: Fraction | None = None
+    rate: Fraction | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtractSpec:
-    """Find and follow the faces of a shot."""
+    """Find and follow the faces of a shot; with `landmarks`, take the landmarks of that JSON file instead of
+    the machine's."""
 
     kind: ClassVar[JobKind] = JobKind.EXTRACT
     shot_id: str
+    landmarks: str = ""
     settings: Table = field(default_factory=dict)
 
 

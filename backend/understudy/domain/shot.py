@@ -21,10 +21,20 @@ class AudioInfo:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plate:
-    """The original pictures of a shot: a file, and which part of it.
+    """The original pictures of a shot: a file or a sequence of files, and which part of it.
 
     Index 0 is the first picture of the *file*; the shot uses indices `first_index` to `last_index`
-    and numbers them from `first_frame` on. `width` and `height` are as displayed, after the rotation tag.
+    and numbers them from `first_frame` on. `width` and `height` are as displayed, after the rotation tag:
+    of a picture with a display window, that window's. Every coordinate counts from its top left corner.
+
+    A sequence has the number in its first file's name as `sequence_start`; `path` has `#` for each digit of
+    the padding ("plate.####.exr"), index i is the file numbered `sequence_start + i`, and `sha256` is the
+    hash of its files' hashes (`media.sequence_files`). `data_window` is the smallest rectangle around the
+    pixels of all its pictures where that is not the display window: overscan reaches beyond, a cropped
+    render stays within.
+
+    A `conformed` plate is read by time: index i is the picture that a clip of variable rate shows at
+    i / `rate` seconds.
     """
 
     path: str
@@ -46,6 +56,13 @@ class Plate:
     start_timecode: str | None = None
     reel: str = ""
     audio: AudioInfo | None = None
+    sequence_start: int | None = None
+    data_window: Rect | None = None
+    conformed: bool = False
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.sequence_start is not None
 
     @property
     def frames(self) -> FrameRange:
@@ -54,6 +71,11 @@ class Plate:
     @property
     def display_window(self) -> Rect:
         return Rect(0, 0, self.width, self.height)
+
+    @property
+    def window(self) -> Rect:
+        """Where the plate has pixels."""
+        return self.data_window or self.display_window
 
     def index_of(self, frame: int) -> int:
         """Position in the file of an editorial frame. Raises: FrameOutOfRange."""

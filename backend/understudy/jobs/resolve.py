@@ -116,7 +116,13 @@ def _ingest(spec: IngestSpec, production: Production) -> Resolved:
     if any(shot.name == spec.name for shot in production.shots()):
         raise Conflict(f"there is a shot named {spec.name!r} already; choose another name")
     work = IngestWork(
-        path=spec.path, first_frame=spec.first_frame, in_index=spec.in_index, out_index=spec.out_index
+        path=spec.path,
+        first_frame=spec.first_frame,
+        in_index=spec.in_index,
+        out_index=spec.out_index,
+        colour_space=spec.colour_space,
+        pixel_aspect=spec.pixel_aspect,
+        rate=spec.rate,
     )
     return Resolved(work=work, footage={})
 

@@ -1,27 +1,40 @@
-"""Ingest: from a movie file to the plate of a shot."""
+"""Ingest: from a clip to the plate of a shot."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
-from understudy.domain.errors import FrameOutOfRange
+from understudy.domain.clip_report import ClipReport
+from understudy.domain.errors import BadSettings, FrameOutOfRange, UnreadableMedia
 from understudy.domain.shot import Plate
-from understudy.domain.time import FIRST_FRAME
-from understudy.media.probe import probe
+from understudy.domain.time import FIRST_FRAME, format_frames
+from understudy.media.examine import conform, examine
+from understudy.media.ocio import check_space
 
-ALGORITHM = 1
+ALGORITHM = 2
 
 
 def ingest(
-    path: Path, *, in_index: int | None = None, out_index: int | None = None, first_frame: int = FIRST_FRAME
+    path: str | Path,
+    *,
+    in_index: int | None = None,
+    out_index: int | None = None,
+    first_frame: int | None = None,
+    colour_space: str = "",
+    pixel_aspect: Fraction | None = None,
+    rate: Fraction | None = None,
 ) -> Plate:
     """Examine a clip and cut the shot out of it: pictures `in_index` to `out_index`, both included.
 
-    Left out, they are the file's first and last picture. Frame `first_frame` is the picture at `in_index`.
-    Raises: UnreadableMedia, FrameOutOfRange.
+    Left out, they are the clip's first and last picture. Frame `first_frame` is the picture at `in_index`;
+    left out, it is that file's own number in a sequence and 1001 in a movie. What is given of colour space,
+    pixel aspect and rate goes before what the clip says; a rate conforms a clip of variable rate.
+    Raises: UnreadableMedia, also for a hole in the range; FrameOutOfRange, BadSettings.
     """
-    whole = probe(path)
+    report = examine(path)
+    whole = _with_what_was_said(report, colour_space, pixel_aspect, rate)
     first = 0 if in_index is None else in_index
     last = whole.last_index if out_index is None else out_index
     if not 0 <= first <= last <= whole.last_index:
@@ -29,6 +42,46 @@ def ingest(
             f"in {first} and out {last} do not fit {path}: it has pictures 0 to {whole.last_index}, "
             "and out may not come before in"
         )
+    _refuse_holes(report, first, last)
+    own = FIRST_FRAME if whole.sequence_start is None else whole.sequence_start + first
     return replace(
-        whole, path=str(path.absolute()), first_index=first, last_index=last, first_frame=first_frame
+        whole, first_index=first, last_index=last, first_frame=own if first_frame is None else first_frame
     )
+
+
+def _with_what_was_said(
+    report: ClipReport, colour_space: str, pixel_aspect: Fraction | None, rate: Fraction | None
+) -> Plate:
+    plate = report.plate
+    if colour_space:
+        check_space(colour_space)
+        plate = replace(plate, colour=replace(plate.colour, space=colour_space))
+    if pixel_aspect is not None:
+        if not Fraction(1, 10) <= pixel_aspect <= 10:
+            raise BadSettings(
+                f"a pixel is not {pixel_aspect} times as wide as high; 2 is usual for anamorphic"
+            )
+        plate = replace(plate, pixel_aspect=pixel_aspect)
+    if rate is None or (rate == plate.rate and not plate.variable_rate):
+        return plate
+    if plate.is_sequence:
+        return replace(plate, rate=rate)
+    return conform(plate, rate)
+
+
+def _refuse_holes(report: ClipReport, first: int, last: int) -> None:
+    start = report.plate.sequence_start
+    if start is None:
+        return
+    holes = [number for number in report.missing if start + first <= number <= start + last]
+    if holes:
+        raise UnreadableMedia(
+            f"{report.plate.path} lacks {format_frames(holes)}; render or copy them, or cut the shot "
+            "beside them with in and out"
+        )
+    other = [frame for frame in report.other_size if start + first <= frame <= start + last]
+    if other:
+        raise UnreadableMedia(
+            f"{report.plate.path} changes its size at {format_frames(other)}; all pictures of a shot must be "
+            f"{report.plate.width}x{report.plate.height}"
+        )

@@ -1,5 +1,6 @@
 from google.protobuf import struct_pb2 as _struct_pb2
 from understudy.v1 import shots_pb2 as _shots_pb2
+from understudy.v1 import time_pb2 as _time_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -45,7 +46,7 @@ EVENT_KIND_NOTE: EventKind
 EVENT_KIND_RESULT: EventKind
 
 class IngestSpec(_message.Message):
-    __slots__ = ("path", "name", "person_id", "role", "first_frame", "in_index", "out_index")
+    __slots__ = ("path", "name", "person_id", "role", "first_frame", "in_index", "out_index", "colour_space", "pixel_aspect", "rate", "own_number")
     PATH_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +54,10 @@ class IngestSpec(_message.Message):
     FIRST_FRAME_FIELD_NUMBER: _ClassVar[int]
     IN_INDEX_FIELD_NUMBER: _ClassVar[int]
     OUT_INDEX_FIELD_NUMBER: _ClassVar[int]
+    COLOUR_SPACE_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_ASPECT_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
+    OWN_NUMBER_FIELD_NUMBER: _ClassVar[int]
     path: str
     name: str
     person_id: str
@@ -60,15 +65,21 @@ class IngestSpec(_message.Message):
     first_frame: int
     in_index: int
     out_index: int
-    def __init__(self, path: _Optional[str] = ..., name: _Optional[str] = ..., person_id: _Optional[str] = ..., role: _Optional[_Union[_shots_pb2.ShotRole, str]] = ..., first_frame: _Optional[int] = ..., in_index: _Optional[int] = ..., out_index: _Optional[int] = ...) -> None: ...
+    colour_space: str
+    pixel_aspect: _time_pb2.Rate
+    rate: _time_pb2.Rate
+    own_number: bool
+    def __init__(self, path: _Optional[str] = ..., name: _Optional[str] = ..., person_id: _Optional[str] = ..., role: _Optional[_Union[_shots_pb2.ShotRole, str]] = ..., first_frame: _Optional[int] = ..., in_index: _Optional[int] = ..., out_index: _Optional[int] = ..., colour_space: _Optional[str] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., own_number: bool = ...) -> None: ...
 
 class ExtractSpec(_message.Message):
-    __slots__ = ("shot_id", "settings")
+    __slots__ = ("shot_id", "settings", "landmarks")
     SHOT_ID_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    LANDMARKS_FIELD_NUMBER: _ClassVar[int]
     shot_id: str
     settings: _struct_pb2.Struct
-    def __init__(self, shot_id: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    landmarks: str
+    def __init__(self, shot_id: _Optional[str] = ..., settings: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., landmarks: _Optional[str] = ...) -> None: ...
 
 class TrainSpec(_message.Message):
     __slots__ = ("name", "people", "shot_ids", "preset", "settings", "curate")

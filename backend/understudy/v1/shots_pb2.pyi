@@ -17,16 +17,30 @@ SHOT_ROLE_PLATE: ShotRole
 SHOT_ROLE_LEARN: ShotRole
 
 class ColourTags(_message.Message):
-    __slots__ = ("primaries", "transfer", "matrix", "full_range")
+    __slots__ = ("primaries", "transfer", "matrix", "full_range", "space")
     PRIMARIES_FIELD_NUMBER: _ClassVar[int]
     TRANSFER_FIELD_NUMBER: _ClassVar[int]
     MATRIX_FIELD_NUMBER: _ClassVar[int]
     FULL_RANGE_FIELD_NUMBER: _ClassVar[int]
+    SPACE_FIELD_NUMBER: _ClassVar[int]
     primaries: str
     transfer: str
     matrix: str
     full_range: bool
-    def __init__(self, primaries: _Optional[str] = ..., transfer: _Optional[str] = ..., matrix: _Optional[str] = ..., full_range: bool = ...) -> None: ...
+    space: str
+    def __init__(self, primaries: _Optional[str] = ..., transfer: _Optional[str] = ..., matrix: _Optional[str] = ..., full_range: bool = ..., space: _Optional[str] = ...) -> None: ...
+
+class PixelWindow(_message.Message):
+    __slots__ = ("x", "y", "width", "height")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    x: int
+    y: int
+    width: int
+    height: int
+    def __init__(self, x: _Optional[int] = ..., y: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
 
 class AudioInfo(_message.Message):
     __slots__ = ("codec", "sample_rate", "channels")
@@ -39,7 +53,7 @@ class AudioInfo(_message.Message):
     def __init__(self, codec: _Optional[str] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ...) -> None: ...
 
 class Plate(_message.Message):
-    __slots__ = ("path", "sha256", "width", "height", "rate", "file_frames", "first_index", "last_index", "first_frame", "codec", "pixel_format", "bit_depth", "rotation_deg", "pixel_aspect", "variable_rate", "colour", "start_timecode", "reel", "audio")
+    __slots__ = ("path", "sha256", "width", "height", "rate", "file_frames", "first_index", "last_index", "first_frame", "codec", "pixel_format", "bit_depth", "rotation_deg", "pixel_aspect", "variable_rate", "colour", "start_timecode", "reel", "audio", "sequence_start", "data_window", "conformed")
     PATH_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +73,9 @@ class Plate(_message.Message):
     START_TIMECODE_FIELD_NUMBER: _ClassVar[int]
     REEL_FIELD_NUMBER: _ClassVar[int]
     AUDIO_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_START_FIELD_NUMBER: _ClassVar[int]
+    DATA_WINDOW_FIELD_NUMBER: _ClassVar[int]
+    CONFORMED_FIELD_NUMBER: _ClassVar[int]
     path: str
     sha256: str
     width: int
@@ -78,7 +95,10 @@ class Plate(_message.Message):
     start_timecode: str
     reel: str
     audio: AudioInfo
-    def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., file_frames: _Optional[int] = ..., first_index: _Optional[int] = ..., last_index: _Optional[int] = ..., first_frame: _Optional[int] = ..., codec: _Optional[str] = ..., pixel_format: _Optional[str] = ..., bit_depth: _Optional[int] = ..., rotation_deg: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: bool = ..., colour: _Optional[_Union[ColourTags, _Mapping]] = ..., start_timecode: _Optional[str] = ..., reel: _Optional[str] = ..., audio: _Optional[_Union[AudioInfo, _Mapping]] = ...) -> None: ...
+    sequence_start: int
+    data_window: PixelWindow
+    conformed: bool
+    def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., file_frames: _Optional[int] = ..., first_index: _Optional[int] = ..., last_index: _Optional[int] = ..., first_frame: _Optional[int] = ..., codec: _Optional[str] = ..., pixel_format: _Optional[str] = ..., bit_depth: _Optional[int] = ..., rotation_deg: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: bool = ..., colour: _Optional[_Union[ColourTags, _Mapping]] = ..., start_timecode: _Optional[str] = ..., reel: _Optional[str] = ..., audio: _Optional[_Union[AudioInfo, _Mapping]] = ..., sequence_start: _Optional[int] = ..., data_window: _Optional[_Union[PixelWindow, _Mapping]] = ..., conformed: bool = ...) -> None: ...
 
 class Shot(_message.Message):
     __slots__ = ("id", "name", "person_id", "role", "plate", "faces", "faces_sha256")

@@ -8,6 +8,7 @@ from understudy.domain.job_spec import SPECS, IngestSpec, JobSpec
 from understudy.v1 import jobs_pb2 as pb
 from understudy.wire.named import fill_message, read_message
 from understudy.wire.shots import role_from_wire, role_to_wire
+from understudy.wire.time import rate_from_wire, rate_to_wire
 
 
 def ingest_spec_to_wire(spec: IngestSpec) -> pb.IngestSpec:
@@ -16,9 +17,13 @@ def ingest_spec_to_wire(spec: IngestSpec) -> pb.IngestSpec:
         name=spec.name,
         person_id=spec.person_id,
         role=role_to_wire(spec.role),
-        first_frame=spec.first_frame,
+        first_frame=spec.first_frame or 0,
+        own_number=spec.first_frame is None,
         in_index=spec.in_index,
         out_index=spec.out_index,
+        colour_space=spec.colour_space,
+        pixel_aspect=rate_to_wire(spec.pixel_aspect) if spec.pixel_aspect is not None else None,
+        rate=rate_to_wire(spec.rate) if spec.rate is not None else None,
     )
 
 
@@ -28,9 +33,12 @@ def ingest_spec_from_wire(message: pb.IngestSpec) -> IngestSpec:
         name=message.name,
         person_id=message.person_id,
         role=role_from_wire(message.role),
-        first_frame=message.first_frame,
+        first_frame=None if message.own_number else message.first_frame,
         in_index=message.in_index if message.HasField("in_index") else None,
         out_index=message.out_index if message.HasField("out_index") else None,
+        colour_space=message.colour_space,
+        pixel_aspect=rate_from_wire(message.pixel_aspect) if message.HasField("pixel_aspect") else None,
+        rate=rate_from_wire(message.rate) if message.HasField("rate") else None,
     )
 
 

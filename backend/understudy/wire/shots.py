@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from understudy.domain.errors import BadRecord
-from understudy.domain.frame import ColourTags
+from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.shot import AudioInfo, Plate, Shot
 from understudy.domain.summary import TrackSummary
 from understudy.domain.time import FrameRange
@@ -28,7 +28,11 @@ def role_from_wire(number: int) -> str:
 
 def colour_tags_to_wire(tags: ColourTags) -> pb.ColourTags:
     return pb.ColourTags(
-        primaries=tags.primaries, transfer=tags.transfer, matrix=tags.matrix, full_range=tags.full_range
+        primaries=tags.primaries,
+        transfer=tags.transfer,
+        matrix=tags.matrix,
+        full_range=tags.full_range,
+        space=tags.space,
     )
 
 
@@ -38,6 +42,7 @@ def colour_tags_from_wire(message: pb.ColourTags) -> ColourTags:
         transfer=message.transfer,
         matrix=message.matrix,
         full_range=message.full_range,
+        space=message.space,
     )
 
 
@@ -70,6 +75,9 @@ def plate_to_wire(plate: Plate) -> pb.Plate:
         start_timecode=plate.start_timecode,
         reel=plate.reel,
         audio=audio_info_to_wire(plate.audio) if plate.audio else None,
+        sequence_start=plate.sequence_start,
+        data_window=pixel_window_to_wire(plate.data_window) if plate.data_window else None,
+        conformed=plate.conformed,
     )
 
 
@@ -94,7 +102,18 @@ def plate_from_wire(message: pb.Plate) -> Plate:
         start_timecode=message.start_timecode if message.HasField("start_timecode") else None,
         reel=message.reel,
         audio=audio_info_from_wire(message.audio) if message.HasField("audio") else None,
+        sequence_start=message.sequence_start if message.HasField("sequence_start") else None,
+        data_window=pixel_window_from_wire(message.data_window) if message.HasField("data_window") else None,
+        conformed=message.conformed,
     )
+
+
+def pixel_window_to_wire(window: Rect) -> pb.PixelWindow:
+    return pb.PixelWindow(x=window.x, y=window.y, width=window.width, height=window.height)
+
+
+def pixel_window_from_wire(message: pb.PixelWindow) -> Rect:
+    return Rect(message.x, message.y, message.width, message.height)
 
 
 def shot_to_wire(shot: Shot) -> pb.Shot:

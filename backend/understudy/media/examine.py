@@ -1,0 +1,38 @@
+"""Looking at a clip, whichever kind it is: a movie or a sequence of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from understudy.domain.clip_report import ClipReport
+from understudy.domain.errors import BadSettings
+from understudy.domain.shot import Plate
+from understudy.media.decoder import clock_of
+from understudy.media.movie_report import movie_report
+from understudy.media.sequence_files import is_sequence_name
+
+
+def examine(path: str | Path) -> ClipReport:
+    """Look at every picture of a clip. Raises: UnreadableMedia."""
+    if is_sequence_name(str(path)):
+        from understudy.media.sequence_report import sequence_report
+
+        return sequence_report(str(path))
+    return movie_report(Path(path))
+
+
+def conform(plate: Plate, rate: Fraction) -> Plate:
+    """A whole movie read at a constant rate by its timestamps: some pictures come twice, some not at all.
+
+    Raises: BadSettings, UnreadableMedia.
+    """
+    if not 1 <= rate <= 1000:
+        raise BadSettings(f"{rate} pictures a second is no rate; give one such as 24000/1001")
+    clock = clock_of(plate)
+    if clock is None:
+        raise BadSettings(f"{plate.path} has no timestamps to conform by; ingest it at its own rate")
+    duration_s = clock.time_s_of(plate.file_frames - 1) + 1 / plate.rate
+    count = max(1, int(duration_s * rate))
+    return replace(plate, rate=rate, conformed=True, variable_rate=False, last_index=count - 1)
