@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,12 +30,24 @@ Passed = Callable[[int, av.VideoFrame], None]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Which timestamp belongs to which picture. `times` is there for variable rates only."""
+    """Which timestamp belongs to which picture of the file, and which picture a plate shows when.
+
+    `times` is there for variable rates and conformed plates only; these show at `conformed_to` a second
+    whatever picture of the file is on screen at that time.
+    """
 
     first: int
     tick_s: Fraction
     rate: Fraction
     times: tuple[int, ...] = ()
+    conformed_to: Fraction | None = None
+
+    def shown_at(self, index: int) -> int:
+        """The picture of the file that the plate has at `index`."""
+        if self.conformed_to is None:
+            return index
+        ticks = floor(index / (self.conformed_to * self.tick_s))
+        return max(0, bisect_right(self.times, self.times[0] + ticks) - 1)
 
     def index_of(self, timestamp: int) -> int | None:
         if not self.times:
@@ -46,38 +59,53 @@ class Clock:
         return self.times[index] if self.times else self.first + round(index / (self.rate * self.tick_s))
 
     def time_s_of(self, index: int) -> Fraction:
-        return (self.times[index] - self.first) * self.tick_s if self.times else index / self.rate
+        """Seconds from the file's first picture to the plate's picture at `index`; one beyond the last is
+        where the last one ends."""
+        if self.conformed_to is not None:
+            return index / self.conformed_to
+        if not self.times:
+            return index / self.rate
+        beyond = max(0, index + 1 - len(self.times))
+        return (self.times[index - beyond] - self.first) * self.tick_s + beyond / self.rate
 
 
 def clock_of(plate: Plate) -> Clock | None:
     """The plate's clock, or None when its timestamps cannot be relied on and pictures must be counted.
 
-    At a constant rate the first picture is all that is read. Only a variable rate needs every packet's
-    time, which costs reading the file once, without decoding. Raises: UnreadableMedia.
+    At a constant rate the first picture is all that is read. Only a variable rate and a conformed plate need
+    every packet's time, which costs reading the file once, without decoding.
+    Raises: UnreadableMedia, also for a conformed plate whose times cannot be relied on.
     """
     path = Path(plate.path)
     if not path.is_file():
         raise UnreadableMedia(f"{path} does not exist; check the path and that the disk is mounted")
     try:
-        return _read_clock(path, plate)
+        clock = _read_clock(path, plate)
     except av.FFmpegError as cause:
         raise UnreadableMedia(f"{path} cannot be read as a movie: {cause.strerror or cause}") from cause
+    if clock is None and plate.conformed:
+        raise UnreadableMedia(
+            f"{path} has no timestamps that say when each picture is shown, so it cannot be conformed; "
+            "ingest it without a rate"
+        )
+    return clock
 
 
 def _read_clock(path: Path, plate: Plate) -> Clock | None:
     with av.open(str(path)) as container:
         stream = first_video(container, path)
         tick_s = Fraction(stream.time_base or 1)
-        if not plate.variable_rate:
+        if not (plate.variable_rate or plate.conformed):
             first = next(iter(container.decode(stream)), None)
             if first is None or first.pts is None:
                 return None
             return Clock(first.pts, tick_s, plate.rate)
-        packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
-        times = sorted(packet.pts for packet in packets if packet.pts is not None)
-    if len(set(times)) != plate.file_frames or len(packets) != plate.file_frames:
+        shown = (packet.pts for packet in container.demux(stream) if packet.size and not packet.is_discard)
+        stamps = list(shown)
+    times = sorted({time for time in stamps if time is not None})
+    if not len(stamps) == len(times) == plate.file_frames:
         return None
-    return Clock(times[0], tick_s, plate.rate, tuple(times))
+    return Clock(times[0], tick_s, plate.rate, tuple(times), plate.rate if plate.conformed else None)
 
 
 class Decoder:
@@ -111,10 +139,13 @@ class Decoder:
     def frame(self, frame: int, *, passed: Passed | None = None, keep: int = _KEPT) -> av.VideoFrame:
         """The picture with an editorial number, undisturbed.
 
-        `passed` is told index and picture of those before it that were decoded on the way; the last `keep`
-        of them are decoded in any case. Raises: FrameOutOfRange, UnreadableMedia naming file and frame.
+        `passed` is told the file's index and picture of those before it that were decoded on the way; the
+        last `keep` of them are decoded in any case.
+        Raises: FrameOutOfRange, UnreadableMedia naming file and frame.
         """
         index, path = self._plate.index_of(frame), self._plate.path
+        if self._clock is not None:
+            index = self._clock.shown_at(index)
         try:
             decoded = self._picture(index, passed, keep)
         except av.FFmpegError as cause:

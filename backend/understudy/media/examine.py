@@ -33,6 +33,7 @@ def conform(plate: Plate, rate: Fraction) -> Plate:
     clock = clock_of(plate)
     if clock is None:
         raise BadSettings(f"{plate.path} has no timestamps to conform by; ingest it at its own rate")
-    duration_s = clock.time_s_of(plate.file_frames - 1) + 1 / plate.rate
-    count = max(1, int(duration_s * rate))
-    return replace(plate, rate=rate, conformed=True, variable_rate=False, last_index=count - 1)
+    count = max(1, round(clock.time_s_of(plate.file_frames) * rate))
+    conformed = replace(plate, rate=rate, conformed=True, variable_rate=False, last_index=count - 1)
+    clock_of(conformed)  # at a constant rate only the first timestamp was read so far
+    return conformed

@@ -84,7 +84,7 @@ class WarmPlates:
 
         Raises: FrameOutOfRange, UnreadableMedia.
         """
-        index = plate.index_of(frame)
+        index = self._index_of(plate, frame)
         many = 0 if passing else self._fitting(plate) if going_back else _KEPT_ON_THE_WAY
         decoded = self._at_hand(plate, index) or self._decode(plate, frame, many, passing=passing)
         return picture_of(decoded, plate.colour, rotation_deg=plate.rotation_deg)
@@ -94,7 +94,7 @@ class WarmPlates:
         early = max(plate.first_frame, frame - self._fitting(plate) // 2)
         with self._guard:
             single = any(seat.single for seat in self._seats if seat.plate == plate)
-        if not single and self._at_hand(plate, plate.index_of(early)) is None:
+        if not single and self._at_hand(plate, self._index_of(plate, early)) is None:
             self._decode(plate, early, self._fitting(plate))
 
     def time_of(self, plate: Plate, frame: int) -> Fraction:
@@ -103,10 +103,7 @@ class WarmPlates:
 
     def end_of(self, plate: Plate, frame: int) -> Fraction:
         """Seconds from the file's first picture to the end of this one. Raises: as `picture`."""
-        index = plate.index_of(frame)
-        if index + 1 < plate.file_frames:
-            return self._time_at(plate, index + 1)
-        return self._time_at(plate, index) + 1 / plate.rate
+        return self._time_at(plate, plate.index_of(frame) + 1)
 
     def forget(self) -> None:
         """Close every file and keep no picture. What is being decoded meanwhile is not kept either."""
@@ -133,7 +130,7 @@ class WarmPlates:
                 self._single.clear()
 
     def _decode(self, plate: Plate, frame: int, many: int, *, passing: bool = False) -> av.VideoFrame:
-        index, age = plate.index_of(frame), self._age
+        index, age = self._index_of(plate, frame), self._age
         seat = self._claim(plate, index, passing)
         try:
             with seat.lock:
@@ -219,6 +216,12 @@ class WarmPlates:
     def _time_at(self, plate: Plate, index: int) -> Fraction:
         clock = self._clock_of(plate)
         return clock.time_s_of(index) if clock is not None else index / plate.rate
+
+    def _index_of(self, plate: Plate, frame: int) -> int:
+        """Which picture of the file a frame shows."""
+        index = plate.index_of(frame)
+        clock = self._clock_of(plate) if plate.conformed else None
+        return clock.shown_at(index) if clock is not None else index
 
     def _clock_of(self, plate: Plate) -> Clock | None:
         known = self._clocks.get(plate) or self._clocks.put(plate, (clock_of(plate),))
