@@ -1,5 +1,8 @@
 """Colour meaning of code values: Y'CbCr matrices and ranges, and the way to linear light and back.
 
+A plate whose space is named goes by OpenColorIO: one that is scene-linear is left as it is, to the last bit;
+any other (log, mostly) goes to the configuration's scene_linear and back. All others have the curves below.
+
 Plates tagged BT.601, BT.709, BT.2020 or not at all are decoded with BT.1886, a pure 2.4 power. The
 BT.709 formula describes a camera; a plate that comes from an edit was graded on a monitor, so what its
 codes mean is the light that monitor gives. Compositors read these as display-linear BT.709. The camera
@@ -15,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.domain.frame import ColourTags
+from understudy.media.colour_space import is_scene_linear, linear_space_of
+from understudy.media.ocio import convert_space
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,13 +71,26 @@ def yuv_from_rgb(tags: ColourTags, bit_depth: int, height: int) -> npt.NDArray[n
 
 
 def to_linear(rgb: Floats, tags: ColourTags) -> Floats:
-    """Display-encoded R'G'B' to linear light, any shape; 1.0 stays 1.0 and negative values stay negative."""
-    return _TRANSFERS.get(tags.transfer, _BT1886)[0](np.asarray(rgb, np.float32))
+    """R'G'B' to the plate's working linear light (`colour_space.linear_space_of`), a fresh array.
+
+    Display-encoded values may have any shape: 1.0 stays 1.0 and negative values stay negative. Values of a
+    named space are (...,3); of a scene-linear one every bit stays, above 1 and below 0 and NaN too.
+    Raises: BadSettings when the configuration lacks the space.
+    """
+    if not tags.space:
+        return _TRANSFERS.get(tags.transfer, _BT1886)[0](np.asarray(rgb, np.float32))
+    if is_scene_linear(tags):
+        return np.array(rgb, np.float32)
+    return convert_space(rgb, tags.space, linear_space_of(tags))
 
 
 def from_linear(rgb: Floats, tags: ColourTags) -> Floats:
-    """The inverse of `to_linear`."""
-    return _TRANSFERS.get(tags.transfer, _BT1886)[1](np.asarray(rgb, np.float32))
+    """The inverse of `to_linear`; nothing is clipped."""
+    if not tags.space:
+        return _TRANSFERS.get(tags.transfer, _BT1886)[1](np.asarray(rgb, np.float32))
+    if is_scene_linear(tags):
+        return np.array(rgb, np.float32)
+    return convert_space(rgb, linear_space_of(tags), tags.space)
 
 
 Curve = Callable[[Floats], Floats]
