@@ -8,17 +8,14 @@ from typing import Protocol, Self
 import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from understudy.domain.frame import ColourTags, Rect
 from understudy.media.chroma import REACH, Siting, any_in_sample, downsample, upsample
 from understudy.media.colour import rgb_from_yuv, yuv_from_rgb
-from understudy.media.video_frame import Codes, frame_of_planes, planar, planes_of_frame, tagged
+from understudy.media.rgb_picture import Bytes, Floats, Mask, Rgb, RgbPicture
+from understudy.media.video_frame import Codes, frame_of_planes, planar, planes_of_frame
 
-Floats = npt.NDArray[np.float32]
-Bytes = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-Rgb = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+__all__ = ["Picture", "RgbPicture", "YuvPicture", "picture_of"]
 
 LEFT = Siting(True, 0.0)
 CENTRE = Siting(True, 0.5)
@@ -34,11 +31,22 @@ class Picture(Protocol):
     def height(self) -> int: ...
     @property
     def colour(self) -> ColourTags: ...
+    @property
+    def window(self) -> Rect:
+        """Where it has pixels. Every rectangle counts from the display window's top left corner, whose size
+        is `width` by `height`; a window with overscan begins before it, a cropped one ends within."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """What its code values take in memory."""
+        ...
 
     def region(self, rect: Rect) -> Floats:
-        """Display-encoded R'G'B' of `rect`, (h,w,3), nominally 0..1; codes beyond white or black lie outside.
+        """RGB of `rect`, (h,w,3), in the picture's own encoding, white 1.0; codes beyond white or black lie
+        outside 0..1.
 
-        `rect` must lie inside the picture.
+        `rect` must lie inside the picture; where a picture's own window ends before that, there is black.
         """
         ...
 
@@ -50,9 +58,10 @@ class Picture(Protocol):
         ...
 
     def rgb8(self) -> Bytes:
-        """The whole picture as display-encoded R'G'B', (H,W,3) uint8, quickly: for detectors and previews.
+        """The display window as display-encoded R'G'B', (H,W,3) uint8, quickly: for detectors and previews.
 
-        Chroma is placed to half a pixel; what is trained on or delivered comes from `region`.
+        Chroma is placed to half a pixel; scene-linear and log pictures get a shoulder. What is trained on or
+        delivered comes from `region`.
         """
         ...
 
@@ -81,6 +90,15 @@ class YuvPicture:
     @property
     def height(self) -> int:
         return int(self.y_HW.shape[0])
+
+    @property
+    def window(self) -> Rect:
+        return Rect(0, 0, self.width, self.height)
+
+    @property
+    def nbytes(self) -> int:
+        planes = (self.y_HW, self.u_hw, self.v_hw, self.a_HW)
+        return sum(plane.nbytes for plane in planes if plane is not None)
 
     def region(self, rect: Rect) -> Floats:
         _require_inside(rect, self)
@@ -176,59 +194,6 @@ class YuvPicture:
         unit = 0 if self.colour.full_range else 1 << (self.bit_depth - 8)
         top = (1 << self.bit_depth) - 1 - unit
         return np.clip(np.rint(values), unit, top)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RgbPicture:
-    """R'G'B' in one array, (H,W,3): uint8, uint16 (full scale) or float32 (1.0 is white)."""
-
-    rgb_HW3: Rgb
-    colour: ColourTags = ColourTags(matrix="rgb", full_range=True)
-
-    @property
-    def width(self) -> int:
-        return int(self.rgb_HW3.shape[1])
-
-    @property
-    def height(self) -> int:
-        return int(self.rgb_HW3.shape[0])
-
-    @property
-    def _white(self) -> float:
-        return {"uint8": 255.0, "uint16": 65535.0}.get(self.rgb_HW3.dtype.name, 1.0)
-
-    def region(self, rect: Rect) -> Floats:
-        _require_inside(rect, self)
-        part = self.rgb_HW3[rect.y : rect.y1, rect.x : rect.x1].astype(np.float32)
-        return part * np.float32(1 / self._white)
-
-    def with_region(self, rect: Rect, rgb_HW3: Floats, where_HW: Mask) -> RgbPicture:
-        _require_inside(rect, self)
-        pixels = self.rgb_HW3.copy()
-        inside = pixels[rect.y : rect.y1, rect.x : rect.x1]
-        values = np.asarray(rgb_HW3, np.float32)
-        if pixels.dtype != np.float32:
-            values = np.rint(np.clip(values, 0, 1) * np.float32(self._white))
-        np.copyto(inside, values, where=where_HW[..., None], casting="unsafe")
-        return replace(self, rgb_HW3=pixels)
-
-    def rgb8(self) -> Bytes:
-        if self.rgb_HW3.dtype == np.uint8:
-            return np.ascontiguousarray(self.rgb_HW3, np.uint8)
-        scaled = self.rgb_HW3.astype(np.float32) * np.float32(255 / self._white)
-        return np.asarray(np.rint(np.clip(scaled, 0, 255)), np.uint8)
-
-    def video_frame(self) -> av.VideoFrame:
-        if self.rgb_HW3.dtype == np.uint8:
-            pixels = np.ascontiguousarray(self.rgb_HW3, np.uint8)
-            return tagged(av.VideoFrame.from_ndarray(pixels, "rgb24"), self.colour)
-        scaled = np.clip(self.rgb_HW3.astype(np.float32) / np.float32(self._white), 0, 1) * np.float32(65535)
-        words = np.rint(scaled).astype(np.uint16)
-        return tagged(av.VideoFrame.from_ndarray(words, "rgb48le"), self.colour)
-
-    def rotated(self, quarter_turns: int) -> RgbPicture:
-        """Turned counter-clockwise by so many quarters."""
-        return replace(self, rgb_HW3=np.rot90(self.rgb_HW3, quarter_turns))
 
 
 def _require_inside(rect: Rect, picture: Picture) -> None:
