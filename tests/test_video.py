@@ -14,7 +14,8 @@ from tests.media_samples import number_in, numbered_picture, write_numbered_movi
 
 from understudy.domain.errors import FrameOutOfRange, UnreadableMedia
 from understudy.domain.shot import Plate
-from understudy.media.probe import probe, rate_of
+from understudy.media.picture_rate import rate_of
+from understudy.media.probe import probe
 from understudy.media.video import PlateFrame, open_plate
 from understudy.stages.ingest import ingest
 

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.shot import Plate
-from understudy.media.probe import first_video
+from understudy.media.movie_survey import first_video
 
 SEEK_GAIN = 24  # without a list of key pictures, so many pictures are decoded through rather than sought
 _STEP = 3  # so near, decoding through is quicker than any seek

@@ -1,0 +1,165 @@
+"""Decoding a whole movie once, and everything that shows on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+import numpy as np
+from av.sidedata.sidedata import SideData
+from av.video.stream import VideoStream
+
+from understudy.domain.errors import UnreadableMedia
+from understudy.domain.frame import ColourTags
+from understudy.media.picture_levels import Levels
+from understudy.media.video_frame import colour_tags_of
+
+_GLANCE = 61  # so many rows are compared first: two different pictures rarely agree in all of them
+
+
+@dataclass(slots=True)
+class Survey:
+    """What decoding a whole file shows. `times` are in the stream's ticks, `discarded` counts packets that
+    an edit list hides, `duplicates` are pictures equal to the one before."""
+
+    times: list[int | None] = field(default_factory=list)
+    width: int = 0
+    height: int = 0
+    rotation_deg: int = 0
+    pixel_format: str = ""
+    bit_depth: int = 8
+    channels: tuple[str, ...] = ()
+    colour: ColourTags = ColourTags()
+    discarded: int = 0
+    interlaced: int = 0
+    duplicates: list[int] = field(default_factory=list)
+    levels: Levels = field(default_factory=lambda: Levels(8, full_range=False))
+    side_facts: dict[str, str] = field(default_factory=dict)
+
+
+def first_video(container: av.container.InputContainer, path: Path) -> VideoStream:
+    """The first stream of moving pictures. Raises: UnreadableMedia."""
+    if not container.streams.video:
+        raise UnreadableMedia(f"{path} has no picture stream; give a movie file")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def survey(container: av.container.InputContainer, stream: VideoStream, path: Path) -> Survey:
+    """Decode every picture. Raises: UnreadableMedia when one is damaged or some are missing."""
+    found = Survey()
+    before: av.VideoFrame | None = None
+    for packet in container.demux(stream):
+        found.discarded += packet.is_discard
+        if packet.is_corrupt:
+            raise UnreadableMedia(
+                f"{path} is damaged or cut off near picture {len(found.times)}; copy it again"
+            )
+        try:
+            for frame in packet.decode():
+                _note(found, frame, before)
+                before = frame
+        except av.FFmpegError as cause:
+            raise UnreadableMedia(
+                f"{path} is damaged at picture {len(found.times)} ({cause.strerror}); copy it again"
+            ) from cause
+    _require_whole(found, stream, path)
+    return found
+
+
+def tag(table: Mapping[str, str], key: str) -> str | None:
+    """A tag of a stream or container, however its name is written."""
+    return next((value for name, value in table.items() if name.lower() == key.lower() and value), None)
+
+
+def same_pixels(one: av.VideoFrame, other: av.VideoFrame) -> bool:
+    """Whether two decoded pictures hold the same code values."""
+    if (one.format.name, one.width, one.height) != (other.format.name, other.width, other.height):
+        return False
+    pairs = list(zip(_rows_of(one), _rows_of(other), strict=True))
+    steps = [max(1, len(first) // _GLANCE) for first, _ in pairs]
+    glance = all(
+        np.array_equal(a[::step], b[::step]) for (a, b), step in zip(pairs, steps, strict=True)
+    )  # fmt: skip
+    return glance and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def _note(found: Survey, frame: av.VideoFrame, before: av.VideoFrame | None) -> None:
+    if not found.times:
+        _note_first(found, frame)
+    elif before is not None and same_pixels(frame, before):
+        found.duplicates.append(len(found.times))
+    found.interlaced += bool(frame.interlaced_frame)
+    found.levels.add(frame)
+    found.times.append(frame.pts)
+
+
+def _note_first(found: Survey, frame: av.VideoFrame) -> None:
+    layout = frame.format
+    found.width, found.height = frame.width, frame.height
+    found.rotation_deg = round(frame.rotation / 90) * 90 % 360
+    found.pixel_format = layout.name
+    found.bit_depth = max(component.bits for component in layout.components)
+    found.colour = colour_tags_of(frame)
+    colours = ("R", "G", "B") if layout.is_rgb or layout.has_palette else ("Y", "Cb", "Cr")
+    count = len(layout.components)
+    alpha = ("A",) if _has_alpha(layout) else ()
+    found.channels = (colours if count - len(alpha) > 1 or layout.has_palette else ("Y",)) + alpha
+    found.levels = Levels(found.bit_depth, full_range=found.colour.full_range or layout.is_rgb)
+    found.side_facts = _light_levels(frame)
+
+
+def _has_alpha(layout: av.VideoFormat) -> bool:
+    return any(component.is_alpha for component in layout.components)
+
+
+def _light_levels(frame: av.VideoFrame) -> dict[str, str]:
+    """Brightest pixel and brightest average of a picture, as HDR files carry them. Source: CTA-861.3."""
+    data = frame.side_data.get("CONTENT_LIGHT_LEVEL")
+    if not isinstance(data, SideData):
+        return {}
+    brightest, average = np.frombuffer(memoryview(data), np.uint32, 2)
+    return {"MaxCLL": f"{brightest} cd/m2", "MaxFALL": f"{average} cd/m2"}
+
+
+def _rows_of(frame: av.VideoFrame) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
+    """The bytes of every plane, row by row, without what pads a row."""
+    layout = frame.format
+    rows = []
+    for number, plane in enumerate(frame.planes):
+        if len(frame.planes) == 1 or layout.has_palette:
+            used = -(-plane.width * layout.padded_bits_per_pixel // 8)
+        else:
+            here = [component for component in layout.components if component.plane == number]
+            used = plane.width * sum(-(-component.bits // 8) for component in here)
+        data = np.frombuffer(memoryview(plane), np.uint8)
+        whole = len(data) // plane.line_size * plane.line_size
+        rows.append(data[:whole].reshape(-1, plane.line_size)[: plane.height, :used])
+    return rows
+
+
+def _require_whole(found: Survey, stream: VideoStream, path: Path) -> None:
+    if not found.times:
+        raise UnreadableMedia(f"{path} holds no picture that can be decoded")
+    expected = max(stream.frames - found.discarded, _frames_by_duration_tag(stream))
+    if len(found.times) < expected:
+        raise UnreadableMedia(
+            f"{path} has {len(found.times)} of its {expected} pictures: the file is cut off; copy it again"
+        )
+
+
+def _frames_by_duration_tag(stream: VideoStream) -> int:
+    """Matroska states no count but may carry each stream's duration; two frames of slack for rounding."""
+    text = tag(stream.metadata, "DURATION")
+    rate = stream.guessed_rate
+    try:
+        hours, minutes, seconds = (text or "").split(":")
+        duration_s = Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
+    except ValueError:
+        return 0
+    return int(duration_s * Fraction(rate)) - 2 if rate else 0

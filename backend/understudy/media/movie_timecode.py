@@ -1,0 +1,78 @@
+"""The source timecode and the reel that a movie names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av.container
+from av.video.stream import VideoStream
+
+from understudy.domain.clip_report import ClipWarning, Concern
+from understudy.domain.errors import BadSettings
+from understudy.domain.time import Timecode
+from understudy.media.movie_boxes import Track
+from understudy.media.movie_survey import tag
+
+_REELS = ("reel_name", "reel", "tape", "com.apple.quicktime.reel", "com.apple.proapps.reel")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTime:
+    """The label of the first picture, counted at the pictures' rate."""
+
+    timecode: Timecode | None
+    reel: str
+    warnings: tuple[ClipWarning, ...] = ()
+
+
+def source_time(
+    container: av.container.InputContainer, stream: VideoStream, rate: Fraction, tracks: Sequence[Track]
+) -> SourceTime:
+    """Timecode and reel, from the timecode track, the picture stream or the container."""
+    tables = [stream.metadata, *(data.metadata for data in container.streams.data), container.metadata]
+    label = next((text for table in tables if (text := tag(table, "timecode"))), None)
+    reel = next((text for table in tables for key in _REELS if (text := tag(table, key))), "")
+    if label is None:
+        says = "It has no timecode: frames cannot be matched to an edit list or to other takes by time."
+        return SourceTime(None, reel, (ClipWarning(concern=Concern.NO_TIMECODE, says=says),))
+    counted = next((track.timecode_rate for track in tracks if track.timecode_rate), None)
+    return _read(label, reel, rate, counted)
+
+
+def _read(label: str, reel: str, rate: Fraction, counted: Fraction | None) -> SourceTime:
+    """The label, and what is wrong with it. `counted`: the rate of the file's own timecode track."""
+    own = rate if counted is None or _near(counted, rate) else counted
+    try:
+        timecode = Timecode.parse(label, own)
+        if own == rate:
+            return SourceTime(timecode, reel)
+        return _at_pictures_rate(timecode, label, reel, rate)
+    except BadSettings as cause:
+        says = f"Its timecode is left out: {cause}. Frames go by their numbers."
+        return SourceTime(None, reel, (ClipWarning(concern=Concern.BAD_TIMECODE, says=says),))
+
+
+def _at_pictures_rate(timecode: Timecode, label: str, reel: str, rate: Fraction) -> SourceTime:
+    """A label of another rate: the same digits where a second has as many labels, the same moment where
+    pictures come a whole number of times as often. Raises: BadSettings."""
+    begins = (
+        f"Its timecode counts {float(timecode.rate):.6g} frames a second and its pictures come "
+        f"{float(rate):.6g} a second: "
+    )
+    times = rate / timecode.rate
+    if times.denominator == 1:
+        moved: Timecode | None = Timecode(timecode.count * int(times), rate, timecode.drop_frame)
+        ends = f"{label} is taken as {moved}, and from there every picture is counted."
+    elif timecode.nominal == Timecode(0, rate).nominal:
+        moved = Timecode.parse(label, rate)
+        ends = "from the first picture on every picture is counted; check it against the camera report."
+    else:
+        moved, ends = None, "the two drift apart, so it is left out. Frames go by their numbers."
+    return SourceTime(moved, reel, (ClipWarning(concern=Concern.TIMECODE_RATE, says=begins + ends),))
+
+
+def _near(one: Fraction, other: Fraction) -> bool:
+    """Whether two rates are the same but for how they are rounded (2997/100, 30000/1001)."""
+    return abs(one / other - 1) < Fraction(1, 5000)
