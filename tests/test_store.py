@@ -18,6 +18,7 @@ from understudy.domain.frame import ColourTags
 from understudy.domain.people import Basis, Consent, Use
 from understudy.domain.shot import AudioInfo, Plate, Shot
 from understudy.store import schema
+from understudy.store.backup import backup_production
 from understudy.store.production import ARTEFACT_FOLDERS, Production
 
 
@@ -192,8 +193,8 @@ def test_paths_stay_below_the_production(production: Production) -> None:
 
 def test_a_backup_is_a_production_database(production: Production, tmp_path: Path) -> None:
     production.add_person("Ann")
-    production.backup(tmp_path / "copy.db")
-    copy = sqlite3.connect(tmp_path / "copy.db")
+    backup_production(production.folder, tmp_path / "copy")
+    copy = sqlite3.connect(tmp_path / "copy" / "production.db")
     assert copy.execute("SELECT name FROM person").fetchall() == [("Ann",)]
     copy.close()
 

@@ -73,3 +73,13 @@ def _stamp(path: Path) -> _Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
+def plate_sha256(plate: Plate) -> str:
+    """The hash of a plate's file as it is now. Raises: UnreadableMedia when it cannot be read."""
+    try:
+        return sha256_of(Path(plate.path))
+    except OSError as cause:
+        raise UnreadableMedia(
+            f"{plate.path} cannot be read: {cause.strerror or cause}; check the path and the disk"
+        ) from cause

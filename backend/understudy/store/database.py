@@ -65,6 +65,15 @@ class Database:
                     raise DiskFull("no room left for production.db; free some space and try again") from cause
                 raise
 
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong with the database; nothing when it is sound."""
+        sound = [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+        loose = self._rows("PRAGMA foreign_key_check")
+        return [
+            *sound,
+            *(f"a {table} refers to a {parent} that is not there" for table, _, parent, _ in loose),
+        ]
+
     def _rows(self, query: str, values: Sequence[Value] = ()) -> list[tuple[str, ...]]:
         with self._guard:
             return self._connection.execute(query, values).fetchall()

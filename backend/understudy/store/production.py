@@ -14,6 +14,7 @@ from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.files import atomic_write
 from understudy.domain.identifiers import new_id
 from understudy.store import schema
+from understudy.store.access_tables import AccessTables
 from understudy.store.artefact_tables import ArtefactTables
 from understudy.store.clips import MEDIA_FOLDER
 from understudy.store.database import connect
@@ -43,11 +44,11 @@ ARTEFACT_FOLDERS = (
 )
 
 
-class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
+class Production(PeopleTables, JobTables, ArtefactTables, EditTables, AccessTables):
     """An open production. Use it as a context manager; leaving it closes the database and frees the lock."""
 
     def __init__(
-        self, folder: Path, connection: sqlite3.Connection, lock: int, key: Ed25519PrivateKey
+        self, folder: Path, connection: sqlite3.Connection, lock: int | None, key: Ed25519PrivateKey
     ) -> None:
         super().__init__(connection)
         self._lock = lock
@@ -95,6 +96,7 @@ class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
             key = load_private_key(folder / KEYS_FOLDER)
             connection = connect(folder / DATABASE_NAME)
             try:
+                _keep_as_it_was(connection, folder)
                 schema.migrate(connection)
                 for part in ARTEFACT_FOLDERS:  # an older production lacks the newer ones
                     (folder / part).mkdir(exist_ok=True)
@@ -110,11 +112,10 @@ class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
     def close(self) -> None:
         """Close the database and let the next server in. Closing twice does nothing."""
         with self._guard:
-            if self._lock < 0:
-                return
             self._connection.close()
-            release_lock(self._lock)
-            self._lock = -1
+            if self._lock is not None:
+                release_lock(self._lock)
+                self._lock = None
 
     def __enter__(self) -> Production:
         return self
@@ -145,9 +146,13 @@ class Production(PeopleTables, JobTables, ArtefactTables, EditTables):
         with self._guard:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def backup(self, target: Path) -> None:
-        """Copy the database as it is at this moment into one file, while the server goes on."""
-        with self._guard, atomic_write(target, mode=0o600) as temporary:
+
+def _keep_as_it_was(connection: sqlite3.Connection, folder: Path) -> None:
+    """A copy of an older database before it is brought up to date: `production.v1.db`."""
+    version = schema.version_of(connection)
+    kept = folder / f"production.v{version}.db"
+    if version < schema.SCHEMA_VERSION and not kept.exists():
+        with atomic_write(kept, mode=0o600) as temporary:
             copy = sqlite3.connect(temporary)
-            self._connection.backup(copy)
+            connection.backup(copy)
             copy.close()

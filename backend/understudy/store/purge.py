@@ -75,6 +75,8 @@ def purge_person(production: Production, person_id: str) -> PurgeReport:
         connection.execute(
             "UPDATE person SET name = NULL, purged_at = ? WHERE id = ?", (utc_now(), person.id)
         )
+    for older in production.folder.glob("production.v*.db"):  # kept when the schema changed
+        older.unlink()
     production.checkpoint()
     production.custody.append(
         "purge.done", person_id=person.id, paths=len(gone), rows=rows, outside=len(outside)

@@ -107,7 +107,16 @@ CREATE TABLE matte_layer (
 CREATE INDEX matte_layer_shot ON matte_layer (shot_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+CREATE TABLE token (
+    id TEXT PRIMARY KEY,           -- the public part of the access token
+    sha256 TEXT NOT NULL,          -- of the whole token; the token itself is kept nowhere
+    record TEXT NOT NULL
+) STRICT;
+ALTER TABLE edit ADD COLUMN token_id TEXT NOT NULL DEFAULT '';  -- with which token it came
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
@@ -123,6 +132,18 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
     Every step is one transaction, so a crash leaves the file at a whole version.
     Raises: BadRecord when the file is no production, was never finished, or is newer than this software.
     """
+    version = version_of(connection)
+    if version > len(migrations):
+        raise BadRecord(
+            f"production.db has schema version {version}, this software knows up to {len(migrations)}; "
+            "open it with the newer Understudy that wrote it"
+        )
+    _run(connection, version, migrations)
+    return version
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The schema version of a production's database. Raises: BadRecord when it is none, or unfinished."""
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -134,12 +155,6 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRAT
         raise BadRecord(
             "production.db is no production's database; create one with `understudy production create`"
         )
-    if version > len(migrations):
-        raise BadRecord(
-            f"production.db has schema version {version}, this software knows up to {len(migrations)}; "
-            "open it with the newer Understudy that wrote it"
-        )
-    _run(connection, version, migrations)
     return version
 
 
