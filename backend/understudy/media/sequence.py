@@ -1,4 +1,4 @@
-"""Sequences of pictures that hold a matte: which files there are, and one channel of one of them.
+"""Sequences of pictures that hold a matte: one channel of one of them.
 
 PNG, TIFF, EXR and whatever else OpenImageIO reads. A channel is one of the file itself ("A"), of one part of
 a multi-part file ("hand.A"), or "luma".
@@ -11,29 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import fileseq
 import numpy as np
 import numpy.typing as npt
 import OpenImageIO as oiio
-from fileseq.exceptions import FileSeqException
 
 from understudy.domain.errors import BadMatte
+from understudy.media import sequence_files
 from understudy.media.colour import BT709_LUMA
+from understudy.media.sequence_files import PictureSequence
 
 Float = npt.NDArray[np.float32]
 
 _SUFFIXES = frozenset({".exr", ".png", ".tif", ".tiff", ".tga", ".dpx", ".sgi", ".bmp", ".jpg", ".jpeg"})
 _LUMA = dict(zip("rgb", BT709_LUMA, strict=True))
 _FULL_NAMES = {"red": "r", "green": "g", "blue": "b", "alpha": "a"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PictureSequence:
-    """The files of a sequence by frame number; `wanted` are the frames that the request itself names."""
-
-    pattern: str
-    files: dict[int, Path]
-    wanted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +42,8 @@ class _Channel:
 
 
 def find_sequence(path: str) -> PictureSequence:
-    """The files of a sequence. Raises: BadMatte when there are none, or several sequences in a folder.
-
-    path: as `fileseq` writes it (`hand.####.exr`, `hand.1001-1100#.png`, `hand.%04d.tif`), one file of the
-    sequence, or a folder that holds exactly one.
-    """
-    try:
-        found = _of_folder(path) if Path(path).is_dir() else fileseq.findSequenceOnDisk(path)
-        asked = fileseq.FileSequence(path) if not Path(path).is_dir() and not Path(path).is_file() else None
-    except (FileSeqException, ValueError, OSError) as cause:
-        raise BadMatte(f"no pictures are found as {path}; write for example hand.####.exr") from cause
-    numbers = found.frameSet()
-    if numbers is None or not len(numbers):
-        raise BadMatte(f"{path} has no frame number in its name; name the pictures hand.1001.exr and so on")
-    files = {int(number): Path(found.frame(number)) for number in numbers if number == int(number)}
-    named = asked.frameSet() if asked is not None else None
-    wanted = tuple(sorted(int(number) for number in named)) if named is not None else ()
-    return PictureSequence(pattern=str(found), files=files, wanted=wanted)
-
-
-def _of_folder(path: str) -> fileseq.FileSequence:
-    sequences = [
-        sequence
-        for sequence in fileseq.findSequencesOnDisk(path)
-        if sequence.extension().lower() in _SUFFIXES and sequence.frameSet() is not None
-    ]
-    if len(sequences) != 1:
-        names = ", ".join(sorted(f"{s.basename()}{s.padding()}{s.extension()}" for s in sequences))
-        raise BadMatte(
-            f"{path} holds {len(sequences)} sequences of pictures ({names or 'none'}); "
-            "name the one that is meant"
-        )
-    return sequences[0]
+    """The files of a matte; see `sequence_files.find_sequence`. Raises: BadMatte."""
+    return sequence_files.find_sequence(path, suffixes=_SUFFIXES, refusal=BadMatte)
 
 
 def channel_names(path: Path) -> tuple[str, ...]:
