@@ -9,16 +9,19 @@ UNDERSTUDY_MODELS       a folder with model files that the studio staged
 UNDERSTUDY_OFFLINE      set to 1: never fetch model files
 UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
 UNDERSTUDY_REVIEW_TOKEN the token that the bridge shows to the review room (else one in the state folder)
+UNDERSTUDY_PATH_MAP     file (TOML or JSON) that says where here the folders lie that other machines name
 UNDERSTUDY_STATE        where the review room keeps what it knows (else XDG_STATE_HOME or ~/.local/state)
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
 import socket
 import sys
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +32,17 @@ import grpc
 from understudy.client import Client
 from understudy.domain.errors import BadSettings, GrantInvalid
 from understudy.domain.files import write_bytes
+from understudy.domain.path_map import NO_MAP, PathMap, rule_of, rules_of
 from understudy.domain.server_file import ServerLocation, remove_server_file, write_server_file
 
 if TYPE_CHECKING:
     from understudy.house import LocalHouse
     from understudy.model_files import ModelFiles
+
+_NOT_FOR_WORKERS = frozenset({"UNDERSTUDY_TOKEN", "UNDERSTUDY_PATH_MAP"})
+"""What a server's own workers do without: they need no access, and their paths are this machine's already."""
+
+_SYSTEMS = {"win32": "windows", "darwin": "macos"}
 
 # The backend's own parts are imported where they are used: client verbs must start fast, without torch.
 
@@ -50,6 +59,7 @@ class Environment:
     staged_models: Path | None
     offline: bool
     trust_key: Path | None
+    path_map: Path | None
     state_folder: Path
     review_token: str
 
@@ -72,6 +82,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         staged_models=path.get("UNDERSTUDY_MODELS"),
         offline=variables.get("UNDERSTUDY_OFFLINE", "") not in ("", "0"),
         trust_key=path.get("UNDERSTUDY_TRUST_KEY"),
+        path_map=path.get("UNDERSTUDY_PATH_MAP"),
         state_folder=path.get("UNDERSTUDY_STATE", state),
         review_token=variables.get("UNDERSTUDY_REVIEW_TOKEN", ""),
     )
@@ -132,6 +143,22 @@ def trust_key(environment: Environment, named: Path | None) -> Path:
     return key
 
 
+def path_map(environment: Environment, pairs: Sequence[str] = ()) -> PathMap:
+    """The path map of this machine: what the command line says, then the file. Raises: BadSettings."""
+    said = tuple(map(rule_of, pairs))
+    if environment.path_map is None:
+        return PathMap(said)
+    file, data = environment.path_map, _read(environment.path_map)
+    try:
+        text = data.decode()
+        table = json.loads(text) if file.suffix.lower() == ".json" else tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as cause:
+        raise BadSettings(f"{file} is no path map: {cause}") from cause
+    if not isinstance(table, dict):
+        raise BadSettings(f"{file} is no path map; it has `map` and `place`")
+    return PathMap((*said, *rules_of(table, system=_SYSTEMS.get(sys.platform, "linux"))))
+
+
 def serve_production(
     folder: Path,
     *,
@@ -141,6 +168,7 @@ def serve_production(
     environment: Environment,
     started: Callable[[str], None],
     tls: tuple[Path, Path] | None = None,
+    path_map: PathMap = NO_MAP,
 ) -> None:
     """Serve one production until SIGTERM or Ctrl-C. `tls` is a certificate chain and its key, both PEM.
 
@@ -159,7 +187,7 @@ def serve_production(
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
         environment_of_workers = {
-            name: value for name, value in os.environ.items() if name != "UNDERSTUDY_TOKEN"
+            name: value for name, value in os.environ.items() if name not in _NOT_FOR_WORKERS
         }
         studio = Studio(
             production,
@@ -167,6 +195,7 @@ def serve_production(
             worker_environment=environment_of_workers,
             slots=slots,
             most_upload_bytes=int(most_upload_gib * GIB),
+            path_map=path_map,
             previewer=Previewer(
                 [sys.executable, "-m", "understudy", "-v", "preview-worker"],
                 environment_of_workers,

@@ -20,6 +20,7 @@ from understudy.domain.errors import BadBundle, ConsentRefused, JobStateConflict
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
+from understudy.domain.path_map import NO_MAP, PathMap
 from understudy.domain.people import Consent, Grant, Need, Person
 from understudy.domain.plain import to_plain
 from understudy.domain.preview import PreviewPicture, PreviewRequest
@@ -35,6 +36,7 @@ from understudy.domain.time import format_frames, parse_frames
 from understudy.editing import Editing
 from understudy.jobs.bundle import bundle_sha256, make_bundle, read_bundle, write_bundle
 from understudy.jobs.intake import Result, take_in
+from understudy.jobs.path_maps import spec_here
 from understudy.jobs.previewer import Previewer
 from understudy.jobs.previews import Previews
 from understudy.jobs.resolve import resolve
@@ -65,8 +67,10 @@ class Studio(Editing, Pictures, Viewing):
         previewer: Previewer,
         slots: int = 1,
         most_upload_bytes: int = MOST_UPLOAD_BYTES,
+        path_map: PathMap = NO_MAP,
     ) -> None:
         super().__init__(production)
+        self._path_map = path_map
         self.facesets = Facesets(production, check_plate=self.same_plate)
         self._previews = Previews(production, previewer, gate=self._gate)
         self._supervisor = Supervisor(
@@ -212,6 +216,7 @@ class Studio(Editing, Pictures, Viewing):
     # Jobs
 
     def create_job(self, spec: JobSpec, request_id: str) -> Job:
+        spec = spec_here(spec, self._path_map)
         if self._production.job_of_request(request_id) is not None:
             return self._production.create_job(spec, request_id)[0]
         job_id = new_id()

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from understudy.app import open_model_files, serve_production, trust_key
+from understudy.cli.path_maps import path_map_option
 from understudy.cli.progress import describe, openjd_line
 from understudy.cli.session import Session, session
 from understudy.domain.job import Event, EventKind
@@ -35,6 +36,7 @@ from understudy.domain.time import parse_frames
     show_default=True,
     help="The largest clip that a client may send.",
 )
+@path_map_option
 @session
 def serve(
     session: Session,
@@ -62,6 +64,7 @@ def serve(
         environment=session.environment,
         started=started,
         tls=tls,
+        path_map=session.path_map(),
     )
 
 
@@ -70,6 +73,7 @@ def serve(
 @click.option(
     "--public-key", type=click.Path(path_type=Path, exists=True), help="Checks the bundle's consent grant."
 )
+@path_map_option
 @session
 @click.pass_context
 def worker(context: click.Context, session: Session, bundle: Path, public_key: Path | None) -> None:
@@ -77,7 +81,8 @@ def worker(context: click.Context, session: Session, bundle: Path, public_key: P
     from understudy.jobs.worker import run_worker
 
     key = trust_key(session.environment, public_key)
-    context.exit(run_worker(bundle, public_key=key, model_files=open_model_files(session.environment)))
+    files = open_model_files(session.environment)
+    context.exit(run_worker(bundle, public_key=key, model_files=files, path_map=session.path_map()))
 
 
 @click.command(name="preview-worker", hidden=True)
@@ -103,6 +108,7 @@ def preview_worker() -> None:
     show_default=True,
     help="The form of progress lines on standard output.",
 )
+@path_map_option
 @session
 @click.pass_context
 def render(
@@ -125,6 +131,7 @@ def render(
         public_key=trust_key(session.environment, public_key),
         model_files=open_model_files(session.environment),
         tell=lambda event: _tell(event, progress),
+        path_map=session.path_map(),
     )
     context.exit(code)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from understudy.cli.job_verbs import Verb, answer, carry_out, job_options, read_settings, setting_options
+from understudy.cli.path_maps import path_map_option
 from understudy.cli.session import Session, session
 from understudy.domain.errors import BadSettings
 from understudy.domain.job_spec import (
@@ -185,6 +186,7 @@ def matte_net(
 @click.option("--invert", is_flag=True, help="White means what is in front, not the face.")
 @_operator
 @_layer_options("imported")
+@path_map_option
 @job_options
 @session
 def import_matte(
@@ -204,7 +206,7 @@ def import_matte(
     with session.client() as client:
         spec = ImportMatteSpec(
             shot_id=client.shot(shot).id,
-            path=str(Path.cwd() / pattern),
+            path=session.path_for_server(Path(pattern)),
             channel=channel,
             invert=invert,
             operator=operator,
@@ -224,6 +226,7 @@ def import_matte(
 @_operator
 @_layer_options("parsed")
 @setting_options
+@path_map_option
 @job_options
 @session
 def parse_matte(
@@ -245,7 +248,7 @@ def parse_matte(
     with session.client() as client:
         spec = ParseMatteSpec(
             shot_id=client.shot(shot).id,
-            path=str(network.resolve()),
+            path=session.path_for_server(network),
             classes=_numbers(classes),
             frames=frames,
             operator=operator,
@@ -278,6 +281,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     type=click.Path(path_type=Path),
     help="A folder of its own is made in this one. Default: below the production.",
 )
+@path_map_option
 @job_options
 @session
 def export(
@@ -297,7 +301,7 @@ def export(
             what=what,
             format=form or ("exr" if what == "mattes" else "json"),
             frames=frames,
-            folder=str(folder.resolve()) if folder else "",
+            folder=session.path_for_server(folder) if folder else "",
         )
         job = carry_out(session, client, spec, f"export {shot}", detach=detach, request_id=request_id)
     answer(session, job, detach)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import click
 
-from understudy.app import Environment, connect
+from understudy.app import Environment, connect, path_map
 from understudy.client import Client
+from understudy.domain.path_map import PathMap, is_foreign
 from understudy.domain.plain import to_plain
 
 
@@ -22,10 +24,21 @@ class Session:
     environment: Environment
     production: Path | None
     as_json: bool
+    path_pairs: tuple[str, ...] = ()
 
     def client(self) -> Client:
         """A connection to the backend. Raises: BadSettings, ServerUnreachable."""
         return connect(self.environment, self.production)
+
+    def path_map(self) -> PathMap:
+        """Where the folders lie that paths name. Raises: BadSettings."""
+        return path_map(self.environment, self.path_pairs)
+
+    def path_for_server(self, path: Path) -> str:
+        """A path of this machine, or as another system writes it, for a request. Raises: BadSettings."""
+        text = str(path)
+        known = text if is_foreign(text, windows=os.name == "nt") else str(path.resolve())
+        return self.path_map().here(known)
 
     def record(self, record: object, text: str) -> None:
         """Answer with one record: as JSON, or as a line of text."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from understudy.cli.job_verbs import answer, carry_out, job_options, read_settings, setting_options
+from understudy.cli.path_maps import path_map_option
 from understudy.cli.ratio import RATIO
 from understudy.cli.session import Session, session
 from understudy.domain.clip_name import name_of_clip
@@ -41,6 +42,7 @@ from understudy.domain.job_spec import (
 @click.option("--colour-space", default="", help="Its colour space, as OpenColorIO names it.")
 @click.option("--pixel-aspect", type=RATIO, help="Width of a pixel over its height; 2 for most anamorphic.")
 @click.option("--rate", type=RATIO, help="Frames per second; conforms a clip of variable rate.")
+@path_map_option
 @job_options
 @session
 def ingest(
@@ -60,7 +62,7 @@ def ingest(
 ) -> None:
     """Bring CLIP into the production: "plate" is to be converted, "learn" teaches a face."""
     spec = IngestSpec(
-        path=str(clip.resolve()),
+        path=session.path_for_server(clip),
         name=name or name_of_clip(clip),
         person_id=person,
         role=role,
@@ -186,6 +188,7 @@ def convert(
     "--to", "folder", type=click.Path(path_type=Path), help="Where to. Default: below the production."
 )
 @setting_options
+@path_map_option
 @job_options
 @session
 def deliver(
@@ -203,7 +206,7 @@ def deliver(
         spec = DeliverSpec(
             take_id=client.take(take).id,
             frames=frames,
-            folder=str(folder.resolve()) if folder else "",
+            folder=session.path_for_server(folder) if folder else "",
             settings=read_settings(file, pairs),
         )
         job = carry_out(session, client, spec, "deliver", detach=detach, request_id=request_id)
@@ -221,6 +224,7 @@ def deliver(
 @click.option(
     "--truth", type=click.Path(path_type=Path, exists=True), help="Record of true landmarks and expression."
 )
+@path_map_option
 @job_options
 @session
 def evaluate(
@@ -237,7 +241,7 @@ def evaluate(
     with session.client() as client:
         spec = EvaluateSpec(
             take_id=client.take(take).id,
-            truth={name: str(path.resolve()) for name, path in paths.items() if path is not None},
+            truth={name: session.path_for_server(path) for name, path in paths.items() if path is not None},
         )
         job = carry_out(session, client, spec, "evaluate", detach=detach, request_id=request_id)
     answer(session, job, detach)

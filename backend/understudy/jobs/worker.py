@@ -18,12 +18,14 @@ from pathlib import Path
 from types import FrameType
 
 from understudy import pipeline
-from understudy.domain.errors import BadSettings, FrameOutOfRange, Stopped, UnderstudyError
+from understudy.domain.errors import BadSettings, DiskFull, FrameOutOfRange, Stopped, UnderstudyError
 from understudy.domain.job import Event, EventKind, JobState
+from understudy.domain.path_map import NO_MAP, PathMap
 from understudy.domain.people import Grant
 from understudy.domain.time import format_frames
 from understudy.jobs.bundle import CANCEL_FILE, Bundle, bundle_sha256, check_inputs, read_bundle
 from understudy.jobs.lease import hold_lease
+from understudy.jobs.path_maps import bundle_here
 from understudy.jobs.spool import SpoolWriter
 from understudy.model_files import ModelFiles
 from understudy.trust.grants import check
@@ -54,11 +56,11 @@ class StopRequest:
         self.signalled = True
 
 
-def run_worker(folder: Path, *, public_key: Path, model_files: ModelFiles) -> int:
+def run_worker(folder: Path, *, public_key: Path, model_files: ModelFiles, path_map: PathMap = NO_MAP) -> int:
     """Do the job in `folder` under its lease, telling its spool; returns the process's exit code."""
     stop = _stop_request(folder)
     with hold_lease(folder), SpoolWriter(folder) as spool:
-        return _attempt(folder, None, public_key, model_files, spool.append, stop)
+        return _attempt(folder, None, public_key, model_files, spool.append, stop, path_map)
 
 
 def render_bundle(
@@ -68,12 +70,14 @@ def render_bundle(
     public_key: Path,
     model_files: ModelFiles,
     tell: Callable[[Event], None],
+    path_map: PathMap = NO_MAP,
 ) -> int:
     """Render some frames of a convert bundle, as one of many farm tasks; returns the process's exit code.
 
+    `path_map` says where here the folders lie that the bundle's paths name as its server knows them.
     Takes no lease and writes no spool: the frames themselves are the truth, and any task may run again.
     """
-    return _attempt(folder, frames, public_key, model_files, tell, _stop_request(folder))
+    return _attempt(folder, frames, public_key, model_files, tell, _stop_request(folder), path_map)
 
 
 def _stop_request(folder: Path) -> StopRequest:
@@ -91,9 +95,10 @@ def _attempt(
     model_files: ModelFiles,
     emit: Callable[[Event], None],
     stop: StopRequest,
+    path_map: PathMap,
 ) -> int:
     try:
-        bundle, grant = _trusted_bundle(folder, public_key, thoroughly=frames is None)
+        bundle, grant = _trusted_bundle(folder, public_key, path_map, thoroughly=frames is None)
         emit(Event(kind=EventKind.STATE, message=JobState.RUNNING))
         tools = pipeline.Tools(emit=emit, stopping=stop, model_files=model_files, marked=grant.marked)
         work = bundle.resolved if frames is None else _only(bundle.resolved, frames)
@@ -113,7 +118,11 @@ def _attempt(
         return stopped.exit_code
     except UnderstudyError as error:
         log.error("%s: %s", type(error).__name__, error)
-        emit(_failed(type(error).__name__, str(error)))
+        try:
+            emit(_failed(type(error).__name__, str(error)))
+        except DiskFull as full:  # then the exit code has to say it
+            log.error("%s", full)
+            return full.exit_code
         return error.exit_code
     except Exception as error:  # the one place: a defect must end the job, not hide
         log.exception("the worker met an error it does not know")
@@ -137,14 +146,18 @@ def _failed(name: str, message: str) -> Event:
     return Event(kind=EventKind.STATE, message=JobState.FAILED, error=name, texts={"detail": message})
 
 
-def _trusted_bundle(folder: Path, public_key: Path, *, thoroughly: bool) -> tuple[Bundle, Grant]:
-    bundle, grant = read_bundle(folder)
+def _trusted_bundle(
+    folder: Path, public_key: Path, path_map: PathMap, *, thoroughly: bool
+) -> tuple[Bundle, Grant]:
+    """The bundle with this machine's paths, and its grant, which is for the bundle as it was made."""
+    made, grant = read_bundle(folder)
     check(
         grant,
         load_public_key(public_key),
-        bundle_sha256=bundle_sha256(bundle),
-        needs=bundle.needs,
+        bundle_sha256=bundle_sha256(made),
+        needs=made.needs,
         now=datetime.now(UTC),
     )
+    bundle = bundle_here(made, path_map)
     check_inputs(bundle, thoroughly=thoroughly)
     return bundle, grant
