@@ -24,7 +24,7 @@ from understudy.jobs.bundle import (
     read_bundle,
     write_bundle,
 )
-from understudy.jobs.lease import hold_lease, lease_held, worker_alive
+from understudy.jobs.lease import Leases, hold_lease, lease_held
 from understudy.jobs.spool import SPOOL_FILE, SpoolWriter, read_spool, spool_size
 from understudy.jobs.worker import run_worker
 from understudy.model_files import ModelFiles
@@ -127,7 +127,7 @@ def test_a_lease_is_held_by_one_and_dies_with_its_worker(tmp_path: Path) -> None
         pass
     worker.kill()
     worker.communicate()
-    assert not worker_alive(tmp_path)
+    assert not Leases().alive(tmp_path)
 
 
 def test_states_move_only_as_the_table_says() -> None:

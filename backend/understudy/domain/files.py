@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from understudy.domain.errors import DiskFull
+from understudy.domain.errors import DiskFull, NotWritable, UnderstudyError
 
 TEMPORARY_PREFIX = "."
 TEMPORARY_SUFFIX = ".part"
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_FULL_BYTES = 1 << 20  # with less left, a library that hides its reason met a full disk
 
 
 @contextmanager
@@ -23,32 +29,75 @@ def atomic_write(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
 
     On any error the hidden file is removed and `target` is as it was. The hidden name keeps the
     target's suffix last (`.shot.1001.xxxx.part.exr`), since writers choose their format by it,
-    and begins with a dot so that sequence readers do not list it.
-    Raises: DiskFull.
+    and begins with a dot so that sequence readers do not list it. It is locked as long as its
+    writer lives, so nobody sweeps it away under the writer.
+    Raises: DiskFull, NotWritable.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with named_write_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f"{TEMPORARY_PREFIX}{target.stem}.",
             suffix=TEMPORARY_SUFFIX + target.suffix,
             dir=target.parent,
         )
-        os.close(handle)
         temporary = Path(name)
         try:
+            _lock(handle)
             yield temporary
             with temporary.open("rb+") as written:
                 os.fsync(written.fileno())
             temporary.chmod(mode)
             temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+        except BaseException as cause:
+            full = _is_full(target.parent)  # asked before the hidden file makes room again
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            if full and isinstance(cause, Exception) and not isinstance(cause, OSError | UnderstudyError):
+                raise DiskFull(_no_room(target)) from cause
             raise
+        finally:
+            os.close(handle)
+        sync_folder(target.parent)
+
+
+@contextmanager
+def named_write_errors(target: Path) -> Iterator[None]:
+    """Give the system's word for a full disk, or one that may not be written, its name.
+
+    Raises: DiskFull, NotWritable.
+    """
+    try:
+        yield
     except OSError as cause:
-        if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"no room left to write {target}; free some space and try again") from cause
+        if cause.errno in _NO_ROOM:
+            raise DiskFull(_no_room(target)) from cause
+        if cause.errno in _NOT_ALLOWED:
+            raise NotWritable(
+                f"{target} cannot be written ({cause.strerror}); see to the folder's rights, or name another"
+            ) from cause
         raise
-    sync_folder(target.parent)
+
+
+def _no_room(target: Path) -> str:
+    return f"no room left to write {target}; free some space and try again"
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _FULL_BYTES
+    except OSError:
+        return False
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file unless somebody else has; a share that knows no locks counts as nobody."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:
@@ -75,12 +124,26 @@ def sha256_of(path: Path) -> str:
 def sweep_temporaries(folder: Path, *, older_than_s: float = 3600.0) -> int:
     """Remove what killed writers left behind in `folder`; returns how many files went.
 
-    Younger ones stay: on a farm, other tasks write into the same folder at this moment.
+    Whatever a writer of this machine still has open stays. Younger files stay too: on a farm, other
+    machines, whose locks may not travel, write into the same folder at this moment.
     """
     oldest, swept = time.time() - older_than_s, 0
     for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}*"):
-        with suppress(FileNotFoundError):
-            if path.is_file() and path.stat().st_mtime < oldest:
+        with suppress(OSError):
+            if path.is_file() and path.stat().st_mtime <= oldest and not _is_being_written(path):
                 path.unlink()
                 swept += 1
     return swept
+
+
+def sweep_tree(folder: Path) -> int:
+    """Remove what killed writers left behind an hour ago or longer, in all folders below one."""
+    return sum(sweep_temporaries(Path(place)) for place, _, _ in os.walk(folder))
+
+
+def _is_being_written(temporary: Path) -> bool:
+    handle = os.open(temporary, os.O_RDONLY)
+    try:
+        return not _lock(handle)
+    finally:
+        os.close(handle)

@@ -7,10 +7,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
-
 from understudy.domain.clock import utc_now
-from understudy.domain.errors import DiskFull
+from understudy.domain.files import named_write_errors
 from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import from_json, to_json
 
@@ -22,7 +20,9 @@ class SpoolWriter:
     """Appends events; a line torn by a killed worker is cut off first, since nobody acknowledged it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file: BinaryIO = (folder / SPOOL_FILE).open("ab+")
+        self._path = folder / SPOOL_FILE
+        with named_write_errors(self._path):
+            self._file = self._path.open("ab+", buffering=0)  # a buffer would keep what a full disk refused
         self._cut_torn_line()
 
     def _cut_torn_line(self) -> None:
@@ -31,18 +31,18 @@ class SpoolWriter:
         self._file.truncate(whole)
 
     def append(self, event: Event) -> None:
-        """Raises: DiskFull."""
-        try:
-            self._file.write(to_json(replace(event, time=event.time or utc_now())).encode() + b"\n")
-            self._file.flush()
-            if event.kind in _DURABLE:
-                os.fsync(self._file.fileno())
-        except OSError as cause:
-            if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(
-                    "no room left in the production's folder; free some space and retry"
-                ) from cause
-            raise
+        """Write a line, whole or not at all. Raises: DiskFull."""
+        line = to_json(replace(event, time=event.time or utc_now())).encode() + b"\n"
+        begin = os.fstat(self._file.fileno()).st_size
+        with named_write_errors(self._path):
+            try:
+                if self._file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, "the disk took only part of a line")
+                if event.kind in _DURABLE:
+                    os.fsync(self._file.fileno())
+            except OSError:
+                self._file.truncate(begin)
+                raise
 
     def __enter__(self) -> SpoolWriter:
         return self

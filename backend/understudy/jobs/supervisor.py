@@ -19,11 +19,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from understudy.domain.errors import JobStateConflict, ServerUnreachable, UnderstudyError
+from understudy.domain.errors import DiskFull, JobStateConflict, ServerUnreachable, Transient, UnderstudyError
+from understudy.domain.files import named_write_errors
 from understudy.domain.job import FINAL, Event, EventKind, Job, JobState
-from understudy.jobs.bundle import CANCEL_FILE, GRANT_FILE
-from understudy.jobs.lease import lease_held, worker_alive, worker_of
+from understudy.jobs.bundle import CANCEL_FILE
+from understudy.jobs.lease import Leases, launching, lease_held, worker_of
 from understudy.jobs.spool import read_spool, spool_size
 from understudy.store.production import Production
 
@@ -32,7 +34,6 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25
 MAX_LOSSES = 3
 KILL_AFTER_S = 600.0  # a worker that was asked to stop and does not is killed after so long
-STARTING_S = 30.0  # importing torch from a slow disk takes its time
 _LOST = "WorkerLost"
 _ACTIVE = frozenset({JobState.RUNNING, JobState.CANCELLING})
 
@@ -62,7 +63,9 @@ class Supervisor:
         self._slots = slots
         self._worker_environment = worker_environment
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._leases = Leases()
         self._asked_to_stop: dict[str, float] = {}
+        self._warned: dict[str, str] = {}
         # Sealing a large delivery takes minutes; the watch over the other jobs goes on meanwhile.
         self._sealing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conclude")
         self._concluding: dict[str, Future[None]] = {}
@@ -112,7 +115,8 @@ class Supervisor:
     def _ask_to_stop(self, job_id: str) -> None:
         """A file for workers anywhere, a signal for one on this machine; one that hangs is killed later."""
         folder = self.job_folder(job_id)
-        (folder / CANCEL_FILE).touch()
+        with suppress(OSError):  # on a full disk the signal must do
+            (folder / CANCEL_FILE).touch()
         asked_at = self._asked_to_stop.setdefault(job_id, time.monotonic())
         worker = worker_of(folder)
         if worker is not None and worker[1] == socket.gethostname() and lease_held(folder):
@@ -122,11 +126,17 @@ class Supervisor:
 
     def _loop(self) -> None:
         while not self._ending.wait(TICK_S):
-            for job in self._production.jobs(_ACTIVE):
-                self._guarded(self._follow, job)
-            free = self._slots - len(self._production.jobs(_ACTIVE))
-            for job in self._production.jobs({JobState.QUEUED})[: max(0, free)]:
-                self._guarded(self._launch, job)
+            try:
+                self._tick()
+            except Exception:  # whatever it was, the jobs go on and the next round looks again
+                log.exception("the supervisor could not look after the jobs; it tries again")
+
+    def _tick(self) -> None:
+        for job in self._production.jobs(_ACTIVE):
+            self._guarded(self._follow, job)
+        free = self._slots - len(self._production.jobs(_ACTIVE))
+        for job in self._production.jobs({JobState.QUEUED})[: max(0, free)]:
+            self._guarded(self._launch, job)
 
     def _guarded(self, step: Callable[[Job], None], job: Job) -> None:
         """A defect, or a disk that went away, ends its own job and not the watch over the others."""
@@ -134,6 +144,10 @@ class Supervisor:
             step(job)
         except JobStateConflict:
             log.info("job %s was moved by somebody else; the next round sees how", job.id)
+        except Transient as error:  # nothing could be written down; the worker goes on, and so does the job
+            if self._warned.get(job.id) != str(error):  # the next rounds will find the same
+                self._warned[job.id] = str(error)
+                log.warning("job %s: %s", job.id, error)
         except Exception as error:
             log.exception("the supervisor met an error with job %s", job.id)
             self._ask_to_stop(job.id)
@@ -146,30 +160,44 @@ class Supervisor:
         """Make the bundle and become RUNNING in one transaction, so that a cancel or a revocation comes
         either before, and nothing starts, or after, and finds a running job; then start the worker."""
         folder = self.job_folder(job.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        if self._leases.alive(folder):
+            self._ask_to_stop(job.id)  # an earlier attempt's worker is still about to end
+            return
         try:
-            with self._production.transaction():
-                if self._production.job(job.id).state is not JobState.QUEUED:
-                    return
+            with named_write_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
                 (folder / CANCEL_FILE).unlink(missing_ok=True)
-                unread = (self._production.spool_offset(job.id), spool_size(folder))
-                self._production.append_events(job.id, [], spool=unread)
-                self._prepare(job)
-                self._production.move_job(job.id, JobState.RUNNING)
+            with launching(folder) as lock, named_write_errors(folder), self._log_of(folder) as output:
+                if self._begin(job, folder):
+                    self._processes[job.id] = self._start(folder, output, lock)
         except JobStateConflict:
             raise
         except UnderstudyError as error:
             self._finish(job, JobState.FAILED, error=type(error).__name__, why=str(error))
-            return
-        with (folder / "log.txt").open("ab") as output:
-            self._processes[job.id] = subprocess.Popen(
-                self._worker_command(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=self._worker_environment,
-            )
+
+    def _begin(self, job: Job, folder: Path) -> bool:
+        with self._production.transaction():
+            if self._production.job(job.id).state is not JobState.QUEUED:
+                return False
+            unread = (self._production.spool_offset(job.id), spool_size(folder))
+            self._production.append_events(job.id, [], spool=unread)
+            self._prepare(job)
+            self._production.move_job(job.id, JobState.RUNNING)
+        return True
+
+    def _log_of(self, folder: Path) -> BinaryIO:
+        return (folder / "log.txt").open("ab")
+
+    def _start(self, folder: Path, output: BinaryIO, lock: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._worker_command(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=self._worker_environment,
+            pass_fds=(lock,),
+        )
 
     def _follow(self, job: Job) -> None:
         """Take in what the worker told since last time, then see whether it has ended or is gone."""
@@ -188,14 +216,11 @@ class Supervisor:
             self._lost(job)
 
     def _is_gone(self, job: Job) -> bool:
-        """A worker that another server started may still be starting: it is given some seconds."""
-        folder = self.job_folder(job.id)
+        """From the moment it is started a worker holds a lock, so one that holds none has ended."""
         process = self._processes.get(job.id)
         if process is not None:
-            return process.poll() is not None and not worker_alive(folder)
-        grant = folder / GRANT_FILE
-        age_s = time.time() - grant.stat().st_mtime if grant.exists() else STARTING_S + 1
-        return age_s > STARTING_S and not worker_alive(folder)
+            process.poll()  # buries it; the exit code may be all that it could say
+        return not self._leases.alive(self.job_folder(job.id))
 
     def _drain(self, job: Job) -> Event | None:
         """Move new spool lines into the store; returns the final state event if there is one.
@@ -233,7 +258,11 @@ class Supervisor:
         return result.texts if result is not None else {}
 
     def _lost(self, job: Job) -> None:
-        self._processes.pop(job.id, None)
+        process = self._processes.get(job.id)
+        if process is not None and process.returncode == DiskFull.exit_code:
+            why = "the worker found no room for its last words; free some space and retry"
+            self._finish(job, JobState.FAILED, error="DiskFull", why=why)
+            return
         if job.state is JobState.CANCELLING:
             why = "the worker was gone when it was to stop"
             self._finish(job, JobState.CANCELLED, error="Stopped", why=why)
@@ -267,6 +296,9 @@ class Supervisor:
         why: str = "",
         result: dict[str, object] | None = None,
     ) -> Job:
+        ended = self._production.move_job(job.id, state, error=error, message=why, result=result)
         self._processes.pop(job.id, None)
         self._asked_to_stop.pop(job.id, None)
-        return self._production.move_job(job.id, state, error=error, message=why, result=result)
+        self._warned.pop(job.id, None)
+        self._leases.forget(self.job_folder(job.id))
+        return ended

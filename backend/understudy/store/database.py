@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from understudy.domain.errors import BadRecord, Conflict, DiskFull, NotFound
+from understudy.domain.errors import BadRecord, Conflict, DiskFull, NotFound, NotWritable, UnderstudyError
 from understudy.domain.plain import from_json
 
 Record = TypeVar("Record")
 Value = str | int | None
+
+_FULL_BYTES = 1 << 20  # with less left, an error of input or output is a full disk
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -49,21 +52,34 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Nested use joins the outer transaction. Raises: DiskFull."""
+        """All or nothing. Nested use joins the outer transaction. Raises: DiskFull, NotWritable."""
         with self._guard:
             if self._connection.in_transaction:
                 yield self._connection
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException as cause:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                    raise DiskFull("no room left for production.db; free some space and try again") from cause
+                if isinstance(cause, sqlite3.Error) and (named := self._named(cause)) is not None:
+                    raise named from cause
                 raise
+
+    def _named(self, cause: sqlite3.Error) -> UnderstudyError | None:
+        """What the database's refusal to write means, when it is the disk's fault."""
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest says in which call it was
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._is_on_full_disk()):
+            return DiskFull("no room left for production.db; free some space and try again")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            return NotWritable("production.db cannot be written; see to the production folder's rights")
+        return None
+
+    def _is_on_full_disk(self) -> bool:
+        path = self._connection.execute("PRAGMA database_list").fetchone()[2]
+        return shutil.disk_usage(path).free < _FULL_BYTES
 
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong with the database; nothing when it is sound."""
