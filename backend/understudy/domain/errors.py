@@ -6,18 +6,21 @@
     |  +- UnreadableMedia  FrameOutOfRange  NoFaceFound  TrackNotFound
     |  +- BadFaceset  BadCheckpoint  WrongModelFamily  BadBundle  BadRecord
     |  +- BadEdit  BadMatte  BadLabels
-    |  +- ModelFileMissing  ModelFileCorrupt
+    |  +- ModelFileMissing  ModelFileCorrupt  NotWritable
     +- NotFound                             3   NOT_FOUND
     +- Conflict                             3   FAILED_PRECONDITION
     |  +- ProductionInUse  JobStateConflict  EditConflict  NothingToUndo  Superseded
     +- NotAuthenticated                     3   UNAUTHENTICATED
+    |  +- TokenExpired  TokenRevoked
+    +- NotAllowed                           3   PERMISSION_DENIED
     +- ConsentRefused                       3   PERMISSION_DENIED
     |  +- ConsentMissing  ConsentExpired  ConsentRevoked  ConsentForeign  GrantInvalid
     +- CustodyBroken                        1   DATA_LOSS
     +- RenderError                          1   INTERNAL
     |  +- FramesFailed  TrainingDiverged
     +- Transient                           75   UNAVAILABLE
-    |  +- ServerUnreachable  DeviceOutOfMemory  DiskFull
+    |  +- ServerUnreachable  DeviceOutOfMemory  DiskFull  MediaAway
+    |  +- TooManyCalls                     75   RESOURCE_EXHAUSTED
     +- Stopped                            143   CANCELLED
 
 An error says what was wrong and what to do about it. It crosses the wire by its class name, so
@@ -108,6 +111,10 @@ class ModelFileCorrupt(BadInput):
     """A model file does not have the hash it is pinned to."""
 
 
+class NotWritable(BadInput):
+    """A file or folder cannot be written: its rights or its disk forbid it."""
+
+
 class NotFound(UnderstudyError):
     """There is no such person, shot, job, model or take in this production."""
 
@@ -139,10 +146,25 @@ class NothingToUndo(Conflict):
 
 
 class NotAuthenticated(UnderstudyError):
-    """The access token is missing or wrong."""
+    """The access token or the certificate is missing or wrong."""
 
     exit_code = 3
     status = "UNAUTHENTICATED"
+
+
+class TokenExpired(NotAuthenticated):
+    """The access token's time is over."""
+
+
+class TokenRevoked(NotAuthenticated):
+    """The access token was withdrawn."""
+
+
+class NotAllowed(UnderstudyError):
+    """The access token does not allow this."""
+
+    exit_code = 3
+    status = "PERMISSION_DENIED"
 
 
 class ConsentRefused(UnderstudyError):
@@ -207,6 +229,16 @@ class DeviceOutOfMemory(Transient):
 
 class DiskFull(Transient):
     """There is no room left to write the result."""
+
+
+class TooManyCalls(Transient):
+    """One peer or one token asks for more at once than its share."""
+
+    status = "RESOURCE_EXHAUSTED"
+
+
+class MediaAway(Transient):
+    """A clip or another input is not where it was; its disk or file server may be away."""
 
 
 class Superseded(Conflict):
