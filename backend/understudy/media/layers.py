@@ -2,9 +2,9 @@
 
 One small multi-part EXR a frame. Part `replaced` is RGBA, scene-linear, straight alpha, with a data
 window around the faces; part `matte` is there only when it differs from that alpha; part `raw.N` is
-the network's own picture of track N, display-encoded R'G'B' in crop space, with the matrix from plate
-to crop in its header. RLE was chosen by measurement: for a 500x520 patch it writes in 7 ms and reads in 4
-(ZIP 12 and 4, none 4 and 2 at three times the size, DWAA over 60), and every EXR reader knows it.
+the network's own picture of track N, R'G'B' in the network's encoding and crop space, with the matrix
+from plate to crop in its header. RLE was chosen by measurement: for a 500x520 patch it writes in 7 ms and
+reads in 4 (ZIP 12 and 4, none 4 and 2 at three times the size, DWAA over 60), and every EXR reader knows it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ Half = npt.NDArray[np.float16]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FacePatch:
-    """The network's picture of one face: `raw_SS3` display-encoded R'G'B' 0..1, `matrix_23` plate to crop."""
+    """The network's picture of one face: `raw_SS3` in its `encoding` 0..1, `matrix_23` plate to crop."""
 
     track: int
     person_id: str
     raw_SS3: Half
     matrix_23: npt.NDArray[np.float64]
+    encoding: str = "srgb"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +101,8 @@ def write_layers(
             "person": face.person_id,
             "plateToCrop": np.vstack([np.asarray(face.matrix_23, np.float64), [0.0, 0.0, 1.0]]),
         }
+        if face.encoding != "srgb":
+            about["understudyEncoding"] = face.encoding
         parts.append(part(f"raw.{face.track}", {"RGB": face.raw_SS3}, crop, attributes=about))
     write_parts(parts, target)
 
@@ -150,4 +153,5 @@ def _face_of(part: OpenEXR.Part) -> FacePatch:
         person_id=str(part.header["person"]),
         raw_SS3=part.channels["RGB"].pixels,
         matrix_23=np.asarray(part.header["plateToCrop"], np.float64)[:2],
+        encoding=str(part.header.get("understudyEncoding", "srgb")),
     )

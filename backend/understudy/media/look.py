@@ -12,6 +12,7 @@ from understudy.domain.summary import Layer
 from understudy.media.composite import composite, full_matte, make_mark, marked_sheet
 from understudy.media.display import bgr8, fitting_size, jpeg_bytes, shrunk
 from understudy.media.layers import FaceLayers
+from understudy.media.network_colour import shown_raw
 from understudy.media.picture import Picture
 
 _TINT, _TINT_SHARE = (40, 220, 90), 0.45
@@ -44,7 +45,7 @@ def frame_jpeg(
         case Layer.OVERLAY:
             return jpeg_of(tinted(picture.rgb8(), full_matte(layers, window)), max_width_px)
         case Layer.RAW if layers.faces:
-            shown = np.rint(np.clip(layers.faces[0].raw_SS3.astype(np.float32), 0, 1) * 255).astype(np.uint8)
+            shown = shown_raw(layers.faces[0].raw_SS3.astype(np.float32), layers.faces[0].encoding)
             return jpeg_of(marked_sheet(shown) if marked else shown, max_width_px)
         case Layer.REPLACED:
             return jpeg_bytes(bgr8(replaced(picture, layers, marked=marked), size_wh))

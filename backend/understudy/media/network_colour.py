@@ -28,7 +28,7 @@ from understudy.media.preview_colour import preview_rgb8
 Floats = npt.NDArray[np.float32]
 NetworkEncoding = Literal["srgb", "acescct"]
 
-_SRGB = ColourTags(transfer="iec61966-2-1")
+_SRGB, _POWER = ColourTags(transfer="iec61966-2-1"), ColourTags(transfer="bt709")
 _GREATEST = 65504.0  # of a half float
 # Texture is judged in codes of a screen: around mid grey these give a stop about two and a half times as much
 # room as ACEScct does, and so does what is measured in their place.
@@ -110,6 +110,16 @@ def light_of_shown(codes_HW3: Floats, tags: ColourTags) -> Floats:
     if not is_scene_referred(tags):
         return to_linear(codes_HW3, tags)
     return log_decode((codes_HW3 - _MID) / _STRETCH + _MID_GREY_CODE)
+
+
+def power_codes(codes_HW3: Floats, encoding: str) -> Floats:
+    """A network's codes as those of a screen, in which another exposure is a factor."""
+    return codes_HW3 if encoding == "srgb" else from_linear(log_decode(codes_HW3), _POWER)
+
+
+def of_power_codes(codes_HW3: Floats, encoding: str) -> Floats:
+    """The inverse of `power_codes`."""
+    return codes_HW3 if encoding == "srgb" else log_encode(to_linear(codes_HW3, _POWER))
 
 
 def shown_raw(raw_HW3: Floats, encoding: str) -> npt.NDArray[np.uint8]:

@@ -64,25 +64,28 @@ def _light(rgb_HW3: npt.NDArray[Any], tags: ColourTags) -> Floats:
 
 @cache
 def _curve(space: str, _config: str) -> tuple[Floats, npt.NDArray[np.float64]] | None:
-    """A log space taken apart into a curve, over all half floats, and a matrix; None when it is not so made."""
+    """A log space taken apart into a curve, over all half floats, and a matrix; None where that is not it."""
     target = linear_space_of(ColourTags(space=space))
     greys = np.repeat(_all_halfs()[:, None], 3, axis=1)
     table = np.ascontiguousarray(convert_space(greys, space, target)[:, 1])
     codes = np.random.default_rng(0).uniform(0.1, 0.7, (64, 3)).astype(np.float16).astype(np.float32)
     wanted = convert_space(codes, space, target).astype(np.float64)
     curved = table[_half(codes)].astype(np.float64)
-    matrix = np.linalg.lstsq(curved, wanted, rcond=None)[0].T
+    matrix = np.asarray(np.linalg.lstsq(curved, wanted, rcond=None)[0].T, np.float64)
     apart = np.abs(curved @ matrix.T - wanted).max() / max(np.abs(wanted).max(), 1e-6)
     return (table, matrix) if apart < _SEPARABLE else None
+
+
+def soft_shoulder(light: Floats) -> Floats:
+    """Linear light from 0 to any height brought below 1; up to one half it stays as it is."""
+    beyond = np.maximum(light - _KNEE, 0) / (1 - _KNEE)
+    return np.asarray(np.minimum(light, _KNEE) + (1 - _KNEE) * (beyond / (1 + beyond)), np.float32)
 
 
 @cache
 def _shoulder_table() -> Bytes:
     """8-bit sRGB of every half float."""
-    light = np.maximum(_all_halfs(), 0)
-    beyond = np.maximum(light - _KNEE, 0) / (1 - _KNEE)
-    soft = np.minimum(light, _KNEE) + (1 - _KNEE) * (beyond / (1 + beyond))
-    codes = from_linear(soft, ColourTags(transfer="iec61966-2-1"))
+    codes = from_linear(soft_shoulder(np.maximum(_all_halfs(), 0)), ColourTags(transfer="iec61966-2-1"))
     return np.asarray(np.rint(np.clip(codes, 0, 1) * 255), np.uint8)
 
 
