@@ -12,6 +12,7 @@ _STANDARD_RATES = tuple(
                  (60000, 1001), (60, 1), (100, 1), (120000, 1001), (120, 1))
 )  # fmt: skip
 _SNAP = 2e-4  # a stated rate this close (relative) to a standard one is tried as that one
+_UNEVEN = Fraction(1, 100)  # of a picture's time: less is rounding
 UNSTATED = Fraction(24)
 
 
@@ -27,8 +28,9 @@ def rate_of(
 ) -> tuple[Fraction, bool]:
     """The exact rate that the timestamps follow, and whether they follow none (a variable rate).
 
-    A rate fits when every picture is within one tick of where it says; of those stated the first that
-    fits is taken, else the first stated one is the nominal rate of a variable plate.
+    A rate fits when every picture is within one tick, or a hundredth of a picture where ticks are fine, of
+    where it says (program streams round each step on its own); of those stated the first that fits is
+    taken, else the first stated one is the nominal rate of a variable plate.
     """
     candidates = [rate for rate in stated if rate > 0]
     known = [(index, time) for index, time in enumerate(times) if time is not None]
@@ -39,7 +41,8 @@ def rate_of(
         candidates.append(Fraction(last_index - first_index, last_time - first_time) / time_base)
     for rate in candidates:
         tick = 1 / (rate * time_base)  # ticks per picture
-        if all(abs(time - first_time - (index - first_index) * tick) <= 1 for index, time in known):
+        slack = max(Fraction(1), tick * _UNEVEN)
+        if all(abs(time - first_time - (index - first_index) * tick) <= slack for index, time in known):
             return rate, False
     return (candidates[0] if candidates else UNSTATED), True
 
