@@ -33,7 +33,9 @@ def test_a_production_of_the_first_schema_is_brought_up_with_its_data(tmp_path: 
         person = production.add_person("Rowan")
         kept = production.add_shot(shot_of(person.id))
     connection = sqlite3.connect(folder / "production.db")
-    connection.executescript("DROP TABLE edit; DROP TABLE matte_layer; PRAGMA user_version = 1;")
+    connection.executescript(
+        "DROP TABLE edit; DROP TABLE matte_layer; DROP TABLE token; PRAGMA user_version = 1;"
+    )
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     connection.close()
     fresh = sqlite3.connect(tmp_path / "first.db", isolation_level=None)

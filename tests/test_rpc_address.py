@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests import fakes
 from tests.fakes import FakeBackend
-from tests.serving import TOKEN, running, token_check
+from tests.serving import TOKEN, admission, running
 
 from understudy.client import Client
 from understudy.domain import errors
@@ -42,18 +42,18 @@ def test_only_local_addresses_go_without_tls(address: str, local: bool) -> None:
     assert is_local(address) is local
     if not local:
         with pytest.raises(errors.BadSettings, match="TLS"):
-            serve(FakeBackend(), token_check=token_check, address=address)
+            serve(FakeBackend(), access=admission(), address=address)
 
 
 def test_a_taken_port_is_named() -> None:
     with running(FakeBackend()) as first, pytest.raises(errors.Conflict, match=first.address):
-        serve(FakeBackend(), token_check=token_check, address=first.address)
+        serve(FakeBackend(), access=admission(), address=first.address)
 
 
 def test_tls_opens_the_server_to_the_network(tmp_path: Path) -> None:
     key, certificate = self_signed("localhost")
     credentials = grpc.ssl_server_credentials([(key, certificate)])
-    server = serve(FakeBackend(), token_check=token_check, address="0.0.0.0:0", credentials=credentials)
+    server = serve(FakeBackend(), access=admission(), address="0.0.0.0:0", credentials=credentials)
     port = int(server.address.rpartition(":")[2])
     try:
         location = ServerLocation(
@@ -62,8 +62,13 @@ def test_tls_opens_the_server_to_the_network(tmp_path: Path) -> None:
         write_server_file(tmp_path, location)
         with Client.of_production(tmp_path) as client:
             assert client.shots() == [fakes.SHOT]
-        with Client(location.address, TOKEN) as plain, pytest.raises(errors.ServerUnreachable):
+        with (
+            Client(location.address, TOKEN) as plain,
+            pytest.raises(errors.NotAuthenticated, match="speaks TLS"),
+        ):
             plain.shots()
+        with Client(server.local_address, TOKEN) as here:
+            assert here.shots() == [fakes.SHOT]
     finally:
         server.stop()
 

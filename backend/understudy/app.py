@@ -4,6 +4,8 @@ UNDERSTUDY_PRODUCTION   the production folder that client verbs talk to when non
 UNDERSTUDY_SERVER       host:port of a backend elsewhere, used with UNDERSTUDY_TOKEN
 UNDERSTUDY_TOKEN        its access token; for `serve`, the token to ask for (else a fresh one)
 UNDERSTUDY_CERTIFICATE  PEM file with whom to trust when that backend speaks TLS
+UNDERSTUDY_CLIENT_CERTIFICATE, UNDERSTUDY_CLIENT_KEY
+                        PEM files to show to a backend that asks its clients for a certificate
 UNDERSTUDY_CACHE        where pulled model files are kept (else XDG_CACHE_HOME or ~/.cache)
 UNDERSTUDY_MODELS       a folder with model files that the studio staged
 UNDERSTUDY_OFFLINE      set to 1: never fetch model files
@@ -20,6 +22,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +51,15 @@ _SYSTEMS = {"win32": "windows", "darwin": "macos"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tls:
+    """PEM files of a server: its certificate with its chain, the key, and whose clients alone may come."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
     """What the surroundings say, read once."""
 
@@ -55,6 +67,8 @@ class Environment:
     server: str
     token: str
     certificate: Path | None
+    client_certificate: Path | None
+    client_key: Path | None
     model_cache: Path
     staged_models: Path | None
     offline: bool
@@ -78,6 +92,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         server=variables.get("UNDERSTUDY_SERVER", ""),
         token=variables.get("UNDERSTUDY_TOKEN", ""),
         certificate=path.get("UNDERSTUDY_CERTIFICATE"),
+        client_certificate=path.get("UNDERSTUDY_CLIENT_CERTIFICATE"),
+        client_key=path.get("UNDERSTUDY_CLIENT_KEY"),
         model_cache=path.get("UNDERSTUDY_CACHE", cache) / "models",
         staged_models=path.get("UNDERSTUDY_MODELS"),
         offline=variables.get("UNDERSTUDY_OFFLINE", "") not in ("", "0"),
@@ -91,8 +107,13 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
 def connect(environment: Environment, production: Path | None) -> Client:
     """A client of the named production's server, or of the one in the environment. Raises: BadSettings."""
     if production is None and environment.server:
-        certificate = _read(environment.certificate).decode() if environment.certificate else ""
-        return Client(environment.server, environment.token, certificate=certificate)
+        return Client(
+            environment.server,
+            environment.token,
+            certificate=_pem(environment.certificate),
+            client_certificate=_pem(environment.client_certificate),
+            client_key=_pem(environment.client_key),
+        )
     folder = production or environment.production
     if folder is None:
         raise BadSettings("say which production: --production FOLDER, or set UNDERSTUDY_PRODUCTION")
@@ -167,23 +188,20 @@ def serve_production(
     most_upload_gib: float,
     environment: Environment,
     started: Callable[[str], None],
-    tls: tuple[Path, Path] | None = None,
+    tls: Tls | None = None,
     path_map: PathMap = NO_MAP,
 ) -> None:
-    """Serve one production until SIGTERM or Ctrl-C. `tls` is a certificate chain and its key, both PEM.
-
-    Raises: NotFound, ProductionInUse, BadSettings.
-    """
+    """Serve one production until SIGTERM or Ctrl-C. Raises: NotFound, ProductionInUse, BadSettings."""
+    from understudy.admission import Admission
     from understudy.jobs.previewer import Previewer
     from understudy.rpc.server import serve
     from understudy.store.clips import GIB
     from understudy.store.production import Production
     from understudy.studio import Studio
     from understudy.trust.keys import PUBLIC_NAME
-    from understudy.trust.tokens import is_token, new_token, token_sha256
+    from understudy.trust.tokens import new_token
 
     token = environment.token or new_token()
-    expected = token_sha256(token)
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
         environment_of_workers = {
@@ -205,15 +223,12 @@ def serve_production(
         server = serve(
             studio,
             address=address,
-            token_check=lambda given: is_token(given, expected),
+            access=Admission(production, own_token=token, audit=production.custody.append),
             credentials=_server_credentials(tls),
         )
         asked_to_end = _signals(signal.SIGTERM, signal.SIGINT)
         studio.start()
-        certificate = _read(tls[0]).decode() if tls else ""
-        location = ServerLocation(
-            address=server.address, token=token, pid=os.getpid(), certificate=certificate
-        )
+        location = ServerLocation(address=server.local_address, token=token, pid=os.getpid())
         write_server_file(production.folder, location)
         try:
             started(server.address)
@@ -238,11 +253,32 @@ def _signals(*numbers: signal.Signals) -> socket.socket:
     return reading
 
 
-def _server_credentials(tls: tuple[Path, Path] | None) -> grpc.ServerCredentials | None:
+def _server_credentials(tls: Tls | None) -> grpc.ServerCredentials | None:
+    """Raises: BadSettings for files that are missing, no PEM, or do not belong together."""
     if tls is None:
         return None
-    chain, key = (_read(path) for path in tls)
-    return grpc.ssl_server_credentials([(key, chain)])
+    key, chain = _read(tls.key), _read(tls.certificate)
+    authority = _read(tls.client_ca) if tls.client_ca else None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password="")
+        if authority is not None:
+            ssl.create_default_context(cadata=authority.decode("ascii"))
+    except (ssl.SSLError, ValueError) as cause:
+        raise BadSettings(
+            f"the TLS files {tls.certificate}, {tls.key}, {tls.client_ca} cannot be used: {cause}; "
+            "give PEM files, and the key that belongs to the certificate"
+        ) from cause
+    return grpc.ssl_server_credentials(
+        [(key, chain)], root_certificates=authority, require_client_auth=authority is not None
+    )
+
+
+def _pem(path: Path | None) -> str:
+    """The text of a PEM file, empty without one. Raises: BadSettings."""
+    try:
+        return _read(path).decode("ascii") if path else ""
+    except UnicodeDecodeError as cause:
+        raise BadSettings(f"{path} is no PEM file; give the certificate as text") from cause
 
 
 def _read(path: Path) -> bytes:

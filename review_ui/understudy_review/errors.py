@@ -13,9 +13,11 @@ from understudy.domain.errors import (
     BadSettings,
     Conflict,
     ConsentRefused,
+    NotAllowed,
     NotAuthenticated,
     NotFound,
     Stopped,
+    TooManyCalls,
     Transient,
     UnderstudyError,
 )
@@ -27,7 +29,9 @@ _STATUS: dict[type[UnderstudyError], int] = {
     ConsentRefused: 403,
     NotFound: 404,
     Conflict: 409,
+    NotAllowed: 403,
     NotAuthenticated: 502,  # it is the gateway whom the backend does not know
+    TooManyCalls: 429,
     Stopped: 503,
     Transient: 503,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ from understudy.cli.review import review
 from understudy.cli.run import run
 from understudy.cli.session import Session
 from understudy.cli.stages import convert, deliver, evaluate, extract, ingest, train
+from understudy.cli.tokens import certificates, token
 from understudy.domain.errors import UnderstudyError
 
 
@@ -42,10 +44,29 @@ from understudy.domain.errors import UnderstudyError
     type=click.Path(path_type=Path),
     help="The production folder whose server to talk to (else UNDERSTUDY_PRODUCTION, or UNDERSTUDY_SERVER).",
 )
+@click.option(
+    "--server", default="", metavar="HOST:PORT", help="A server elsewhere; its token is in UNDERSTUDY_TOKEN."
+)
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), help="PEM: whose certificate that server must show."
+)
+@click.option(
+    "--client-certificate", type=click.Path(path_type=Path), help="PEM: what to show to a server that asks."
+)
+@click.option("--client-key", type=click.Path(path_type=Path), help="PEM: the key of the client certificate.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON; progress as one JSON event a line.")
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens, with times.")
 @click.pass_context
-def understudy_command(context: click.Context, folder: Path | None, as_json: bool, verbose: bool) -> None:
+def understudy_command(
+    context: click.Context,
+    folder: Path | None,
+    server: str,
+    certificate: Path | None,
+    client_certificate: Path | None,
+    client_key: Path | None,
+    as_json: bool,
+    verbose: bool,
+) -> None:
     """Understudy: face replacement for film and television post-production.
 
     Somebody with footage: `understudy run recipe.toml`. Step by step: production, serve, person, consent,
@@ -55,7 +76,18 @@ def understudy_command(context: click.Context, folder: Path | None, as_json: boo
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    context.obj = Session(environment=read_environment(), production=folder, as_json=as_json)
+    if folder is not None and server:
+        raise click.UsageError("name either a production with -p or a --server, not both")
+    environment = read_environment()
+    environment = replace(
+        environment,
+        server=server or environment.server,
+        production=None if server else environment.production,
+        certificate=certificate or environment.certificate,
+        client_certificate=client_certificate or environment.client_certificate,
+        client_key=client_key or environment.client_key,
+    )
+    context.obj = Session(environment=environment, production=folder, as_json=as_json)
 
 
 for command in (
@@ -63,7 +95,7 @@ for command in (
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
     serve, review, worker, render, preview_worker, look,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
-    faces, curate, coverage,
+    faces, curate, coverage, token, certificates,
 ):  # fmt: skip
     understudy_command.add_command(command)
 

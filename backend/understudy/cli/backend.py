@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from understudy.app import open_model_files, serve_production, trust_key
+from understudy.app import Tls, open_model_files, serve_production, trust_key
 from understudy.cli.path_maps import path_map_option
 from understudy.cli.progress import describe, openjd_line
 from understudy.cli.session import Session, session
+from understudy.domain.errors import BadSettings
 from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import to_json
 from understudy.domain.time import parse_frames
@@ -24,10 +25,15 @@ from understudy.domain.time import parse_frames
 )
 @click.option("--slots", default=1, show_default=True, help="How many workers may run at once.")
 @click.option(
-    "--tls",
-    type=(click.Path(path_type=Path), click.Path(path_type=Path)),
-    metavar="CERTIFICATE KEY",
-    help="PEM files; needed to listen on anything but this machine.",
+    "--tls-certificate",
+    type=click.Path(path_type=Path),
+    help="PEM, with its chain; needed to listen on anything but this machine.",
+)
+@click.option("--tls-key", type=click.Path(path_type=Path), help="PEM; the certificate's key.")
+@click.option(
+    "--client-ca",
+    type=click.Path(path_type=Path),
+    help="PEM; only clients with a certificate signed by it are let in from the network.",
 )
 @click.option(
     "--most-upload-gib",
@@ -43,14 +49,27 @@ def serve(
     folder: Path,
     address: str,
     slots: int,
-    tls: tuple[Path, Path] | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    client_ca: Path | None,
     most_upload_gib: float,
 ) -> None:
     """Open the production in FOLDER and serve it over gRPC until SIGTERM or Ctrl-C.
 
     Address and access token are written to FOLDER/server.json (readable by its owner only), where this
     user's clients find them. Workers go on when the server ends and are found again by the next one.
+
+    To serve other machines give a TLS certificate and its key (`understudy certificates make` makes some to
+    try it with), and each client a token of its own (`understudy token create`). Clients on this machine
+    then use a port of their own, without TLS.
     """
+    if (tls_certificate is None) != (tls_key is None):
+        raise BadSettings("--tls-certificate and --tls-key belong together")
+    if client_ca is not None and tls_certificate is None:
+        raise BadSettings("--client-ca needs --tls-certificate and --tls-key")
+    tls = None
+    if tls_certificate and tls_key:
+        tls = Tls(certificate=tls_certificate, key=tls_key, client_ca=client_ca)
 
     def started(at: str) -> None:
         session.record({"address": at, "folder": str(folder)}, f"serving {folder} at {at}")

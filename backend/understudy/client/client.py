@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from understudy.client.access import AccessCalls
 from understudy.client.connection import Connection
 from understudy.client.edits import EditCalls
 from understudy.client.facesets import FacesetCalls
@@ -61,12 +62,28 @@ LONG_DEADLINE_S = 120.0  # purging and checking the whole log read many files
 Response = TypeVar("Response", bound=Message)
 
 
-class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls):
+class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls, AccessCalls):
     """A connection to one backend, to be used in a `with` block and from as many threads as one likes."""
 
-    def __init__(self, address: str, token: str, *, certificate: str = "") -> None:
-        """`address` is host:port; `certificate` (PEM) is whom to trust when the server speaks TLS."""
-        location = ServerLocation(address=address, token=token, certificate=certificate)
+    def __init__(
+        self,
+        address: str,
+        token: str,
+        *,
+        certificate: str = "",
+        client_certificate: str = "",
+        client_key: str = "",
+    ) -> None:
+        """`address` is host:port. All in PEM: `certificate` is whom to trust when the server speaks TLS, the
+        other two are shown to a server that asks its clients for a certificate. Raises: BadSettings.
+        """
+        location = ServerLocation(
+            address=address,
+            token=token,
+            certificate=certificate,
+            client_certificate=client_certificate,
+            client_key=client_key,
+        )
         self._connection = Connection(lambda: location)
 
     @classmethod

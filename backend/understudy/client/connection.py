@@ -11,7 +11,14 @@ import grpc
 from google.protobuf.message import Message
 
 from understudy.client.failures import error_of, was_dropped
-from understudy.domain.errors import BadSettings, NotAuthenticated, ServerUnreachable, Transient
+from understudy.client.line_check import line_fault
+from understudy.domain.errors import (
+    BadSettings,
+    NotAuthenticated,
+    ServerUnreachable,
+    Transient,
+    UnderstudyError,
+)
 from understudy.domain.server_file import ServerLocation
 from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 
@@ -29,7 +36,8 @@ REPEATABLE = (
     "EditService/ListEdits", "EditService/GetSolved", "EditService/GetCurves",
     "FacesetService/ListFaces", "FacesetService/GetFacePictures", "FacesetService/GetCoverage",
     "EditService/GetTimeline", "TakeService/ListTakeFrames", "JobService/ListEvents", "JobService/GetLog",
-    "JobService/ListSettings",
+    "JobService/ListSettings", "AccessService/ListTokens", "AccessService/RevokeToken",
+    "AccessService/GetCaller",
 )  # fmt: skip
 """Calls that may be sent twice: they change nothing, or carry a request id."""
 
@@ -104,7 +112,7 @@ class Connection:
         try:
             return method(request, timeout=deadline_s, metadata=_authorization(location))
         except grpc.RpcError as failure:
-            raise error_of(failure, address=location.address) from failure
+            raise _fault_of(failure, location) from failure
         except ValueError as closed:  # gRPC's word for a channel that was closed
             raise ServerUnreachable(
                 f"the connection to {location.address} is closed; connect again"
@@ -128,7 +136,8 @@ class Connection:
             yield from answers
         except grpc.RpcError as failure:
             if was_dropped(failure):
-                raise Transient(f"the line to {location.address} dropped") from failure
+                told = Transient(f"the line to {location.address} dropped")
+                raise (line_fault(location) or told) from failure
             raise error_of(failure, address=location.address) from failure
         finally:
             answers.cancel()
@@ -160,7 +169,8 @@ class Connection:
             if broken:
                 raise broken[0] from None
             if was_dropped(failure):
-                raise Transient(f"the line to {location.address} dropped; send it again") from failure
+                told_error = Transient(f"the line to {location.address} dropped; send it again")
+                raise (line_fault(location) or told_error) from failure
             raise error_of(failure, address=location.address) from failure
         except ValueError as closed:
             raise ServerUnreachable(
@@ -183,10 +193,24 @@ class Connection:
 
 
 def _open(location: ServerLocation) -> grpc.Channel:
+    if bool(location.client_certificate) != bool(location.client_key):
+        raise BadSettings("a client certificate and its key belong together; give both or neither")
+    if location.client_certificate and not location.certificate:
+        raise BadSettings("a client certificate is for TLS; say with --certificate whose servers to trust")
     if location.certificate:
-        credentials = grpc.ssl_channel_credentials(root_certificates=location.certificate.encode())
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=location.certificate.encode(),
+            private_key=location.client_key.encode() or None,
+            certificate_chain=location.client_certificate.encode() or None,
+        )
         return grpc.secure_channel(location.address, credentials, options=OPTIONS)
     return grpc.insecure_channel(location.address, options=OPTIONS)
+
+
+def _fault_of(failure: grpc.RpcError, location: ServerLocation) -> UnderstudyError:
+    """The backend's error; when there was no line to it, what is wrong with the line."""
+    fault = line_fault(location) if was_dropped(failure) else None
+    return fault or error_of(failure, address=location.address)
 
 
 def _serialized(request: Message) -> bytes:

@@ -11,6 +11,7 @@ from understudy.domain.errors import (
     NotAuthenticated,
     ServerUnreachable,
     Stopped,
+    TooManyCalls,
     UnderstudyError,
     error_named,
 )
@@ -33,6 +34,8 @@ def error_of(failure: grpc.RpcError, *, address: str) -> UnderstudyError:
             return ServerUnreachable(f"the backend at {address} did not answer in time; try again")
         case grpc.StatusCode.UNAUTHENTICATED:
             return NotAuthenticated(f"the backend at {address} refused the access token: {text}")
+        case grpc.StatusCode.RESOURCE_EXHAUSTED if "oncurrent" in text:
+            return TooManyCalls(f"the backend at {address} has too much to do at this moment; try again")
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
             limit = MAX_MESSAGE_BYTES // 2**20
             return BadInput(f"the request or its answer is too large ({text}); a message holds {limit} MiB")

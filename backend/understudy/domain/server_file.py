@@ -20,12 +20,15 @@ class ServerLocation:
     """Where a server listens (`host:port`), its access token and its process id.
 
     `certificate` (PEM) is whom to trust when the server speaks TLS; without it the line is plain.
+    `client_certificate` and `client_key` (PEM) are shown to a server that asks for them.
     """
 
     address: str
     token: str
     pid: int = 0
     certificate: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
 
     def __repr__(self) -> str:
         return f"ServerLocation(address={self.address!r}, pid={self.pid})"
@@ -46,6 +49,8 @@ def read_server_file(folder: Path) -> ServerLocation:
             token=str(table["token"]),
             pid=int(table["pid"]),
             certificate=str(table.get("certificate", "")),
+            client_certificate=str(table.get("client_certificate", "")),
+            client_key=str(table.get("client_key", "")),
         )
     except FileNotFoundError as cause:
         raise ServerUnreachable(

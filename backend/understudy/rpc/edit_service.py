@@ -11,6 +11,7 @@ from understudy.domain.errors import BadInput, ServerUnreachable, Transient
 from understudy.domain.time import FrameRange
 from understudy.rpc.asked import said
 from understudy.rpc.backend import Backend
+from understudy.rpc.calls import caller_of
 from understudy.v1 import edits_pb2 as pb
 from understudy.v1 import edits_pb2_grpc as rpc
 from understudy.wire.edits import (
@@ -48,7 +49,7 @@ class EditService(rpc.EditServiceServicer):
         added = self._backend.add_edits(
             said(request.shot_id, "shot"),
             [edit_action_from_wire(action) for action in request.actions],
-            author=request.author,
+            author=_author(request.author, context),
             seen_revision=request.seen_revision,
             request_id=said(request.request_id, "request"),
         )
@@ -57,7 +58,7 @@ class EditService(rpc.EditServiceServicer):
     def UndoEdit(self, request: pb.UndoEditRequest, context: Context) -> pb.UndoEditResponse:
         entry = self._backend.undo_edit(
             said(request.shot_id, "shot"),
-            author=request.author,
+            author=_author(request.author, context),
             seen_revision=request.seen_revision,
             request_id=said(request.request_id, "request"),
         )
@@ -66,7 +67,7 @@ class EditService(rpc.EditServiceServicer):
     def RedoEdit(self, request: pb.RedoEditRequest, context: Context) -> pb.RedoEditResponse:
         entry = self._backend.redo_edit(
             said(request.shot_id, "shot"),
-            author=request.author,
+            author=_author(request.author, context),
             seen_revision=request.seen_revision,
             request_id=said(request.request_id, "request"),
         )
@@ -129,6 +130,12 @@ class EditService(rpc.EditServiceServicer):
         if answer.ByteSize() > MAX_LIST_BYTES:
             raise BadInput("so many curves do not fit into one answer; ask for fewer frames or landmarks")
         return answer
+
+
+def _author(said_author: str, context: Context) -> str:
+    """Who edits: as the client says, which may serve several people, else whom the token was made for."""
+    caller = caller_of(context)
+    return said_author or (caller.name if caller.token_id else "")
 
 
 def _frames(request: pb.GetSolvedRequest | pb.GetCurvesRequest) -> FrameRange | None:

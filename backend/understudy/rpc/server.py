@@ -1,10 +1,9 @@
-"""Opening the port: services, health, reflection, limits and the two interceptors."""
+"""Opening the ports: services, health, reflection, limits and the two interceptors."""
 
 from __future__ import annotations
 
 import ipaddress
 import threading
-from collections.abc import Callable
 from concurrent import futures
 from dataclasses import dataclass
 
@@ -14,14 +13,20 @@ from grpc_reflection.v1alpha import reflection
 
 from understudy.domain.errors import BadSettings, Conflict
 from understudy.rpc import services
-from understudy.rpc.auth import TokenInterceptor
+from understudy.rpc.access_backend import AccessBackend
+from understudy.rpc.access_service import AccessService
+from understudy.rpc.auth import AccessInterceptor
 from understudy.rpc.backend import Backend
+from understudy.rpc.call_limits import CallLimits, limits_of
+from understudy.rpc.calls import LiveCalls
 from understudy.rpc.edit_service import EditService
 from understudy.rpc.errors import ErrorInterceptor
 from understudy.rpc.faceset_service import FacesetService
 from understudy.rpc.job_service import JobService
 from understudy.rpc.picture_service import PreviewService
+from understudy.rpc.refusals import Attempts, RefusalLog
 from understudy.v1 import (
+    access_pb2_grpc,
     consent_pb2_grpc,
     custody_pb2_grpc,
     edits_pb2_grpc,
@@ -40,7 +45,7 @@ from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 SERVICES = (
     "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
     "TakeService", "MatteService", "PreviewService", "CustodyService",
-    "EditService", "FacesetService",
+    "EditService", "FacesetService", "AccessService",
 )  # fmt: skip
 
 OPTIONS = (
@@ -50,21 +55,35 @@ OPTIONS = (
     ("grpc.so_reuseport", 0),  # two servers on one port would share its calls by chance
     ("grpc.keepalive_time_ms", 60_000),  # notices a client that is gone in the middle of sending a clip
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),  # clients that follow jobs ping
+    ("grpc.http2.max_ping_strikes", 2),  # who pings more often is told to calm down and cut off
+    ("grpc.max_concurrent_streams", 256),  # of one connection; more wait on the client's side
+    ("grpc.max_connection_idle_ms", 15 * 60_000),  # a client that comes back opens a new one
+    ("grpc.server_handshake_timeout_ms", 10_000),  # a line on which nobody says what it is for
 )
+CALLS_PER_WORKER = 8
+"""More calls at once are refused before they cost a thread or memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunningServer:
-    """A server that answers. `address` is host:port with the port it really has."""
+    """A server that answers. `address` is host:port with the port it really has.
+
+    `local_address` is where clients on this machine find it, without TLS.
+    """
 
     server: grpc.Server
     health: health.HealthServicer
     address: str
+    local_address: str
+    calls: LiveCalls
+    refusals: RefusalLog
 
     def stop(self, grace_s: float | None = None) -> None:
         """Take no more calls, give those under way `grace_s` to end, and return when all have ended."""
         self.health.enter_graceful_shutdown()
         self.server.stop(grace_s).wait()
+        self.calls.stop()
+        self.refusals.stop()
 
     def wait_for_termination(self, timeout_s: float | None = None) -> bool:
         """Sleep until somebody stops the server; True when the time ran out before."""
@@ -74,32 +93,48 @@ class RunningServer:
 def serve(
     backend: Backend,
     *,
-    token_check: Callable[[str], bool],
+    access: AccessBackend,
     address: str = "127.0.0.1:0",
     max_workers: int = 64,
     credentials: grpc.ServerCredentials | None = None,
+    limits: CallLimits | None = None,
 ) -> RunningServer:
     """Serve a backend until `stop`. Half of `max_workers` calls may follow jobs and shots, an eighth make
-    strips, an eighth send clips.
+    strips, an eighth send clips; `limits` says how many of them one peer and one token may have.
 
     Without TLS `credentials` only this machine can be served, since the token would travel readable.
+    With them it is served at a port of its own, since no certificate names it and only its users reach it.
     Raises: BadSettings for an address that is not possible, Conflict when it is taken.
     """
     if credentials is None and not is_local(address):
         raise BadSettings(
             f"the address {address} is open to the network; give a TLS certificate, or use 127.0.0.1"
         )
+    calls = LiveCalls(limits or limits_of(max_workers), check=access.check)
+    refusals = RefusalLog(access.record_refusals)
+    door = AccessInterceptor(access, calls=calls, attempts=Attempts(), refusals=refusals)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers, thread_name_prefix="rpc"),
-        interceptors=[TokenInterceptor(token_check), ErrorInterceptor()],
+        interceptors=[door, ErrorInterceptor()],
         options=OPTIONS,
+        maximum_concurrent_rpcs=max_workers * CALLS_PER_WORKER,
     )
     _add_services(server, backend, max_workers)
+    access_pb2_grpc.add_AccessServiceServicer_to_server(AccessService(access), server)
     answers_health = _add_health_and_reflection(server)
-    port = _bind(server, address, credentials)
+    here = _bind(server, address, credentials)
+    local = here if credentials is None else _bind(server, "127.0.0.1:0", None)
     server.start()
-    host = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
-    return RunningServer(server=server, health=answers_health, address=host)
+    calls.start()
+    refusals.start()
+    return RunningServer(
+        server=server,
+        health=answers_health,
+        address=here,
+        local_address=local,
+        calls=calls,
+        refusals=refusals,
+    )
 
 
 def is_local(address: str) -> bool:
@@ -117,7 +152,8 @@ def is_local(address: str) -> bool:
         return False
 
 
-def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:
+def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> str:
+    """Listen there; gives the address with the port that it really has."""
     try:
         if credentials is None:
             port = server.add_insecure_port(address)
@@ -127,7 +163,7 @@ def _bind(server: grpc.Server, address: str, credentials: grpc.ServerCredentials
         raise Conflict(f"cannot listen on {address}: {cause}; choose another address") from cause
     if port == 0:  # how older versions of grpc say it
         raise Conflict(f"cannot listen on {address}; it is taken or not this machine's, choose another")
-    return port
+    return address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{port}"
 
 
 def _add_services(server: grpc.Server, backend: Backend, max_workers: int) -> None:

@@ -11,6 +11,7 @@ from understudy.domain.edit_stack import EditEntry, Stack, Step, stack_of
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.plain import from_json, to_json
 from understudy.store.database import Database
+from understudy.trust.asking import asking_token_id
 
 NewStep = tuple[Step, Action | None]
 
@@ -52,6 +53,11 @@ class EditTables(Database):
         )
         return rows[0][0] if rows else ""
 
+    def token_of_edit(self, shot_id: str, revision: int) -> str:
+        """The id of the access token that an entry came with; empty for the server's own."""
+        rows = self._rows("SELECT token_id FROM edit WHERE shot_id = ? AND revision = ?", (shot_id, revision))
+        return rows[0][0] if rows else ""
+
     def append_edits(
         self,
         shot_id: str,
@@ -84,9 +90,12 @@ class EditTables(Database):
                 for number, (step, action) in enumerate(steps, start=revision + 1)
             ]
             connection.executemany(
-                "INSERT INTO edit (shot_id, revision, author, at, step, action, request_id) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(shot_id, e.revision, author, at, e.step, _text(e.action), request_id) for e in entries],
+                "INSERT INTO edit (shot_id, revision, author, at, step, action, request_id, token_id) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (shot_id, e.revision, author, at, e.step, _text(e.action), request_id, asking_token_id())
+                    for e in entries
+                ],
             )
             self._changed.notify_all()
         return entries

@@ -8,6 +8,7 @@ can be one line more than the checkpoint says: a whole one is kept, a torn one i
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -21,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from understudy.domain.clock import utc_now
 from understudy.domain.errors import CustodyBroken
-from understudy.domain.files import write_bytes
+from understudy.domain.files import named_write_errors, write_bytes
 from understudy.domain.summary import CustodyEntry
+from understudy.trust.asking import asking_token_id
 from understudy.trust.canonical import canonical, sha256_hex
 from understudy.trust.keys import is_signed, sign
 
@@ -72,8 +74,11 @@ class CustodyLog:
     def append(self, event: str, **facts: object) -> str:
         """Write a line that says what happened; returns its hash, the new head. It is on disk on return.
 
-        Facts hold ids and hashes, never names. Raises: CustodyBroken when the log does not hold.
+        Facts hold ids and hashes, never names; the id of the access token that the call came with is added.
+        Raises: CustodyBroken when the log does not hold; DiskFull, NotWritable.
         """
+        if token_id := asking_token_id():
+            facts = {"token_id": token_id, **facts}
         with self._locked() as descriptor:
             before = self._recover(descriptor)
             if before.torn_bytes:
@@ -100,7 +105,8 @@ class CustodyLog:
     def _locked(self) -> Iterator[int]:
         with self._guard:
             try:
-                descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+                with named_write_errors(self.path):
+                    descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
             except FileNotFoundError as cause:
                 raise CustodyBroken(
                     f"the custody log {self.path.name} is gone; restore it from a backup"
@@ -133,12 +139,15 @@ class CustodyLog:
         head = sha256_hex(canonical(body))
         line = canonical({**body, "hash": head}) + b"\n"
         self._known = None
-        written = os.write(descriptor, line)
-        if written != len(line):
-            raise CustodyBroken(
-                "the disk took only part of a custody line; free some space, the next entry repairs it"
-            )
-        os.fsync(descriptor)
+        begin = os.fstat(descriptor).st_size
+        with named_write_errors(self.path):
+            try:
+                if os.write(descriptor, line) != len(line):
+                    raise OSError(errno.ENOSPC, "the disk took only part of a line")
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, begin)
+                raise
         after = Verified(entries=before.entries + 1, head=head)
         self._write_anchor(after)
         self._known = (os.fstat(descriptor).st_size, after)

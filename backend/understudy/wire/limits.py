@@ -11,6 +11,9 @@ MAX_EDITS_BYTES = MAX_MESSAGE_BYTES - 256 * 1024
 CLIP_CHUNK_BYTES = 512 * 1024
 """Of a clip that is sent; the server takes up to `MAX_CLIP_CHUNK_BYTES` in one message."""
 MAX_CLIP_CHUNK_BYTES = 1024 * 1024
+MAX_STREAM_MESSAGES = 4 * 1024 * 1024
+MAX_STREAM_BYTES = 4 * 1024**4
+"""Of all that one call sends piece by piece."""
 MAX_METADATA_BYTES = 64 * 1024  # headers and trailers; errors travel in trailers
 MAX_ERROR_TEXT_BYTES = 4000  # percent-encoded and repeated in a trailer this stays below the metadata limit
 

@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 
   get passing() {
-    return this.status === 0 || this.status >= 500;
+    return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 

@@ -141,7 +141,8 @@ export class Outbox extends EventTarget {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const fault = error.status === 500 && this.#tried >= MOST_FAULTS;
-      if (!fault && (error.passing || error.status === 401 || error.status === 403)) {
+      const shutOut = error.status === 401 || (error.status === 403 && error.name !== "NotAllowed"); // until somebody comes in again
+      if (!fault && (error.passing || shutOut)) {
         this.state = "waiting";
         this.problem = error.message;
         this.dispatchEvent(new Event("save"));

@@ -1,0 +1,88 @@
+"""Why there is no line to a server that should be there: what a TLS handshake of our own says.
+
+gRPC tells every such trouble as UNAVAILABLE, in words that differ from one version to the next.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from understudy.domain.errors import BadSettings, NotAuthenticated, UnderstudyError
+from understudy.domain.server_file import ServerLocation
+
+_PATIENCE_S = 2.0
+
+
+def line_fault(location: ServerLocation) -> UnderstudyError | None:
+    """What is wrong with the certificates or the kind of line; None when that is not the trouble.
+
+    Trying again does not mend any of these, so they are no ServerUnreachable.
+    """
+    host, _, port = location.address.rpartition(":")
+    if location.address.startswith("unix:") or not port.isdigit():
+        return None
+    try:
+        line = socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S)
+    except OSError:
+        return None  # nobody is there
+    with line:
+        if location.certificate:
+            return _fault_of_tls(line, host.strip("[]"), location)
+        return _fault_of_plain(line, location)
+
+
+def _fault_of_tls(line: socket.socket, host: str, location: ServerLocation) -> UnderstudyError | None:
+    try:
+        context = ssl.create_default_context(cadata=location.certificate)
+    except (ssl.SSLError, ValueError):
+        return BadSettings("the certificate to trust is not in PEM; give the file of the authority")
+    context.set_alpn_protocols(["h2"])
+    try:
+        with context.wrap_socket(line, server_hostname=host) as secured:
+            secured.recv(1)  # a server that wants a certificate says so only now
+    except ssl.SSLCertVerificationError as error:
+        return NotAuthenticated(
+            f"the certificate of the backend at {location.address} is not accepted: {error.verify_message}"
+        )
+    except TimeoutError:
+        return None
+    except ssl.SSLError as error:
+        return _alert(str(error.reason or error), location)
+    except OSError:
+        return None
+    return None
+
+
+def _alert(reason: str, location: ServerLocation) -> UnderstudyError:
+    if "WRONG_VERSION_NUMBER" in reason or "HTTP" in reason:
+        return NotAuthenticated(
+            f"the backend at {location.address} speaks no TLS; leave the certificate out on its own machine"
+        )
+    if "CERTIFICATE" not in reason and "HANDSHAKE" not in reason:
+        return NotAuthenticated(f"the backend at {location.address} refused the line: {reason}")
+    if location.client_certificate:
+        return NotAuthenticated(
+            f"the backend at {location.address} does not accept our client certificate; it must be signed by "
+            "the authority that the server trusts, and not have ended"
+        )
+    return NotAuthenticated(
+        f"the backend at {location.address} wants a client certificate; "
+        "give --client-certificate and --client-key"
+    )
+
+
+def _fault_of_plain(line: socket.socket, location: ServerLocation) -> UnderstudyError | None:
+    """Whether the server speaks TLS while we do not. Nothing secret is sent, so anybody may answer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    try:
+        context.wrap_socket(line).close()
+    except OSError:
+        return None
+    return NotAuthenticated(
+        f"the backend at {location.address} speaks TLS; say with --certificate (or UNDERSTUDY_CERTIFICATE) "
+        "whom to trust"
+    )
