@@ -179,7 +179,7 @@ def test_aac_begins_with_the_first_picture(tmp_path: Path) -> None:
     spec = replace(SPEC, rate=plate.rate)
     with (
         Sound(plate, 10 / plate.rate, 14 / plate.rate, sample_format=spec.sample_format) as sound,
-        MovieWriter(tmp_path / "review.mp4", spec, sound=sound) as writer,
+        MovieWriter(tmp_path / "review.mp4", spec, sounds=[sound]) as writer,
     ):
         for index in range(10, 24):
             writer.write(numbered_picture(index))

@@ -224,15 +224,20 @@ class DeliverConfig:
     movies: tuple[Literal["h264", "h265", "prores422hq", "prores4444", "dnxhr_hqx", "dnxhr_444"], ...] = (
         setting(("h264",), "Which movies.")
     )
-    frames: bool = setting(False, "The finished pictures as a sequence, in the plate's own kind of file.")
+    frames: bool = setting(
+        False,
+        "The finished pictures as a sequence, in the plate's own kind of file; of a movie, as linear half EXR.",
+    )
     exr: bool = setting(False, "Layered half-float EXR frames for the compositor.")
-    exr_compression: Literal["zip", "zips", "piz", "dwaa", "none"] = setting("zip", "Of all EXR files.")
+    exr_compression: Literal["plate", "zip", "zips", "piz", "dwaa", "none"] = setting(
+        "plate", "Of all EXR files; plate is what the plate's own have, or zip. Only dwaa loses anything."
+    )
     contact_sheet: bool = setting(True, "A sheet of frames with the donor beside them.")
     side_by_side: bool = setting(False, "A movie with the plate beside the result.")
     sound: bool = setting(True, "The plate's sound in the movies.")
     width_px: int = setting(0, "Resize movies to this width; 0 keeps the plate's.", least=0, multiple=2)
-    x264_crf: int = setting(16, "Quality of the H.264 movie; lower is better.", least=0, most=51)
-    x264_preset: str = setting("medium", "How much work x264 puts into it.")
+    x264_crf: int = setting(16, "Quality of the H.264 and H.265 movies; lower is better.", least=0, most=51)
+    x264_preset: str = setting("medium", "How much work x264 and x265 put into theirs.")
 
     def __post_init__(self) -> None:
         check_declared(self, "deliver")

@@ -1,33 +1,41 @@
-"""Writing movies: H.264 for review, ProRes for the edit, with timecode, reel, colour tags and sound."""
+"""Writing movies: H.264 and H.265 for review, ProRes and DNxHR for the edit.
+
+With timecode, reel, colour tags and sound.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, cast
+from typing import Self, cast
 
 import av
 import av.container
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.audio.stream import AudioStream
 from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
-from understudy.domain.errors import RenderError
+from understudy.domain.errors import BadSettings, RenderError
 from understudy.domain.files import atomic_write
 from understudy.domain.frame import ColourTags
 from understudy.domain.time import Timecode
 from understudy.media.colour import matrix_name
+from understudy.media.dnxhr_colour import with_colour_volume
+from understudy.media.movie_codecs import CODECS, CodecFacts, MovieCodec
+from understudy.media.movie_sound import MovieTrack
 from understudy.media.picture import Picture
+from understudy.media.prores_alpha import Words, with_alpha
 from understudy.media.sound import SampleFormat, Sound
 from understudy.media.video_frame import SCALER_MATRIX, frame_of_planes, planes_of_frame, tag_codes, tagged
 
-MovieCodec = Literal["h264", "prores422hq", "prores4444"]
+__all__ = ["MovieCodec", "MovieSpec", "MovieWriter"]
 
 _EXACT = (
     Interpolation.BICUBIC
@@ -36,9 +44,9 @@ _EXACT = (
     | Interpolation.ACCURATE_RND
     | Interpolation.BITEXACT
 )
-_ALPHA_TOP = 1023
+_OPAQUE = 1023  # what the encoder is shown; the true alpha of 16 bits takes its place in the packet
+_ALPHA_TOP = 65535
 _VARIABLE_TIME_BASE = Fraction(1, 90000)
-_AAC_RATES = (44100, 48000, 32000, 96000, 88200, 64000, 24000, 22050, 16000, 12000, 11025, 8000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,24 +80,26 @@ class MovieSpec:
         return max(2, width // 2 * 2), max(2, height // 2 * 2)
 
     @property
+    def facts(self) -> CodecFacts:
+        return CODECS[self.codec]
+
+    @property
     def suffix(self) -> str:
-        return ".mp4" if self.codec == "h264" else ".mov"
+        return self.facts.suffix
 
     @property
     def pixel_format(self) -> str:
-        if self.codec == "prores4444":
-            return "yuva444p10le" if self.alpha else "yuv444p10le"
-        return "yuv420p" if self.codec == "h264" else "yuv422p10le"
+        return "yuva444p10le" if self.alpha else self.facts.pixel_format
 
     @property
     def sample_format(self) -> SampleFormat:
         """What `Sound` must hand out: floats for AAC, integers for PCM."""
-        return "flt" if self.codec == "h264" else "s32"
+        return self.facts.sample_format
 
     @property
     def colour_out(self) -> ColourTags:
-        """The plate's tags; ProRes has video range always, and a matrix that the size implied is named."""
-        keeps_range = self.codec == "h264" and self.colour.matrix != "rgb"
+        """The plate's tags; editing codecs have video range, and a matrix that the size implied is named."""
+        keeps_range = self.facts.keeps_range and self.colour.matrix != "rgb"
         tags = replace(self.colour, full_range=self.colour.full_range and keeps_range)
         height = self.size_wh[1]
         same = matrix_name(tags, height) == matrix_name(tags, self.height)
@@ -102,15 +112,18 @@ class MovieWriter:
     Code values pass untouched when the picture already has the movie's layout, size and range.
     """
 
-    def __init__(self, target: Path, spec: MovieSpec, *, sound: Sound | None = None) -> None:
-        self._target, self._spec, self._sound = target, spec, sound
+    def __init__(self, target: Path, spec: MovieSpec, *, sounds: Sequence[Sound] = ()) -> None:
+        """`sounds` become the movie's audio tracks, in their order."""
+        self._target, self._spec, self._sounds = target, spec, sounds
         self._cleanup = ExitStack()
         self._container: av.container.OutputContainer
         self._video: VideoStream
-        self._audio: AudioStream | None = None
-        self._written = self._samples = 0
+        self._tracks: list[MovieTrack] = []
+        self._alphas: deque[Words] = deque()
+        self._written = 0
 
     def __enter__(self) -> Self:
+        _require_size(self._spec)
         temporary = self._cleanup.enter_context(atomic_write(self._target))
         try:
             self._open(temporary)
@@ -145,21 +158,23 @@ class MovieWriter:
             frame.time_base, frame.pts = _VARIABLE_TIME_BASE, round(time_s / _VARIABLE_TIME_BASE)
         else:
             frame.time_base, frame.pts = 1 / self._spec.rate, self._written
-        self._container.mux(self._video.encode(frame))
+        self._mux(self._video.encode(frame))
         self._written += 1
         end_s = (time_s or Fraction(0)) if self._spec.variable_rate else self._written / self._spec.rate
-        self._write_sound_until(end_s)
+        for track in self._tracks:
+            track.write_until(end_s)
 
     def _open(self, temporary: Path) -> None:
         spec = self._spec
-        self._container = av.open(str(temporary), "w", options={"movflags": "+faststart+write_colr"})
+        options = {"movflags": "+faststart+write_colr"} | ({"use_editlist": "0"} if spec.facts.intra else {})
+        self._container = av.open(str(temporary), "w", options=options)
         if spec.title:
             self._container.metadata["title"] = spec.title
-        codec = "libx264" if spec.codec == "h264" else "prores_ks"
-        self._video = cast(
-            VideoStream, self._container.add_stream(codec, rate=spec.rate, options=_codec_options(spec))
-        )
+        stream = self._container.add_stream(spec.facts.encoder, rate=spec.rate, options=_codec_options(spec))
+        self._video = cast(VideoStream, stream)
         context = self._video.codec_context
+        if spec.facts.codec_tag:
+            context.codec_tag = spec.facts.codec_tag
         context.width, context.height = spec.size_wh
         context.pix_fmt = spec.pixel_format
         context.sample_aspect_ratio = _pixel_aspect_out(spec)
@@ -171,14 +186,20 @@ class MovieWriter:
             self._video.metadata["timecode"] = str(spec.timecode)
         if spec.reel:
             self._video.metadata["reel_name"] = spec.reel
-        if self._sound is not None:
-            self._audio = _add_sound(self._container, spec, self._sound)
+        self._tracks = [MovieTrack(self._container, spec.facts, sound) for sound in self._sounds]
 
     def _finish(self) -> None:
-        if self._sound is not None and self._audio is not None:
-            self._write_samples(self._sound.total - self._samples)
-            self._container.mux(self._audio.encode(None))
-        self._container.mux(self._video.encode(None))
+        for track in self._tracks:
+            track.finish()
+        self._mux(self._video.encode(None))
+
+    def _mux(self, packets: list[av.Packet[VideoStream]]) -> None:
+        for packet in packets:
+            if self._spec.alpha:
+                packet = _with_bytes(packet, with_alpha(bytes(packet), self._alphas.popleft()))
+            elif self._spec.facts.encoder == "dnxhd":
+                packet = _with_bytes(packet, with_colour_volume(bytes(packet), self._spec.colour_out.matrix))
+            self._container.mux(packet)
 
     def _encodable(self, picture: Picture, matte_HW: npt.NDArray[np.float32] | None) -> av.VideoFrame:
         spec, colour = self._spec, picture.colour
@@ -201,34 +222,27 @@ class MovieWriter:
                 threads=1,
             )
         if spec.alpha:
-            frame = _with_alpha(frame, matte_HW, out)
+            self._alphas.append(_alpha(matte_HW, (frame.height, frame.width)))
+            opaque = np.full((frame.height, frame.width), _OPAQUE, np.uint16)
+            size_wh = frame.width, frame.height
+            frame = frame_of_planes(spec.pixel_format, *size_wh, [*planes_of_frame(frame), opaque], out)
         return tagged(frame, out)
-
-    def _write_sound_until(self, end_s: Fraction) -> None:
-        if self._sound is not None:
-            self._write_samples(int(end_s * self._sound.sample_rate) - self._samples)
-
-    def _write_samples(self, count: int) -> None:
-        if self._sound is None or self._audio is None or count <= 0:
-            return
-        samples = self._sound.take(count)
-        if len(samples) == 0:
-            return
-        packed = np.ascontiguousarray(samples).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(
-            cast(npt.NDArray[np.int32], packed), format=self._spec.sample_format, layout=self._sound.layout
-        )
-        frame.sample_rate = self._sound.sample_rate
-        frame.time_base, frame.pts = Fraction(1, self._sound.sample_rate), self._samples
-        self._samples += len(samples)
-        self._container.mux(self._audio.encode(frame))
 
 
 def _codec_options(spec: MovieSpec) -> dict[str, str]:
-    if spec.codec == "h264":
-        return {"crf": str(spec.x264_crf), "preset": spec.x264_preset, "profile": "high"}
-    profile = "4444" if spec.codec == "prores4444" else "hq"
-    return {"profile": profile, "vendor": "apl0"} | ({"alpha_bits": "16"} if spec.alpha else {})
+    options = dict(spec.facts.options)
+    if spec.facts.quality:
+        options |= {"crf": str(spec.x264_crf), "preset": spec.x264_preset}
+    return options | ({"alpha_bits": "16"} if spec.alpha else {})
+
+
+def _require_size(spec: MovieSpec) -> None:
+    (width, height), (least_width, least_height) = spec.size_wh, spec.facts.least_wh
+    if width < least_width or height < least_height:
+        raise BadSettings(
+            f"a {spec.codec} movie cannot be {width}x{height}: the format begins at "
+            f"{least_width}x{least_height}; choose another"
+        )
 
 
 def _pixel_aspect_out(spec: MovieSpec) -> Fraction:
@@ -239,24 +253,16 @@ def _pixel_aspect_out(spec: MovieSpec) -> Fraction:
     return (spec.pixel_aspect * spec.width * height / (spec.height * width)).limit_denominator(1000)
 
 
-def _add_sound(container: av.container.OutputContainer, spec: MovieSpec, sound: Sound) -> AudioStream:
-    codec = "aac" if spec.codec == "h264" else "pcm_s24le"
-    rate = sound.sample_rate if codec != "aac" or sound.sample_rate in _AAC_RATES else 48000
-    stream = cast(AudioStream, container.add_stream(codec, rate=rate))
-    stream.codec_context.layout = sound.layout
-    if codec == "aac":
-        stream.codec_context.bit_rate = 128_000 * max(1, sound.channels)
-    else:
-        stream.codec_context.format = "s32"
-    return stream
+def _alpha(matte_HW: npt.NDArray[np.float32] | None, size_hw: tuple[int, int]) -> Words:
+    matte = np.zeros(size_hw, np.float32) if matte_HW is None else np.asarray(matte_HW, np.float32)
+    if matte.shape != size_hw:
+        matte = np.asarray(cv2.resize(matte, size_hw[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(np.rint(np.clip(matte, 0, 1) * np.float32(_ALPHA_TOP)), np.uint16)
 
 
-def _with_alpha(
-    frame: av.VideoFrame, matte_HW: npt.NDArray[np.float32] | None, colour: ColourTags
-) -> av.VideoFrame:
-    size_wh = frame.width, frame.height
-    matte = np.zeros(size_wh[::-1], np.float32) if matte_HW is None else np.asarray(matte_HW, np.float32)
-    if matte.shape != size_wh[::-1]:
-        matte = np.asarray(cv2.resize(matte, size_wh, interpolation=cv2.INTER_AREA), np.float32)
-    alpha = np.rint(np.clip(matte, 0, 1) * _ALPHA_TOP).astype(np.uint16)
-    return frame_of_planes("yuva444p10le", *size_wh, [*planes_of_frame(frame), alpha], colour)
+def _with_bytes(packet: av.Packet[VideoStream], data: bytes) -> av.Packet[VideoStream]:
+    other = cast("av.Packet[VideoStream]", av.Packet(data))
+    other.stream, other.time_base = packet.stream, packet.time_base
+    other.pts, other.dts, other.duration = packet.pts, packet.dts, packet.duration
+    other.is_keyframe = True
+    return other

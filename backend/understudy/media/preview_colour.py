@@ -51,6 +51,16 @@ def preview_rgb8(rgb_HW3: npt.NDArray[Any], tags: ColourTags) -> Bytes:
     return np.asarray(np.take(_shoulder_table(), _half(light_HW3)), np.uint8)
 
 
+def screen_codes(rgb_HW3: Floats, tags: ColourTags) -> Floats:
+    """A plate's R'G'B' as codes of a screen, 0..1, (h,w,3): for what judges pictures as people see them.
+
+    Display-referred values are given back themselves. Raises: BadSettings.
+    """
+    if not is_scene_referred(tags):
+        return rgb_HW3
+    return preview_rgb8(rgb_HW3, tags).astype(np.float32) * np.float32(1 / 255)
+
+
 def _light(rgb_HW3: npt.NDArray[Any], tags: ColourTags) -> Floats:
     """Working linear light, to the precision of a half float."""
     if is_scene_linear(tags):

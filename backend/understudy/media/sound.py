@@ -31,18 +31,28 @@ class Sound:
     """
 
     def __init__(
-        self, plate: Plate, start_s: Fraction, duration_s: Fraction, *, sample_format: SampleFormat = "s32"
+        self,
+        plate: Plate,
+        start_s: Fraction,
+        duration_s: Fraction,
+        *,
+        track: int = 0,
+        sample_format: SampleFormat = "s32",
     ) -> None:
-        """`start_s` and `duration_s` count from the file's first picture. Raises: UnreadableMedia."""
+        """`start_s` and `duration_s` count from the file's first picture; `track` counts its audio streams.
+
+        Raises: UnreadableMedia.
+        """
         if plate.audio is None:
             raise UnreadableMedia(f"{plate.path} has no sound")
-        self.sample_rate = plate.audio.sample_rate
         self._path = Path(plate.path)
         self._format: SampleFormat = sample_format
         self._container = av.open(str(self._path))
-        self._stream = self._container.streams.audio[0]
+        self._stream = self._container.streams.audio[track]
+        self.sample_rate = self._stream.codec_context.sample_rate
         self.layout = self._stream.codec_context.layout.name
-        self.channels = plate.audio.channels
+        self.channels = self._stream.codec_context.channels
+        self.language = self._stream.metadata.get("language", "")
         video = self._container.streams.video[0]
         origin_s = Fraction(video.start_time or 0) * Fraction(video.time_base or 1)
         self._first = _round((origin_s + start_s) * self.sample_rate)
@@ -124,6 +134,17 @@ class Sound:
             for frame in frames:
                 begun = True
                 yield frame
+
+
+def track_count(plate: Plate) -> int:
+    """How many audio tracks the plate's file has. Raises: UnreadableMedia."""
+    if plate.audio is None:
+        return 0
+    try:
+        with av.open(plate.path) as container:
+            return len(container.streams.audio)
+    except (av.FFmpegError, OSError) as cause:
+        raise UnreadableMedia(f"{plate.path} cannot be read: {cause.strerror or cause}") from cause
 
 
 def _jitter(base: Fraction, sample_rate: int) -> int:
