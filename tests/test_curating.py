@@ -30,7 +30,7 @@ from understudy.jobs.previewer import Previewer
 from understudy.jobs.resolve import resolve
 from understudy.media.video import open_plate
 from understudy.media.warp import warp
-from understudy.pipeline import _faceset_path, _sources
+from understudy.pipeline_training import _faceset_path, _sources
 from understudy.stages.curate import choose, curate
 from understudy.stages.face_pictures import face_picture, picture_grid
 from understudy.stages.ingest import ingest

@@ -1,5 +1,5 @@
 """The table of contents: what each kind of job does, stage by stage. Only this file knows the order, and
-for mattes `pipeline_mattes.py`.
+for training and mattes `pipeline_training.py` and `pipeline_mattes.py`.
 
 Every function takes its work, resolved and checked, and gives back plain facts for the server. Stages
 are imported where they are called: an ingest needs no torch.
@@ -7,10 +7,9 @@ are imported where they are called: an ingest needs no torch.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,9 @@ from understudy.config import ExtractConfig
 from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.job import Event
-from understudy.domain.plain import to_json, to_plain
+from understudy.domain.plain import to_json
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved
-from understudy.domain.time import parse_frames
 from understudy.pipeline_mattes import (
     run_export,
     run_import_matte,
@@ -32,6 +30,7 @@ from understudy.pipeline_mattes import (
     run_parse_matte,
     run_propagate,
 )
+from understudy.pipeline_training import run_train
 from understudy.work import (
     ConvertWork,
     DeliverWork,
@@ -51,8 +50,6 @@ from understudy.work import (
 
 if TYPE_CHECKING:
     from understudy.model_files import ModelFiles
-    from understudy.networks.faceset import LoadedFaceset
-    from understudy.stages.curate import ShotSource
 
 Facts = dict[str, str]
 
@@ -77,7 +74,7 @@ def run(work: Work, tools: Tools) -> Facts:
         case ExtractWork():
             return run_extract(work, tools)
         case TrainWork():
-            return run_train(work, tools)
+            return run_train(work, tools.emit, tools.stopping)
         case ConvertWork():
             return run_convert(work, tools)
         case DeliverWork():
@@ -129,6 +126,7 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
         frame_range=work.plate.frames,
         emit=tools.emit,
         stopping=tools.stopping,
+        pixel_aspect=float(work.plate.pixel_aspect),
     )
     if (earlier := _extracted_before(Path(work.output))) is not None:
         faces = with_numbers_of(faces, earlier)
@@ -155,84 +153,6 @@ def _face_summary(faces: ShotFaces, plate: Plate) -> dict[str, object]:
         "set_aside": int((faces.track < 0).sum()),
         "cuts": list(faces.cuts),
     }
-
-
-def run_train(work: TrainWork, tools: Tools) -> Facts:
-    """Plates and faces -> a faceset per person -> a checkpoint."""
-    from understudy.networks.card import read_card
-    from understudy.stages.train import REPORT_NAME, train
-
-    facesets, files = [], []
-    for person in work.people:
-        shots = [shot for shot in work.shots if shot.person_id == person]
-        path = _faceset_path(work, person, shots)
-        faceset, sha256 = _faceset(work, person, shots, path, tools)
-        facesets.append(replace(faceset, sha256=sha256))
-        files.append({"person_id": person, "path": str(path), "sha256": sha256, "crops": len(faceset)})
-    folder = Path(work.folder)
-    checkpoint = train(facesets, work.config, folder, emit=tools.emit, stopping=tools.stopping)
-    return {
-        "checkpoint": str(checkpoint),
-        "iterations": str(read_card(checkpoint).iterations),
-        "report": str(folder / REPORT_NAME),
-        "facesets": json.dumps(files),
-    }
-
-
-def _faceset_path(work: TrainWork, person: str, shots: Sequence[LearnShot]) -> Path:
-    """A faceset's name says everything it was made from, so an equal one is found and not made again."""
-    from understudy.stages.curate import ALGORITHM
-
-    made_from = [ALGORITHM, work.config.crop_type, work.config.size_px, to_plain(work.curate)]
-    made_from += [(shot.plate.sha256, shot.faces_sha256, str(shot.plate.frames)) for shot in shots]
-    if any(shot.dropped for shot in shots):  # nothing dropped has the name it always had
-        made_from.append([to_plain(shot.dropped) for shot in shots])
-    digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
-    return Path(work.facesets) / person / f"{digest[:24]}.safetensors"
-
-
-def _faceset(
-    work: TrainWork, person: str, shots: Sequence[LearnShot], path: Path, tools: Tools
-) -> tuple[LoadedFaceset, str]:
-    from understudy.domain.files import sha256_of
-    from understudy.networks.faceset import load_faceset, save_faceset
-    from understudy.stages.curate import curate
-
-    if path.exists():
-        return load_faceset(path), sha256_of(path)
-    faceset = curate(
-        _sources(shots),
-        person_id=person,
-        crop_type=work.config.crop_type,
-        size_px=work.config.size_px,
-        config=work.curate,
-        emit=tools.emit,
-        stopping=tools.stopping,
-    )
-    return faceset, save_faceset(faceset, path)
-
-
-def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
-    """The shots of one person as curation wants them: that person's faces, and a way to the pictures."""
-    from understudy.faces.person import faces_of_one_person
-    from understudy.media.video import open_plate
-    from understudy.stages.curate import ShotSource
-
-    found = [load_faces(Path(shot.faces)) for shot in shots]
-    theirs = faces_of_one_person(found, same_person_cosine=ExtractConfig().same_person_cosine)
-    return [
-        ShotSource(
-            shot_sha256=shot.plate.sha256,
-            width=shot.plate.width,
-            height=shot.plate.height,
-            faces=faces,
-            frames=open_plate(shot.plate).frames,
-            dropped=frozenset(
-                (track, frame) for track, frames in shot.dropped.items() for frame in parse_frames(frames)
-            ),
-        )
-        for shot, faces in zip(shots, theirs, strict=True)
-    ]
 
 
 def run_convert(work: ConvertWork, tools: Tools) -> Facts:
@@ -305,8 +225,13 @@ def _donor_pictures(shot: LearnShot) -> list[npt.NDArray[np.uint8]]:
     rows = np.linspace(0, len(faces) - 1, min(len(faces), _DONOR_PICTURES)).round().astype(int)
     frames = [int(faces.frame[row]) for row in rows]
     pictures = open_plate(shot.plate).frames(frames)
+    aspect = float(shot.plate.pixel_aspect)
     return [
-        warp(picture.picture.rgb8(), crop_transform(faces.landmarks_NK3[row], "head", 256), (256, 256))
+        warp(
+            picture.picture.rgb8(),
+            crop_transform(faces.landmarks_NK3[row], "head", 256, pixel_aspect=aspect),
+            (256, 256),
+        )
         for row, picture in zip(rows, pictures, strict=True)
     ]
 

@@ -16,9 +16,11 @@ from understudy.domain.measures import Treated
 from understudy.domain.shot import Plate
 from understudy.domain.solved import DEFAULT_PLAN, SolvedShot
 from understudy.evaluate.frame_measures import TakeFrame
+from understudy.evaluate.unsqueezed import unsqueezed_take_frame
 from understudy.media.composite import composite
 from understudy.media.layers import FaceLayers, layers_path, read_layers
 from understudy.media.picture import Picture
+from understudy.media.preview_colour import screen_codes
 from understudy.media.video import open_plate
 
 F32 = npt.NDArray[np.float32]
@@ -83,19 +85,20 @@ def look(
     rect = Rect(*cv2.boundingRect(covered)).expand(margin).intersect(take.plate.display_window)
     result = composite(picture, layers)
     follows = before is not None and before.frame + 1 == layers.frame and not take.starts(layers.frame)
-    return TakeFrame(
+    seen = TakeFrame(
         frame=layers.frame,
         follows=follows,
         rect=rect,
         plate_HW3=picture.rgb8(),
         result_HW3=result.rgb8(),
-        plate_part=picture.region(rect),
-        result_part=result.region(rect),
+        plate_part=screen_codes(picture.region(rect), picture.colour),
+        result_part=screen_codes(result.region(rect), result.colour),
         matte_hw=np.ascontiguousarray(matte_HW[rect.y : rect.y1, rect.x : rect.x1]),
         landmarks_K3=faces.landmarks_NK3[row],
         square_4=take.solved.square_N4[row],
         presence=0.0 if faces.filled[row] else float(faces.presence[row]),
-    ), state
+    )
+    return unsqueezed_take_frame(seen, take.solved.pixel_aspect), state
 
 
 def _treated(take: SolvedTake, layers: FaceLayers) -> Treated:
@@ -133,25 +136,29 @@ def _matte_of_track(take: SolvedTake, layers: FaceLayers, window: Rect) -> F32:
         return matte_HW
     faces, squares = take.solved.faces, take.solved.square_N4
     here = faces.frame == layers.frame
-    own = _distance(squares[take.row_of[layers.frame]], window)
+    aspect = take.solved.pixel_aspect
+    own = _distance(squares[take.row_of[layers.frame]], window, aspect)
     for row in np.flatnonzero(here & np.isin(faces.track, others)):
-        matte_HW[_distance(squares[row], window) < own] = 0
+        matte_HW[_distance(squares[row], window, aspect) < own] = 0
     return matte_HW
 
 
-def _distance(square_4: npt.NDArray[np.float64], window: Rect) -> F32:
+def _distance(square_4: npt.NDArray[np.float64], window: Rect, pixel_aspect: float) -> F32:
     """Distance of every pixel from a face's centre, in sides of its square, (H, W)."""
-    x, y = np.arange(window.width) + 0.5 - square_4[0], np.arange(window.height) + 0.5 - square_4[1]
+    x = (np.arange(window.width) + 0.5) * pixel_aspect - square_4[0]
+    y = np.arange(window.height) + 0.5 - square_4[1]
     return np.asarray(np.hypot(x[None, :], y[:, None]) / square_4[2], np.float32)
 
 
 def shown_rect(take: SolvedTake, layers: FaceLayers) -> Rect:
-    """The face with something around it; the whole picture where none is known."""
+    """The face with something around it, in the plate; the whole picture where none is known."""
     window, row = take.plate.display_window, take.row_of.get(layers.frame)
     if row is None:
         return window
     x, y, side, _ = (float(value) for value in take.solved.square_N4[row])
     half = round(_SHOWN_SIDE * side / 2)
-    around = Rect(round(x) - half, round(y - _SHOWN_RAISED * side) - half, 2 * half, 2 * half)
+    aspect = take.solved.pixel_aspect
+    left, wide = round((x - half) / aspect), round(2 * half / aspect)
+    around = Rect(left, round(y - _SHOWN_RAISED * side) - half, wide, 2 * half)
     around = around.intersect(window)
     return window if around.empty else around

@@ -23,9 +23,11 @@ from understudy.evaluate.picture import write_picture
 from understudy.evaluate.reading import reference_of_faces
 from understudy.evaluate.table import write_json, write_table
 from understudy.faces.face_models import FaceModels
+from understudy.evaluate.unsqueezed import unsqueezed_frame
 from understudy.media.composite import composite
 from understudy.media.layers import FaceLayers, layers_path, read_layers
 from understudy.media.picture import Picture
+from understudy.media.preview_colour import screen_codes
 from understudy.media.video import PlateReader, open_plate, probe
 
 F32 = npt.NDArray[np.float32]
@@ -109,7 +111,7 @@ def take_frames(
             matte = None if mattes is None else _grey(next(mattes))
             known = None if record is None else _truth_at(record, plate.index_of(frame))
             if (item := _frame(picture.picture, layers, true, matte, known)) is not None:
-                yield item
+                yield unsqueezed_frame(item, float(plate.pixel_aspect))
 
 
 def _frame(
@@ -119,8 +121,10 @@ def _frame(
     whole = Rect(0, 0, picture.width, picture.height)
     replaced_HW = np.zeros((picture.height, picture.width), np.float32)
     if layers.faces:
-        area = layers.rect
-        replaced_HW[area.y : area.y1, area.x : area.x1] = layers.matte_HW
+        area = layers.rect.intersect(whole)
+        x, y = area.x - layers.rect.x, area.y - layers.rect.y
+        shown_HW = layers.matte_HW[y : y + area.height, x : x + area.width]
+        replaced_HW[area.y : area.y1, area.x : area.x1] = shown_HW
     wanted_HW = replaced_HW if matte_HW is None else matte_HW
     covered = np.asarray(np.maximum(replaced_HW, wanted_HW) > _MATTE_FLOOR, np.uint8)
     if not (wanted_HW > _MATTE_FLOOR).any():
@@ -141,7 +145,8 @@ def _frame(
 
 
 def _version(picture: Picture, rect: Rect) -> Version:
-    return Version(rgb8_HW3=picture.rgb8(), part_hw3=np.ascontiguousarray(picture.region(rect)))
+    codes = screen_codes(picture.region(rect), picture.colour)
+    return Version(rgb8_HW3=picture.rgb8(), part_hw3=np.ascontiguousarray(codes))
 
 
 def _beside(

@@ -14,6 +14,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.solved import SolvedShot
 from understudy.matte.propagate import resized
 from understudy.media.picture import Picture
+from understudy.media.preview_colour import screen_codes
 
 Float = npt.NDArray[np.float32]
 
@@ -43,7 +44,7 @@ class WorkRegion:
         """The frame's window as a working picture (H, W, 3); the plate's border goes on beyond it."""
         rect = self.rects[frame]
         inside = rect.intersect(self.window)
-        part = picture.region(inside)
+        part = screen_codes(picture.region(inside), picture.colour)
         beyond = (
             (inside.y - rect.y, rect.y1 - inside.y1),
             (inside.x - rect.x, rect.x1 - inside.x1),
@@ -84,7 +85,7 @@ def face_region(
     rects = {}
     for frame in frames:
         x, y = (float(np.interp(frame, known, centres[:, axis])) for axis in (0, 1))
-        x, y = min(max(x, 0), window.width), min(max(y, 0), window.height)
+        x, y = min(max(x, window.x), window.x1), min(max(y, window.y), window.y1)
         rects[frame] = Rect(round(x - width / 2), round(y - height / 2), width, height)
     side = max(found[frame][1] for frame in known)
     scale = min(1.0, FACE_PX / side) if side > _SMALL_FACE_PX else _SMALL_FACE_PX / max(side, 8.0)
@@ -111,8 +112,9 @@ def _faces_box(
         side * (0.5 * (abs(cos(radians(angle))) + abs(sin(radians(angle)))) + margin)
         for _, _, side, angle in squares
     ]
-    x0 = min(s[0] - r for s, r in zip(squares, reach, strict=True))
+    aspect = solved.pixel_aspect
+    x0 = min((s[0] - r) / aspect for s, r in zip(squares, reach, strict=True))
     y0 = min(s[1] - r for s, r in zip(squares, reach, strict=True))
-    x1 = max(s[0] + r for s, r in zip(squares, reach, strict=True))
+    x1 = max((s[0] + r) / aspect for s, r in zip(squares, reach, strict=True))
     y1 = max(s[1] + r for s, r in zip(squares, reach, strict=True))
     return (float(x0), float(y0), float(x1), float(y1)), float(squares[:, 2].max())

@@ -10,6 +10,7 @@ A faceset and the models made from it have one encoding:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -48,7 +49,7 @@ class NetworkColour:
         A display-referred plate's own codes are given back untouched, and may lie a little outside 0..1; all
         else is finite and within.
         """
-        if self._own_codes:
+        if self.own_codes:
             return codes_HW3
         light_HW3 = self._finite(to_linear(codes_HW3, self.tags))
         seen_HW3 = _mixed(light_HW3, self._to_network)
@@ -57,13 +58,14 @@ class NetworkColour:
 
     def linear(self, raw_HW3: Floats) -> Floats:
         """The plate's working linear light of what a network drew, (h,w,3)."""
-        if self._own_codes:
+        if self.own_codes:
             return to_linear(raw_HW3, self.tags)
         light = to_linear(raw_HW3, _SRGB) if self.encoding == "srgb" else log_decode(raw_HW3)
         return _mixed(light, self._from_network)
 
     @property
-    def _own_codes(self) -> bool:
+    def own_codes(self) -> bool:
+        """Whether the network sees the plate's own code values."""
         return self.encoding == "srgb" and not is_scene_referred(self.tags)
 
     @property
@@ -82,6 +84,11 @@ class NetworkColour:
     def _finite(light_HW3: Floats) -> Floats:
         """A float picture may hold anything; a network that sees one NaN draws nothing else."""
         return np.nan_to_num(light_HW3, copy=False, nan=0.0, posinf=_GREATEST, neginf=-_GREATEST)
+
+
+def encoding_for(plates: Iterable[ColourTags]) -> NetworkEncoding:
+    """What networks should see of some plates together: highlights survive where there are any."""
+    return "acescct" if any(map(is_scene_referred, plates)) else "srgb"
 
 
 def encoding_named(name: str, *, where: str) -> NetworkEncoding:

@@ -21,6 +21,7 @@ from understudy.faces.align import crop_of_square, square_transform
 from understudy.matte.face_parser import FaceParser, load_parser
 from understudy.matte.layer import LayerOutcome, finish_layer, frame_done, trimmed, write_layer_frame
 from understudy.media.picture import Picture
+from understudy.media.preview_colour import screen_codes
 from understudy.media.sequence import PictureSequence, find_sequence, read_channel
 from understudy.media.video import open_plate
 from understudy.media.warp import compose, corners_of, invert, translate, warp
@@ -154,7 +155,13 @@ def parse_matte(
             if stopping():
                 raise Stopped(f"the parser was stopped before frame {plate_frame.frame}")
             squares_F4 = solved.square_N4[_rows(solved, plate_frame.frame)]
-            matte_HW, rect, score = _parsed(parser, plate_frame.picture, squares_F4, crop_type)
+            matrices = [
+                crop_of_square(
+                    square_transform(square_4, pixel_aspect=solved.pixel_aspect), crop_type, parser.size_px
+                )
+                for square_4 in squares_F4
+            ]
+            matte_HW, rect, score = _parsed(parser, plate_frame.picture, matrices)
             write_layer_frame(
                 folder,
                 plate_frame.frame,
@@ -180,21 +187,22 @@ def _rows(solved: SolvedShot, frame: int) -> npt.NDArray[np.bool_]:
 
 
 def _parsed(
-    parser: FaceParser, picture: Picture, squares_F4: npt.NDArray[np.float64], crop_type: CropType
+    parser: FaceParser, picture: Picture, matrices: Sequence[npt.NDArray[np.float64]]
 ) -> tuple[Float, Rect, float]:
-    """The matte of all faces of one picture, where it lies, and how undecided the parser was."""
-    window = Rect(0, 0, picture.width, picture.height)
-    size_px = parser.size_px
+    """The matte of all faces of one picture, where it lies, and how undecided the parser was.
+
+    matrices: plate to crop, for each face.
+    """
+    window, size_px = picture.window, parser.size_px
     matte_HW = np.zeros((window.height, window.width), np.float32)
     doubts = [0.0]
-    for square_4 in squares_F4:
-        matrix_23 = crop_of_square(square_transform(square_4), crop_type, size_px)
+    for matrix_23 in matrices:
         rect = corners_of(matrix_23, size_px).intersect(window)
         seen = rect.expand(_SEEN_MARGIN_PX).intersect(window)
         if rect.empty:
             continue
         crop = warp(
-            picture.region(seen),
+            screen_codes(picture.region(seen), picture.colour),
             compose(matrix_23, translate(seen.x, seen.y)),
             (size_px, size_px),
             interpolation="cubic",
@@ -204,7 +212,7 @@ def _parsed(
         doubts.append(float((4 * shares_SS * (1 - shares_SS)).mean()))
         to_rect = compose(translate(-rect.x, -rect.y), invert(matrix_23))
         drawn = warp(shares_SS, to_rect, (rect.width, rect.height), interpolation="linear")
-        part = matte_HW[rect.y : rect.y1, rect.x : rect.x1]
+        part = matte_HW[rect.y - window.y : rect.y1 - window.y, rect.x - window.x : rect.x1 - window.x]
         np.maximum(part, drawn, out=part)
     kept_HW, kept, _ = trimmed(np.clip(matte_HW, 0, 1), outside=0.0)
-    return kept_HW, kept, max(doubts)
+    return kept_HW, Rect(kept.x + window.x, kept.y + window.y, kept.width, kept.height), max(doubts)

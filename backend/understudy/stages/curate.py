@@ -19,13 +19,15 @@ from understudy.config import CropType, CurateConfig
 from understudy.domain.errors import NoFaceFound, Stopped
 from understudy.domain.face import LANDMARKS, ShotFaces
 from understudy.domain.facesets import FaceChoice
+from understudy.domain.frame import ColourTags
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Progress
 from understudy.faces.align import MEAN_FACE_POINTS, crop_transform, transform_points
 from understudy.faces.alike import POSE_SCALE_DEG
 from understudy.faces.crop_quality import cut_off_share
 from understudy.matte.hull import hull_matte
-from understudy.media.warp import warp
+from understudy.media.network_colour import NetworkColour, NetworkEncoding
+from understudy.media.seen_crop import Matrix, SeenPicture, crop_cutter
 from understudy.networks.faceset import FIELD, LoadedFaceset, load_faceset, save_faceset, stored_size
 
 __all__ = ["ShotSource", "curate", "load_faceset", "save_faceset"]
@@ -40,19 +42,13 @@ Bool = npt.NDArray[np.bool_]
 Float = npt.NDArray[np.float32]
 
 
-class RgbPicture(Protocol):
-    """What curation needs of a plate's picture."""
-
-    def rgb8(self) -> npt.NDArray[np.uint8]: ...
-
-
 class PictureOfFrame(Protocol):
     """A decoded frame and its editorial number."""
 
     @property
     def frame(self) -> int: ...
     @property
-    def picture(self) -> RgbPicture: ...
+    def picture(self) -> SeenPicture: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +56,8 @@ class ShotSource:
     """One shot's faces of the person in question, and how to get at its pictures.
 
     `frames` decodes the given editorial frames in order; `width` and `height` are the plate's. `dropped` are
-    track and frame of faces that an artist keeps out.
+    track and frame of faces that an artist keeps out. The plate's pixels are `pixel_aspect` times as wide as
+    high; `colour` says what they mean.
     """
 
     shot_sha256: str
@@ -69,6 +66,8 @@ class ShotSource:
     faces: ShotFaces
     frames: Callable[[Sequence[int]], Iterable[PictureOfFrame]]
     dropped: frozenset[tuple[int, int]] = frozenset()
+    pixel_aspect: float = 1.0
+    colour: ColourTags = ColourTags()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +117,9 @@ def curate(
     config: CurateConfig,
     emit: Callable[[Event], None],
     stopping: Callable[[], bool],
+    encoding: NetworkEncoding = "srgb",
 ) -> LoadedFaceset:
-    """The faceset of one person for networks of `size_px`.
+    """The faceset of one person for networks of `size_px`, in the encoding that those see.
 
     Raises: NoFaceFound when too little usable is left (the message says why), Stopped, what decoding raises.
     """
@@ -131,11 +131,12 @@ def curate(
     mattes = np.zeros((kept, side_px, side_px), np.uint8)
     landmarks = np.zeros((kept, LANDMARKS, 2), np.float32)
     progress = Progress(emit, kept, "crops")
-    for at, points, picture in _pictures(shots, chosen):
+    for at, points, cut in _pictures(shots, chosen, encoding):
+        aspect = shots[chosen.source[at]].pixel_aspect
         if stopping():
             raise Stopped("curation stopped; nothing was written")
-        matrix = stored_transform(points, crop_type, side_px)
-        crops[at] = warp(picture, matrix, (side_px, side_px), interpolation="cubic", border="replicate")
+        matrix = stored_transform(points, crop_type, side_px, pixel_aspect=aspect)
+        crops[at] = cut(matrix, side_px)
         landmarks[at] = transform_points(matrix, points[:, :2])
         mattes[at] = np.rint(hull_matte(landmarks[at], (side_px, side_px)) * 255)
         progress.step()
@@ -147,6 +148,7 @@ def curate(
         landmarks_NL2=landmarks,
         pose_N3=_column(shots, chosen, "pose_N3"),
         expression_NE=_column(shots, chosen, "expression_NE"),
+        encoding=encoding,
         sharpness=_column(shots, chosen, "sharpness"),
         source=chosen.source,
         frame=_column(shots, chosen, "frame"),
@@ -160,10 +162,12 @@ def _told(shots: Sequence[ShotSource], kept: int, person_id: str) -> str:
     return f"{kept} of {found} faces chosen to learn {person_id} from{by_hand}"
 
 
-def stored_transform(landmarks_KC: Float, crop_type: CropType, side_px: int) -> npt.NDArray[np.float64]:
+def stored_transform(
+    landmarks_KC: Float, crop_type: CropType, side_px: int, *, pixel_aspect: float = 1.0
+) -> npt.NDArray[np.float64]:
     """Plate to stored-crop pixels, (2,3): the network's crop in the middle, with FIELD's room around it."""
     inner_px = round(side_px / FIELD)
-    matrix = crop_transform(landmarks_KC, crop_type, inner_px).copy()
+    matrix = crop_transform(landmarks_KC, crop_type, inner_px, pixel_aspect=pixel_aspect).copy()
     matrix[:, 2] += (side_px - inner_px) / 2
     return matrix
 
@@ -271,8 +275,11 @@ def _aligned(shots: Sequence[ShotSource], chosen: _Chosen, crop_type: CropType) 
     landmarks = _column(shots, chosen, "landmarks_NK3")
     telling = np.union1d(MEAN_FACE_POINTS, np.arange(0, LANDMARKS, 4))
     aligned = [
-        transform_points(crop_transform(points, crop_type, COMPARED_PX), points[telling, :2])
-        for points in landmarks
+        transform_points(
+            crop_transform(points, crop_type, COMPARED_PX, pixel_aspect=shots[source].pixel_aspect),
+            points[telling, :2],
+        )
+        for points, source in zip(landmarks, chosen.source, strict=True)
     ]
     return np.asarray(aligned, np.float32)
 
@@ -356,9 +363,9 @@ def _distances(points_NF: Float, origin_F: Float) -> Float:
 
 
 def _pictures(
-    shots: Sequence[ShotSource], chosen: _Chosen
-) -> Iterator[tuple[int, Float, npt.NDArray[np.uint8]]]:
-    """Position among the chosen, plate landmarks and the decoded picture of every chosen face."""
+    shots: Sequence[ShotSource], chosen: _Chosen, encoding: NetworkEncoding
+) -> Iterator[tuple[int, Float, Callable[[Matrix, int], npt.NDArray[np.uint8]]]]:
+    """Position among the chosen, plate landmarks and what cuts the decoded picture, of every chosen face."""
     for index, shot in enumerate(shots):
         positions = np.flatnonzero(chosen.source == index)
         if not len(positions):
@@ -367,6 +374,6 @@ def _pictures(
         frames = shot.faces.frame[rows]
         wanted = sorted({int(frame) for frame in frames})
         for decoded in shot.frames(wanted):
-            picture = decoded.picture.rgb8()
+            cut = crop_cutter(decoded.picture, NetworkColour(tags=shot.colour, encoding=encoding))
             for hit in np.flatnonzero(frames == decoded.frame):
-                yield int(positions[hit]), shot.faces.landmarks_NK3[rows[hit]], picture
+                yield int(positions[hit]), shot.faces.landmarks_NK3[rows[hit]], cut

@@ -13,10 +13,11 @@ import numpy.typing as npt
 from understudy.config import CropType
 from understudy.domain.errors import BadInput
 from understudy.domain.facesets import FacePictures
-from understudy.domain.frame import Rect
-from understudy.faces.align import crop_transform, invert_transform, transform_points, transform_scale
+from understudy.domain.frame import ColourTags, Rect
+from understudy.faces.align import crop_transform, invert_transform, transform_points
 from understudy.faces.roi import Float
-from understudy.media.warp import warp
+from understudy.media.preview_colour import screen_codes
+from understudy.media.warp import least_scale, warp
 
 _QUALITY = 90
 _FILTER_PX = 4  # of the small picture: so far beyond its edge a resampling filter reaches
@@ -25,16 +26,18 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Region(Protocol):
-    """What is needed of a plate's picture: R'G'B' code values 0..1 of a part of it."""
+    """What is needed of a plate's picture: R'G'B' of a part of it, and what colours those are."""
 
     @property
-    def width(self) -> int: ...
+    def window(self) -> Rect: ...
     @property
-    def height(self) -> int: ...
+    def colour(self) -> ColourTags: ...
     def region(self, rect: Rect) -> Float: ...
 
 
-def face_picture(picture: Region, landmarks_KC: Float, crop_type: CropType, size_px: int) -> Bytes:
+def face_picture(
+    picture: Region, landmarks_KC: Float, crop_type: CropType, size_px: int, *, pixel_aspect: float = 1.0
+) -> Bytes:
     """The network's view of one face, (size_px, size_px, 3) in 8-bit display colour.
 
     It is black for landmarks that cannot be aligned, and for a face beside the picture.
@@ -43,27 +46,27 @@ def face_picture(picture: Region, landmarks_KC: Float, crop_type: CropType, size
     if not np.isfinite(landmarks_KC).all():
         return black
     try:
-        matrix = crop_transform(landmarks_KC, crop_type, size_px)
+        matrix = crop_transform(landmarks_KC, crop_type, size_px, pixel_aspect=pixel_aspect)
     except BadInput:
         return black
-    rect = _seen(matrix, size_px, picture.width, picture.height)
+    rect = _seen(matrix, size_px, picture.window)
     if rect is None:
         return black
     local = matrix.copy()
     local[:, 2] += matrix[:, :2] @ (rect.x, rect.y)
-    pixels = np.ascontiguousarray(picture.region(rect), np.float32)
+    pixels = np.ascontiguousarray(screen_codes(picture.region(rect), picture.colour), np.float32)
     drawn = warp(pixels, local, (size_px, size_px), interpolation="cubic", border="replicate")
     return np.rint(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
 
 
-def _seen(matrix_23: npt.NDArray[np.float64], size_px: int, width: int, height: int) -> Rect | None:
+def _seen(matrix_23: npt.NDArray[np.float64], size_px: int, window: Rect) -> Rect | None:
     """The part of the plate that a crop shows, and what its filter needs around it."""
     corners = np.array([[0, 0], [size_px, 0], [0, size_px], [size_px, size_px]], np.float64)
     plate = transform_points(invert_transform(matrix_23), corners)
-    margin = 2 + _FILTER_PX / min(1.0, transform_scale(matrix_23))
+    margin = 2 + _FILTER_PX / min(1.0, least_scale(matrix_23))
     x0, y0 = (math.floor(low - margin) for low in plate.min(axis=0))
     x1, y1 = (math.ceil(high + margin) for high in plate.max(axis=0))
-    seen = Rect(x0, y0, x1 - x0, y1 - y0).intersect(Rect(0, 0, width, height))
+    seen = Rect(x0, y0, x1 - x0, y1 - y0).intersect(window)
     return None if seen.empty else seen
 
 

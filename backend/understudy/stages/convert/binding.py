@@ -9,6 +9,7 @@ from understudy.config import ConvertConfig
 from understudy.domain.errors import BadInput, BadSettings, WrongModelFamily
 from understudy.domain.shot import Plate
 from understudy.domain.solved import SolvedShot
+from understudy.media.network_colour import encoding_named
 from understudy.networks.checkpoint import LoadedSwapper
 from understudy.stages.convert.face_place import PlacedFace, place_face
 
@@ -83,8 +84,9 @@ class BoundFaces:
             person_id=binding.person_id,
             crop_type=binding.swapper.card.crop_type,
             size_px=binding.swapper.card.size_px,
-            window=self._plate.display_window,
+            window=self._plate.window,
             config=self._config_at(int(self._faces.frame[row])),
+            encoding=encoding_named(binding.swapper.card.encoding, where="the model's recipe card"),
         )
 
 

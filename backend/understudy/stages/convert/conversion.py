@@ -31,6 +31,7 @@ from understudy.domain.solved import SolvedShot
 from understudy.domain.time import format_frames
 from understudy.matte.expression import sources_of
 from understudy.matte.frame_matte import frame_matte, with_adjustments
+from understudy.media.colour_space import is_scene_referred, named_space
 from understudy.media.layers import layers_path, layers_valid, no_face_layers
 from understudy.media.video import PlateFrame, open_plate
 from understudy.media.warp import compose, translate, warp
@@ -156,6 +157,7 @@ def convert(
         bridged=tuple(frame for frame in wanted if bound.bridged(frame)),
     )
     _note_bridged(outcome.bridged, emit)
+    _note_lost_highlights(plate, bindings, emit)
     writer.raise_failures()
     return outcome
 
@@ -235,7 +237,7 @@ def _look(
     region = Region(rect=rect, rgb_HW3=decoded.picture.region(rect))
     look = look_at(decoded.frame)
     seen = tuple(
-        SeenFace(face=face, crop_SS3=cut_crop(face, region), open_SS=open_in_crop(face, look))
+        SeenFace(face=face, crop_SS3=cut_crop(face, region, look.tags), open_SS=open_in_crop(face, look))
         for face in faces
     )
     return _SeenFrame(frame=decoded.frame, region=region if keep else None, faces=seen)
@@ -256,6 +258,7 @@ def open_in_crop(face: PlacedFace, look: FrameLook) -> Float | None:
         learned_HW=np.ones(
             (face.seen.height, face.seen.width), np.float32
         ),  # says nothing of what is in front
+        pixel_aspect=face.pixel_aspect,
     )
     to_crop = compose(face.matrix_23, translate(face.seen.x, face.seen.y))
     return warp(
@@ -299,9 +302,7 @@ def _draw(
 
 def drawn_face(item: SeenFace, raw_SS3: Float, mask_SS: Float | None, plate: Plate) -> DrawnFace:
     """A face with what the network made of it, and the colours of both."""
-    colours = measure_face(
-        item.face, item.crop_SS3, raw_SS3, plate.colour, plate.display_window, item.open_SS
-    )
+    colours = measure_face(item.face, item.crop_SS3, raw_SS3, plate.colour, plate.window, item.open_SS)
     return DrawnFace(
         face=item.face, crop_SS3=item.crop_SS3, raw_SS3=raw_SS3, mask_SS=mask_SS, colours=colours
     )
@@ -311,3 +312,13 @@ def _note_bridged(bridged: tuple[int, ...], emit: Emit) -> None:
     if bridged:
         message = f"in {len(bridged)} frames the face was not found but bridged: {format_frames(bridged)}"
         emit(Event(kind=EventKind.NOTE, message=message, values={"bridged": float(len(bridged))}))
+
+
+def _note_lost_highlights(plate: Plate, bindings: Mapping[int, Binding], emit: Emit) -> None:
+    models = {binding.swapper.card.encoding for binding in bindings.values()}
+    if "srgb" in models and is_scene_referred(plate.colour):
+        message = (
+            f"the plate is {named_space(plate.colour)}, the model learnt in sRGB: in the drawn face "
+            "highlights above diffuse white are lost; train with curate.encoding acescct to keep them"
+        )
+        emit(Event(kind=EventKind.NOTE, message=message))

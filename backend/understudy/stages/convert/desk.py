@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,9 @@ from understudy.media.colour import from_linear, to_linear
 from understudy.media.composite import marked_sheet
 from understudy.media.layers import FaceLayers
 from understudy.media.look import jpeg_of, tinted
+from understudy.media.network_colour import shown_raw
 from understudy.media.picture import Picture
+from understudy.media.preview_colour import needs_preview, preview_rgb8
 from understudy.media.pyramid import over
 from understudy.media.warm_plates import WarmPlates
 from understudy.media.warp import compose, corners_of, translate, warp
@@ -109,6 +112,7 @@ class PreviewDesk:
             standing,
             frames=task.plate.frames,
             only=FrameRange(task.frame, task.frame),
+            pixel_aspect=float(task.plate.pixel_aspect),
         )
         revision = known.entries[-1].revision if known.entries else 0
         picture8 = self._look(task, solved, known.faces.tracks[:1], self._frame(task.plate, task.frame))
@@ -169,6 +173,7 @@ class PreviewDesk:
             layers={name: Path(folder) for name, folder in task.layers.items()},
             config=replace(with_adjustments(task.config, plan, task.tried), matte="hull"),
             learned_HW=np.ones((rect.height, rect.width), np.float32),
+            pixel_aspect=solved.pixel_aspect,
         ).matte_HW
         part = np.s_[rect.y : rect.y1, rect.x : rect.x1]
         if task.layer is Layer.MATTE:
@@ -189,7 +194,7 @@ class PreviewDesk:
         if task.layer is Layer.RAW:
             if not drawn:
                 raise BadInput(f"frame {frame} has no bound face to draw")
-            shown = np.rint(np.clip(drawn[0].raw_SS3, 0, 1) * 255).astype(np.uint8)
+            shown = shown_raw(drawn[0].raw_SS3, drawn[0].face.encoding)
             return marked_sheet(shown) if task.marked else shown
         shown = picture.rgb8_HW3.copy()
         if drawn and not plan.hold:
@@ -230,7 +235,9 @@ class PreviewDesk:
             binding = chosen[face.track]
             swapper, drawer = models[face.track]
             region = Region(rect=face.seen, rgb_HW3=picture.region(face.seen))
-            seen = SeenFace(face=face, crop_SS3=cut_crop(face, region), open_SS=open_in_crop(face, look))
+            seen = SeenFace(
+                face=face, crop_SS3=cut_crop(face, region, look.tags), open_SS=open_in_crop(face, look)
+            )
             raws, masks = drawer.draw(seen.crop_SS3[None], swapper.card.people.index(binding.person_id))
             mask = masks[0] if masks is not None and with_mask else None
             made = drawn_face(seen, raws[0], mask, task.plate)
@@ -310,31 +317,46 @@ def _matte_rect(solved: SolvedShot, rows: list[int], plan: FramePlan, window: Re
 
 def _face_rect(solved: SolvedShot, row: int, *, whole_crop: bool) -> Rect:
     if whole_crop:
-        to_crop = crop_of_square(square_transform(solved.square_N4[row]), "full", _CROP_PX)
+        to_crop = _to_crop(solved, row)
         return corners_of(to_crop, _CROP_PX)
     points = solved.faces.landmarks_NK3[row, :MESH_POINTS, :2]
     (x0, y0), (x1, y1) = points.min(0), points.max(0)
-    grown_px = int(_GROWN_SHARE * solved.square_N4[row, 2]) + 2
-    return Rect(int(x0), int(y0), int(x1 - x0) + 1, int(y1 - y0) + 1).expand(grown_px)
+    grown_px = int(_GROWN_SHARE * solved.square_N4[row, 2] / min(1.0, solved.pixel_aspect)) + 2
+    x, y = floor(x0), floor(y0)
+    return Rect(x, y, int(x1 - x) + 1, int(y1 - y) + 1).expand(grown_px)
+
+
+def _to_crop(solved: SolvedShot, row: int) -> npt.NDArray[np.float64]:
+    """Plate to crop, as the desk shows crops."""
+    to_unit = square_transform(solved.square_N4[row], pixel_aspect=solved.pixel_aspect)
+    return crop_of_square(to_unit, "full", _CROP_PX)
 
 
 def _lay_over(shown_HW3: Picture8, region: Region, layers: FaceLayers, tags: ColourTags) -> None:
-    """A layer over the 8-bit plate, in linear light, in place; the layer fills the region."""
-    rect, replaced = region.rect, layers.replaced_HW4.astype(np.float32)
-    plate = to_linear(region.rgb_HW3, tags)
+    """A layer over the 8-bit plate, in linear light, in place; overscan is not shown."""
+    height, width = shown_HW3.shape[:2]
+    rect = region.rect.intersect(Rect(0, 0, width, height))
+    if rect.empty:
+        return
+    x, y = rect.x - layers.rect.x, rect.y - layers.rect.y
+    replaced = layers.replaced_HW4[y : y + rect.height, x : x + rect.width].astype(np.float32)
+    plate = to_linear(region.part(rect), tags)
     finished = from_linear(over(replaced[..., :3], replaced[..., 3], plate), tags)
     part = shown_HW3[rect.y : rect.y1, rect.x : rect.x1]
     covered = replaced[..., 3] > 0
-    part[covered] = np.rint(np.clip(finished[covered], 0, 1) * 255).astype(np.uint8)
+    part[covered] = preview_rgb8(finished, tags)[covered]
 
 
 def _crop_of(task: PreviewTask, solved: SolvedShot, rows: list[int], picture: Picture) -> Picture8:
     if not rows:
         raise BadInput(f"frame {task.frame} has no face to crop; add one, or go to another frame")
-    matrix_23 = crop_of_square(square_transform(solved.square_N4[rows[0]]), "full", _CROP_PX)
-    seen = corners_of(matrix_23, _CROP_PX).expand(8).intersect(task.plate.display_window)
+    matrix_23 = _to_crop(solved, rows[0])
+    seen = corners_of(matrix_23, _CROP_PX).expand(8).intersect(task.plate.window)
     if seen.empty:
         raise BadInput(f"the face of frame {task.frame} lies outside the picture; move its crop")
     to_crop = compose(matrix_23, translate(seen.x, seen.y))
+    if needs_preview(picture.colour):
+        shown = preview_rgb8(picture.region(seen), picture.colour)
+        return warp(shown, to_crop, (_CROP_PX, _CROP_PX), border="replicate")
     crop = warp(picture.region(seen), to_crop, (_CROP_PX, _CROP_PX), border="replicate")
     return np.rint(np.clip(crop, 0, 1) * 255).astype(np.uint8)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,12 @@ from understudy.faces.align import crop_of_square, square_transform, transform_p
 from understudy.matte.drawing import plan_reach
 from understudy.matte.expression import parse
 from understudy.matte.hull import MESH_POINTS, hull_matte
-from understudy.media.colour import to_linear
 from understudy.media.colour_match import FaceColours, measure_colour
+from understudy.media.network_colour import NetworkColour, NetworkEncoding
 from understudy.media.pyramid import pyramid_levels, pyramid_reach_px
-from understudy.media.warp import compose, corners_of, halving_block_px, invert, translate, warp
+from understudy.media.warp import (
+    compose, corners_of, halving_block_px, invert, least_scale, translate, warp,
+)  # fmt: skip
 
 Float = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -37,8 +39,8 @@ _BRIDGED_TRUST = 0.1  # how much a face that was interpolated over a gap says ab
 class PlacedFace:
     """Where a bound face is: `matrix_23` plate to crop; the result changes `rect`, the crop shows `seen`.
 
-    landmarks_K2 are plate pixels. `trust` weighs its colours; `filled` says that extraction bridged a gap
-    here.
+    landmarks_K2 are plate pixels, which are `pixel_aspect` times as wide as high; height_px counts their
+    heights. `trust` weighs its colours; `filled` says that extraction bridged a gap here. The network that draws it sees colours in `encoding`.
     """
 
     frame: int
@@ -52,6 +54,13 @@ class PlacedFace:
     seen: Rect
     trust: float
     filled: bool
+    encoding: NetworkEncoding = "srgb"
+    pixel_aspect: float = 1.0
+
+    @property
+    def blended_px(self) -> float:
+        """The size that the blend is set by: between the face's height and its squeezed width."""
+        return self.height_px / sqrt(self.pixel_aspect)
 
     @property
     def centre_px_2(self) -> Matrix:
@@ -62,7 +71,7 @@ class PlacedFace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
-    """A part of a plate, display-encoded R'G'B'."""
+    """A part of a plate, R'G'B' in its own encoding."""
 
     rect: Rect
     rgb_HW3: Float
@@ -75,7 +84,7 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawnFace:
-    """A face with its crop and what the network made of it, display-encoded, and the colours of both."""
+    """A face with its crop and what the network made of it, as networks see, and the colours of both."""
 
     face: PlacedFace
     crop_SS3: Float
@@ -102,21 +111,23 @@ def place_face(
     size_px: int,
     window: Rect,
     config: ConvertConfig,
+    encoding: NetworkEncoding = "srgb",
 ) -> PlacedFace | None:
     """Where a face lies in its plate; None when it lies outside the picture. Raises: BadInput."""
     faces, square_4 = solved.faces, solved.square_N4[row]
     landmarks_K2 = np.asarray(faces.landmarks_NK3[row, :, :2], np.float64)
     if not (np.isfinite(landmarks_K2).all() and np.isfinite(square_4).all() and square_4[2] > 0):
         raise BadInput("the landmarks of this face are undefined; move them or remove the face")
-    matrix_23 = crop_of_square(square_transform(square_4), crop_type, size_px)
+    aspect = solved.pixel_aspect
+    matrix_23 = crop_of_square(square_transform(square_4, pixel_aspect=aspect), crop_type, size_px)
     height_px = float(square_4[2])
     crop = corners_of(matrix_23, size_px)
     changed = _changed(solved, int(faces.frame[row]), landmarks_K2, crop, config)
     if changed.intersect(window).empty:
         return None
-    grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX
-    reach_px = pyramid_reach_px(pyramid_levels(height_px)) + ceil(grown_px) + 1
-    scale = transform_scale(matrix_23)
+    grown_px = max(0.0, -config.erode_px) * height_px / SIZES_ARE_FOR_A_FACE_OF_PX / min(1.0, aspect)
+    reach_px = pyramid_reach_px(pyramid_levels(height_px / sqrt(aspect))) + ceil(grown_px) + 1
+    scale = least_scale(matrix_23)
     margin_px = ceil(4 / scale) + 4  # what resampling looks at beyond the crop
     filled = bool(faces.filled[row])
     return PlacedFace(
@@ -131,6 +142,8 @@ def place_face(
         seen=crop.expand(margin_px).snap(halving_block_px(scale)).intersect(window),
         trust=float(faces.presence[row]) * (_BRIDGED_TRUST if filled else 1.0),
         filled=filled,
+        encoding=encoding,
+        pixel_aspect=aspect,
     )
 
 
@@ -141,18 +154,19 @@ def _changed(solved: SolvedShot, frame: int, landmarks_K2: Matrix, crop: Rect, c
     if config.matte == "learned" or not added <= _WITHIN_HULL_OR_KEPT:
         return crop  # a layer or the learned mask may add to the matte wherever it likes
     low, high = landmarks_K2[:MESH_POINTS].min(0), landmarks_K2[:MESH_POINTS].max(0)
-    hull = Rect(int(low[0]), int(low[1]), ceil(high[0]) - int(low[0]), ceil(high[1]) - int(low[1]))
+    x, y = floor(low[0]), floor(low[1])
+    hull = Rect(x, y, ceil(high[0]) - x, ceil(high[1]) - y)
     kept = plan_reach(plan)
     return (hull if kept is None else union_rect([hull, kept])).intersect(crop)
 
 
-def cut_crop(face: PlacedFace, region: Region) -> Float:
-    """The upright square that the network sees, (S,S,3) display-encoded 0..1."""
+def cut_crop(face: PlacedFace, region: Region, tags: ColourTags) -> Float:
+    """The upright square that the network sees, (S,S,3) 0..1 in its own encoding."""
     # from the same pixels whatever else is wanted of the frame, or a frame alone would have other bits
     matrix_23 = compose(face.matrix_23, translate(face.seen.x, face.seen.y))
     # as curation cuts the crops that the network learned from
     crop = warp(
-        region.part(face.seen),
+        NetworkColour(tags=tags, encoding=face.encoding).seen(region.part(face.seen)),
         matrix_23,
         (face.size_px, face.size_px),
         interpolation="cubic",
@@ -163,9 +177,8 @@ def cut_crop(face: PlacedFace, region: Region) -> Float:
 
 def inner_matte(face: PlacedFace) -> Float:
     """The face well inside its hull, in crop space, (S,S): where colour and light are measured."""
-    erode_px = (
-        _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * transform_scale(face.matrix_23)
-    )
+    scale = transform_scale(face.matrix_23, pixel_aspect=face.pixel_aspect)
+    erode_px = _MEASURE_ERODE_PX / SIZES_ARE_FOR_A_FACE_OF_PX * face.height_px * scale
     in_crop = transform_points(face.matrix_23, face.landmarks_K2)
     return hull_matte(in_crop, (face.size_px, face.size_px), erode_px=erode_px, feather_px=1.0)
 
@@ -190,8 +203,9 @@ def measure_face(
     matte = matte * shown.all(axis=-1)
     if open_SS is not None:
         matte = matte * open_SS
-    plate = measure_colour(to_linear(crop_SS3, tags), matte)
-    drawn = measure_colour(to_linear(raw_SS3, tags), matte)
+    colour = NetworkColour(tags=tags, encoding=face.encoding)
+    plate = measure_colour(colour.linear(crop_SS3), matte)
+    drawn = measure_colour(colour.linear(raw_SS3), matte)
     if plate is None or drawn is None:
         return None
     return FaceColours(frame=face.frame, plate=plate, drawn=drawn, trust=face.trust)

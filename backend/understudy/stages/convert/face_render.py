@@ -20,9 +20,18 @@ from understudy.matte.edges import despill
 from understudy.matte.expression import parse
 from understudy.matte.frame_matte import frame_matte
 from understudy.matte.hull import hull_matte, soften
-from understudy.media.colour import from_linear, to_linear
+from understudy.media.colour import to_linear
 from understudy.media.colour_match import ColourMap, light_gain
+from understudy.media.colour_space import is_scene_referred
 from understudy.media.layers import FaceLayers, FacePatch
+from understudy.media.log_curve import log_decode, log_encode
+from understudy.media.network_colour import (
+    NetworkColour,
+    light_of_shown,
+    of_power_codes,
+    power_codes,
+    shown_codes,
+)
 from understudy.media.pyramid import over, pyramid_blend, pyramid_levels
 from understudy.media.texture import match_texture, measure_texture
 from understudy.media.warp import compose, invert, translate, warp
@@ -38,6 +47,7 @@ from understudy.stages.convert.face_place import (
 from understudy.stages.convert.temporal import SteadyInput, steady
 
 _OF_A_FACE = frozenset({"face", "hull", "learned"})
+_HALF_MAX = 65504.0
 _FINE_STEPS = 4  # resampling of a regular grid is quick, and linear is exact enough on a fine one
 
 
@@ -69,7 +79,7 @@ def render_layers(frame: DrawnFrame, graded: Sequence[GradedFace], look: FrameLo
     if frame.region is None:
         raise ValueError(f"frame {frame.frame} was looked at for its faces only")
     rect = union_rect([item.drawn.face.rect for item in graded])
-    background = to_linear(frame.region.part(rect), look.tags)
+    background = _light_of_plate(frame.region.part(rect), look.tags)
     colour, alpha, matte = background, np.zeros(background.shape[:2], np.float32), None
     for item in graded:
         inner = item.drawn.face.rect
@@ -88,7 +98,7 @@ def render_layers(frame: DrawnFrame, graded: Sequence[GradedFace], look: FrameLo
     return FaceLayers(
         frame=frame.frame,
         rect=rect,
-        replaced_HW4=_half(cv2.merge([colour, alpha])),
+        replaced_HW4=_half(cv2.merge([_within_half(colour, look.tags), alpha])),
         matte_HW=_half(alpha if matte is None else matte),
         faces=tuple(_patch(item.drawn) for item in graded),
     )
@@ -105,18 +115,17 @@ def _render_face(
     matte = _matte(face, mask_SS, to_rect, size_wh, look)
     if others and _adds(look.plan):
         matte = Combined(_own_part(matte.outline_HW, face, others, config), matte.open_HW)
-    graded = np.maximum(item.grade.apply(to_linear(raw_SS3, look.tags)), 0)
+    linear_SS3 = NetworkColour(tags=look.tags, encoding=face.encoding).linear(raw_SS3)
+    graded = np.maximum(item.grade.apply(linear_SS3), 0)
     if config.light_match > 0:
         graded = _lit_like_the_plate(graded, background_HW3, matte.open_HW, face, to_rect, config.light_match)
-    # enlarged as square roots: in linear light a cubic rings visibly below dark edges
-    enlarged = _enlarge(np.sqrt(graded), to_rect, size_wh)
-    picture = enlarged * enlarged
+    picture = _enlarged_light(graded, to_rect, size_wh, look.tags)
     if max(config.grain, config.sharpen, config.motion_blur) > 0:
         picture = _textured(picture, background_HW3, matte.matte_HW, item, look)
     if config.blend == "alpha":
         colour, alpha = picture, matte.matte_HW
     else:
-        levels = pyramid_levels(face.height_px)
+        levels = pyramid_levels(face.blended_px)
         colour, alpha = pyramid_blend(background_HW3, picture, matte.outline_HW, levels=levels)
         alpha = (
             alpha * matte.open_HW
@@ -132,15 +141,16 @@ def _steadied(item: GradedFace, config: ConvertConfig) -> tuple[Float, Float | N
     if not item.around:
         return item.drawn.raw_SS3, item.drawn.mask_SS
     around = [_steady_input(other) for other in item.around]
-    return steady(_steady_input(item.drawn), around, config.temporal)
+    raw_SS3, mask_SS = steady(_steady_input(item.drawn), around, config.temporal)
+    return of_power_codes(raw_SS3, item.drawn.face.encoding), mask_SS
 
 
 def _steady_input(drawn: DrawnFace) -> SteadyInput:
     face = drawn.face
     return SteadyInput(
         frame=face.frame,
-        crop_SS3=drawn.crop_SS3,
-        raw_SS3=drawn.raw_SS3,
+        crop_SS3=power_codes(drawn.crop_SS3, face.encoding),
+        raw_SS3=power_codes(drawn.raw_SS3, face.encoding),
         mask_SS=drawn.mask_SS,
         landmarks_K2=transform_points(face.matrix_23, face.landmarks_K2),
         trust=face.trust,
@@ -152,10 +162,10 @@ def _textured(
 ) -> Float:
     """The picture with the plate's motion blur, sharpness and grain, measured where the face is seen."""
     face, config = item.drawn.face, look.config
-    shown = from_linear(picture_HW3, look.tags)
+    shown = shown_codes(picture_HW3, look.tags)
     texture = measure_texture(
         shown,
-        from_linear(background_HW3, look.tags),
+        shown_codes(background_HW3, look.tags),
         matte_HW,
         velocity_px=item.velocity_px,
         radius_px=max(1.0, 1 / transform_scale(face.matrix_23)),
@@ -169,6 +179,8 @@ def _textured(
         frame=face.frame,
         track=face.track,
     )
+    if is_scene_referred(look.tags):
+        return np.maximum(light_of_shown(textured, look.tags), 0)
     return to_linear(np.maximum(textured, 0), look.tags)
 
 
@@ -206,11 +218,15 @@ def _matte(
         layers=look.layers,
         config=look.config,
         learned_HW=learned,
+        pixel_aspect=face.pixel_aspect,
     )
     within = warp(inside, to_rect_23, size_wh, interpolation="linear")
     scale = face.height_px / SIZES_ARE_FOR_A_FACE_OF_PX
     within = soften(
-        within, erode_px=max(0.0, look.config.erode_px) * scale, feather_px=look.config.feather_px * scale
+        within,
+        erode_px=max(0.0, look.config.erode_px) * scale,
+        feather_px=look.config.feather_px * scale,
+        pixel_aspect=face.pixel_aspect,
     )
     return Combined(outline_HW=np.minimum(matte.outline_HW, within), open_HW=matte.open_HW)
 
@@ -236,6 +252,7 @@ def _own_part(
         (face.rect.width, face.rect.height),
         erode_px=config.erode_px * scale,
         feather_px=config.feather_px * scale,
+        pixel_aspect=face.pixel_aspect,
     )
     return np.where(mine, outline_HW, np.minimum(outline_HW, hull_HW))
 
@@ -244,7 +261,31 @@ def _away(face: PlacedFace, rect: Rect) -> Float:
     """How far the pixels of a rect are from the middle of a face, in its heights, (h,w)."""
     x, y = face.centre_px_2
     x_W, y_H = np.arange(rect.x, rect.x1) + (0.5 - x), np.arange(rect.y, rect.y1) + (0.5 - y)
-    return np.asarray(np.hypot(x_W, y_H[:, None]) / face.height_px, np.float32)
+    return np.asarray(np.hypot(x_W * face.pixel_aspect, y_H[:, None]) / face.height_px, np.float32)
+
+
+def _light_of_plate(codes_HW3: Float, tags: ColourTags) -> Float:
+    """The plate's linear light, to be blended with: one undefined pixel must not spread over the face."""
+    light = to_linear(codes_HW3, tags)
+    return _within_half(light, tags)
+
+
+def _within_half(light_HW3: Float, tags: ColourTags) -> Float:
+    """As it is, of a display-referred plate; else finite, and not beyond what a half float can say."""
+    if not is_scene_referred(tags):
+        return light_HW3
+    finite = np.nan_to_num(light_HW3, nan=0.0, posinf=_HALF_MAX, neginf=-_HALF_MAX)
+    return np.asarray(np.clip(finite, -_HALF_MAX, _HALF_MAX, out=finite), np.float32)
+
+
+def _enlarged_light(
+    light_SS3: Float, to_rect_23: Matrix, size_wh: tuple[int, int], tags: ColourTags
+) -> Float:
+    """Linear light of a crop in its rect: in linear light itself a cubic rings visibly below dark edges."""
+    if is_scene_referred(tags):  # beside a highlight it would do so in square roots as well
+        return np.maximum(log_decode(_enlarge(log_encode(light_SS3), to_rect_23, size_wh)), 0)
+    enlarged = _enlarge(np.sqrt(light_SS3), to_rect_23, size_wh)
+    return enlarged * enlarged
 
 
 def _enlarge(picture_SS3: Float, to_rect_23: Matrix, size_wh: tuple[int, int]) -> Float:
@@ -275,7 +316,11 @@ def _layer_over(
 def _patch(drawn: DrawnFace) -> FacePatch:
     face = drawn.face
     return FacePatch(
-        track=face.track, person_id=face.person_id, raw_SS3=_half(drawn.raw_SS3), matrix_23=face.matrix_23
+        track=face.track,
+        person_id=face.person_id,
+        raw_SS3=_half(drawn.raw_SS3),
+        matrix_23=face.matrix_23,
+        encoding=face.encoding,
     )
 
 
