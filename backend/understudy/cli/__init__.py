@@ -26,6 +26,7 @@ from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse
 from understudy.cli.measure import measure, worst
 from understudy.cli.models import models
 from understudy.cli.people import consent, custody, person
+from understudy.cli.probe import probe
 from understudy.cli.production import production, shots, takes
 from understudy.cli.review import review
 from understudy.cli.run import run
@@ -93,7 +94,7 @@ def understudy_command(
 for command in (
     production, person, consent, shots, ingest, extract, train, convert, deliver, evaluate, takes, jobs,
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
-    serve, review, worker, render, preview_worker, look,
+    serve, review, worker, render, preview_worker, look, probe,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
     faces, curate, coverage, token, certificates,
 ):  # fmt: skip

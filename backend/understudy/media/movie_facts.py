@@ -13,7 +13,8 @@ _SAID_ELSEWHERE = frozenset(
     {"major_brand", "minor_version", "compatible_brands", "language", "handler_name", "vendor_id", "timecode",
      "duration", "reel_name", "reel", "tape", "bps", "number_of_frames", "number_of_bytes",
      "_statistics_tags", "_statistics_writing_app", "_statistics_writing_date_utc",
-     "file_package_umid", "material_package_umid", "product_uid"}
+     "file_package_umid", "material_package_umid", "product_uid", "uid",
+     "generation_uid", "operational_pattern_ul", "toolkit_version_num", "product_version_num"}
 )  # fmt: skip
 
 
