@@ -19,8 +19,8 @@ CARD_VERSION = 1
 class RecipeCard:
     """Everything about a checkpoint but its numbers. `people` are person ids in decoder order.
 
-    `ancestors` names what the weights began from, oldest first; `note` says what a reader should know.
-    `losses` are the means over the last iterations.
+    `encoding` is what the network sees (`media.network_colour`). `ancestors` names what the weights began
+    from, oldest first; `note` says what a reader should know. `losses` are the means over the last iterations.
     """
 
     family: str
@@ -51,6 +51,7 @@ def card_from_text(text: str, *, where: Path) -> RecipeCard:
         table = json.loads(text)
         if (version := table.pop("version")) != CARD_VERSION:
             raise BadCheckpoint(f"{where}: its recipe card has version {version}, not {CARD_VERSION}")
+        table.setdefault("encoding", "srgb")  # as all were before there was another
         config = settings_from(TrainConfig, table.pop("config"), where="config")
         for name in ("people", "faceset_sha256", "ancestors"):
             table[name] = tuple(table[name])

@@ -17,7 +17,8 @@ from understudy.domain.errors import BadFaceset
 from understudy.domain.face import EXPRESSIONS, LANDMARKS
 from understudy.domain.files import atomic_write, sha256_of
 
-ENCODING = "srgb"
+ENCODINGS = ("srgb", "acescct")
+ENCODING = ENCODINGS[0]
 FIELD = 1.25  # a stored crop shows so much more than the network sees, as room for augmentation
 VERSION = "1"
 
@@ -38,8 +39,8 @@ class LoadedFaceset:
 
     crops_NKK3, matte_NKK uint8; landmarks_NL2 (N,478,2) in stored-crop pixels, centres at half-integers;
     pose_N3 pitch, yaw, roll in degrees; expression_NE (N,52); sharpness (N,); source (N,) index into
-    `sources` (hashes of the plates), frame (N,) editorial frame there. `sha256` is the file's, empty
-    before it was written.
+    `sources` (hashes of the plates), frame (N,) editorial frame there. `encoding` says what the crops' codes
+    mean (`media.network_colour`). `sha256` is the file's, empty before it was written.
     """
 
     person_id: str
@@ -112,7 +113,7 @@ def load_faceset(source: Path) -> LoadedFaceset:
             return LoadedFaceset(
                 person_id=texts["person_id"],
                 crop_type=cast(CropType, texts["crop_type"]),
-                encoding=texts["encoding"],
+                encoding=_known_encoding(header.get("encoding", ENCODING), source),
                 field=float(texts["field"]),
                 sources=tuple(json.loads(texts["sources"])),
                 sha256=sha256_of(source),
@@ -120,3 +121,9 @@ def load_faceset(source: Path) -> LoadedFaceset:
             )
     except (SafetensorError, OSError, KeyError, ValueError) as cause:
         raise BadFaceset(f"cannot read the faceset {source}: {cause}; curate the footage again") from cause
+
+
+def _known_encoding(name: str, source: Path) -> str:
+    if name not in ENCODINGS:
+        raise BadFaceset(f"{source} is in {name!r}; networks see {' or '.join(ENCODINGS)}: curate again")
+    return name

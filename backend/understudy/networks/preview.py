@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from understudy.domain.files import write_bytes
+from understudy.media.network_colour import shown_raw
 from understudy.networks.augment import plain
 from understudy.networks.families import Swapper
 
@@ -30,13 +31,18 @@ def preview_samples(
 
 
 @torch.no_grad()
-def preview_strip(model: Swapper, samples: Sequence[Tensor]) -> npt.NDArray[np.uint8]:
-    """Rows: each person's crops and their reconstruction, then the first person drawn as each other one."""
+def preview_strip(model: Swapper, samples: Sequence[Tensor], encoding: str = "srgb") -> npt.NDArray[np.uint8]:
+    """Rows: each person's crops and their reconstruction, then the first person drawn as each other one.
+
+    `encoding` is what the model sees; the strip is for a screen.
+    """
     rows = []
     for index, crops in enumerate(samples):
         rows += [crops, model(crops, index)[0]]
     rows += [model(samples[0], index)[0] for index in range(1, len(samples))]
     picture = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+    if encoding != "srgb":
+        return shown_raw(picture.float().permute(1, 2, 0).contiguous().cpu().numpy(), encoding)
     return (picture * 255).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
 
 
@@ -47,6 +53,6 @@ def jpeg_bytes(picture_HW3: npt.NDArray[np.uint8], *, quality: int = 92) -> byte
     return data.tobytes()
 
 
-def write_preview(model: Swapper, samples: Sequence[Tensor], target: Path) -> None:
+def write_preview(model: Swapper, samples: Sequence[Tensor], target: Path, encoding: str = "srgb") -> None:
     """Draw the strip and write it as a JPEG, atomically."""
-    write_bytes(target, jpeg_bytes(preview_strip(model, samples)))
+    write_bytes(target, jpeg_bytes(preview_strip(model, samples, encoding)))

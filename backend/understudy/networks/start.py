@@ -21,9 +21,13 @@ def starter_path(family: str) -> Path:
     return Path(__file__).with_name(f"starter_{family}.safetensors")
 
 
-def begin(config: TrainConfig, people: Sequence[str]) -> tuple[Swapper, tuple[str, ...]]:
+def begin(
+    config: TrainConfig, people: Sequence[str], encoding: str = "srgb"
+) -> tuple[Swapper, tuple[str, ...]]:
     """A new swapper for `people`, and the names of what its weights began from.
 
+    Weights that learnt in another encoding than `encoding` are taken too: shapes are the same in both, and
+    contrast is soon learnt anew. The name then says so.
     Raises: ModelFileMissing, BadCheckpoint, WrongModelFamily.
     """
     learn_mask = config.weight_mask > 0
@@ -38,7 +42,8 @@ def begin(config: TrainConfig, people: Sequence[str]) -> tuple[Swapper, tuple[st
     card = read_card(path)
     check_same_network(card, config, where=path)
     put_weights(model, for_people(load(path, "model/"), card.people, people), where=path)
-    return model, (*card.ancestors, f"{path.name} ({card.iterations} iterations)")
+    learnt = f", in {card.encoding}" if card.encoding != encoding else ""
+    return model, (*card.ancestors, f"{path.name} ({card.iterations} iterations{learnt})")
 
 
 def check_same_network(card: RecipeCard, config: TrainConfig, *, where: Path) -> None:

@@ -79,7 +79,12 @@ def _check_facesets(facesets: Sequence[LoadedFaceset], config: TrainConfig) -> N
         if one.crop_type != config.crop_type:
             found = f"the faceset of {one.person_id} has {one.crop_type} crops"
             raise BadFaceset(f"{found}, the settings ask for {config.crop_type}")
-        if (one.encoding, one.field, one.side_px) != (first.encoding, first.field, first.side_px):
+        if one.encoding != first.encoding:
+            raise BadFaceset(
+                f"the faceset of {one.person_id} is in {one.encoding}, that of {first.person_id} in "
+                f"{first.encoding}; curate both with the same encoding"
+            )
+        if (one.field, one.side_px) != (first.field, first.side_px):
             raise BadFaceset(f"the faceset of {one.person_id} was curated with other settings than the first")
 
 
@@ -125,12 +130,17 @@ class _Run:
                 return self._resume(path, trainer_of)
             except BadCheckpoint as cause:
                 self._emit(Event(kind=EventKind.NOTE, message=f"{cause}; trying the one before"))
-        model, self._ancestors = begin(self._config, self._people)
+        model, self._ancestors = begin(self._config, self._people, self._facesets[0].encoding)
         return trainer_of(model)
 
     def _resume(self, path: Path, trainer_of: Callable[[Swapper], Trainer]) -> Trainer:
         card = read_card(path)
         check_same_network(card, self._config, where=path)
+        if card.encoding != self._facesets[0].encoding:
+            raise WrongModelFamily(
+                f"{path} sees {card.encoding}, the facesets are in {self._facesets[0].encoding}; train in "
+                "another folder"
+            )
         if card.people != self._people:
             raise WrongModelFamily(f"{path} draws other people; train in another folder")
         model = make_swapper(
@@ -218,7 +228,7 @@ class _Run:
     def show(self) -> None:
         """Write the preview strip and say so."""
         target = preview_path(self._folder, self.trainer.iteration)
-        write_preview(self.trainer.model, self._samples, target)
+        write_preview(self.trainer.model, self._samples, target, self._facesets[0].encoding)
         thin_out(self._folder)
         self._emit(Event(kind=EventKind.PREVIEW, path=str(target), done=self.trainer.iteration))
         self._shown_at = self._clock()
