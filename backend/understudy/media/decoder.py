@@ -70,12 +70,15 @@ class Clock:
 
 
 def clock_of(plate: Plate) -> Clock | None:
-    """The plate's clock, or None when its timestamps cannot be relied on and pictures must be counted.
+    """The plate's clock, or None when its timestamps cannot be relied on and pictures must be counted, as a
+    sequence's are.
 
     At a constant rate the first picture is all that is read. Only a variable rate and a conformed plate need
     every packet's time, which costs reading the file once, without decoding.
     Raises: UnreadableMedia, also for a conformed plate whose times cannot be relied on.
     """
+    if plate.is_sequence:
+        return None
     path = Path(plate.path)
     if not path.is_file():
         raise UnreadableMedia(f"{path} does not exist; check the path and that the disk is mounted")

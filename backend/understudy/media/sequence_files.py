@@ -255,6 +255,15 @@ def plate_sha256(plate: Plate) -> str:
         raise UnreadableMedia(f"{plate.path} cannot be read: {cause.strerror or cause}") from cause
 
 
+def plate_bytes(plate: Plate) -> int:
+    """The size of a plate's file or files as they are now. Raises: UnreadableMedia."""
+    files = files_of(plate).values() if plate.is_sequence else (Path(plate.path),)
+    try:
+        return sum(path.stat().st_size for path in files)
+    except OSError as cause:
+        raise UnreadableMedia(f"{plate.path} cannot be read: {cause.strerror or cause}") from cause
+
+
 def clip_files(path: str | Path) -> tuple[Path, ...]:
     """The files that a clip's name means, none when there are none: a movie's one, or a sequence's."""
     if not is_sequence_name(str(path)):

@@ -1,10 +1,11 @@
-"""Reading a plate frame by frame, exactly, with the decoder working ahead in one thread."""
+"""Reading a plate frame by frame, exactly, with its decoder or its files' readers working ahead."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
@@ -17,6 +18,7 @@ from understudy.domain.shot import Plate
 from understudy.media.decoder import Decoder, clock_of
 from understudy.media.picture import Picture, picture_of
 from understudy.media.probe import probe
+from understudy.media.sequence_reader import read_frames, require_file
 
 __all__ = ["PlateFrame", "PlateReader", "open_plate", "probe"]
 
@@ -34,17 +36,19 @@ class PlateFrame:
 
 
 def open_plate(plate: Plate, *, read_ahead: int = READ_AHEAD_FRAMES) -> PlateReader:
-    """A reader of the plate's file. Raises: UnreadableMedia when the file is missing or unreadable."""
+    """A reader of the plate's pictures. Raises: UnreadableMedia when the file is missing or unreadable."""
     return PlateReader(plate, read_ahead=read_ahead)
 
 
 class PlateReader:
-    """Frames of one plate. Each call of `frames` decodes in a thread of its own, up to `read_ahead` ahead."""
+    """Frames of one plate. Each call of `frames` reads in threads of its own, up to `read_ahead` ahead."""
 
     def __init__(self, plate: Plate, *, read_ahead: int = READ_AHEAD_FRAMES) -> None:
         self.plate = plate
         self._read_ahead = read_ahead
         self._clock = clock_of(plate)
+        if plate.is_sequence:
+            require_file(plate, plate.first_frame)
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +59,7 @@ class PlateReader:
         return None
 
     def frames(self, frames: Iterable[int]) -> Iterator[PlateFrame]:
-        """The pictures of `frames`, in the order given; stopping early ends the decoder thread.
+        """The pictures of `frames`, in the order given; stopping early ends the threads.
 
         Raises: FrameOutOfRange before anything is decoded; UnreadableMedia naming file and frame.
         """
@@ -71,6 +75,15 @@ class PlateReader:
         return next(self.frames((frame,)))
 
     def _pictures(self, wanted: list[tuple[int, int]]) -> Iterator[PlateFrame]:
+        return self._read_files(wanted) if self.plate.is_sequence else self._decoded(wanted)
+
+    def _read_files(self, wanted: list[tuple[int, int]]) -> Iterator[PlateFrame]:
+        coming = read_frames(self.plate, [frame for frame, _ in wanted], self._read_ahead)
+        with closing(coming) as pictures:
+            for (_, index), (frame, picture) in zip(wanted, pictures, strict=True):
+                yield PlateFrame(frame, picture, self._time(index))
+
+    def _decoded(self, wanted: list[tuple[int, int]]) -> Iterator[PlateFrame]:
         ready: queue.Queue[PlateFrame | BaseException] = queue.Queue(self._read_ahead)
         stop = threading.Event()
         thread = threading.Thread(target=self._fill, args=(wanted, ready, stop), name="decode", daemon=True)

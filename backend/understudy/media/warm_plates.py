@@ -18,8 +18,9 @@ import av
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.latest import Latest
 from understudy.domain.shot import Plate
-from understudy.media.decoder import SEEK_GAIN, Clock, Decoder, Passed, clock_of
-from understudy.media.picture import Picture, picture_of
+from understudy.media.decoder import SEEK_GAIN, Clock, clock_of
+from understudy.media.picture import Picture
+from understudy.media.picture_source import Passed, PictureSource, open_source
 
 MOST_DECODERS = 6
 DECODERS_A_PLATE = 3
@@ -37,7 +38,7 @@ class _Seat:
     plate: Plate
     heading: int
     lock: threading.Lock = field(default_factory=threading.Lock)
-    decoder: Decoder | None = None
+    source: PictureSource | None = None
     single: bool = False
     passing: bool = False  # for those who pass through, so that they take nobody's place
     users: int = 0
@@ -45,15 +46,13 @@ class _Seat:
 
     def comes_by(self, index: int) -> bool:
         """Whether it gets to `index` the quickest by decoding on."""
-        gap, decoder = index - self.heading, self.decoder
-        return 0 <= gap <= SEEK_GAIN or (
-            gap > 0 and decoder is not None and decoder.near(self.heading, index)
-        )
+        gap, source = index - self.heading, self.source
+        return 0 <= gap <= SEEK_GAIN or (gap > 0 and source is not None and source.near(self.heading, index))
 
     def close(self) -> None:
-        if self.decoder is not None:
-            self.decoder.close()
-            self.decoder = None
+        if self.source is not None:
+            self.source.close()
+            self.source = None
 
 
 class WarmPlates:
@@ -73,8 +72,8 @@ class WarmPlates:
         self._seats: list[_Seat] = []
         self._clocks: Latest[Plate, tuple[Clock | None]] = Latest(32)
         self._age = 0
-        self._frames: Latest[tuple[Plate, int], av.VideoFrame] = Latest(most_bytes, weight=_bytes_of)
-        self._single: Latest[tuple[Plate, int], av.VideoFrame] = Latest(_SINGLE_KEPT)
+        self._frames: Latest[tuple[Plate, int], Picture] = Latest(most_bytes, weight=_bytes_of)
+        self._single: Latest[tuple[Plate, int], Picture] = Latest(_SINGLE_KEPT)
 
     def picture(
         self, plate: Plate, frame: int, *, going_back: bool = False, passing: bool = False
@@ -86,8 +85,7 @@ class WarmPlates:
         """
         index = self._index_of(plate, frame)
         many = 0 if passing else self._fitting(plate) if going_back else _KEPT_ON_THE_WAY
-        decoded = self._at_hand(plate, index) or self._decode(plate, frame, many, passing=passing)
-        return picture_of(decoded, plate.colour, rotation_deg=plate.rotation_deg)
+        return self._at_hand(plate, index) or self._decode(plate, frame, many, passing=passing)
 
     def prepare_back(self, plate: Plate, frame: int) -> None:
         """Have the pictures before `frame` decoded before the last of those at hand is asked for."""
@@ -129,7 +127,7 @@ class WarmPlates:
                 self._frames.clear()
                 self._single.clear()
 
-    def _decode(self, plate: Plate, frame: int, many: int, *, passing: bool = False) -> av.VideoFrame:
+    def _decode(self, plate: Plate, frame: int, many: int, *, passing: bool = False) -> Picture:
         index, age = self._index_of(plate, frame), self._age
         seat = self._claim(plate, index, passing)
         try:
@@ -145,13 +143,13 @@ class WarmPlates:
         finally:
             self._release(seat)
 
-    def _decoded_by(self, seat: _Seat, frame: int, keep: Passed, many: int) -> av.VideoFrame:
+    def _decoded_by(self, seat: _Seat, frame: int, keep: Passed, many: int) -> Picture:
         plate = seat.plate
         try:
-            if seat.decoder is None:
-                seat.decoder = Decoder(plate, self._clock_of(plate))
-                seat.single = seat.decoder.single
-            return seat.decoder.frame(frame, passed=keep, keep=many)
+            if seat.source is None:
+                seat.source = open_source(plate, self._clock_of(plate))
+                seat.single = seat.source.single
+            return seat.source.picture(frame, passed=keep, keep=many)
         except UnreadableMedia:
             seat.close()
             raise
@@ -164,10 +162,10 @@ class WarmPlates:
         bytes_a_picture = plate.width * plate.height * samples_a_pixel * (2 if plate.bit_depth > 8 else 1)
         return max(2, min(_KEPT_GOING_BACK, int(self._most_bytes / 2 / bytes_a_picture)))
 
-    def _at_hand(self, plate: Plate, index: int) -> av.VideoFrame | None:
+    def _at_hand(self, plate: Plate, index: int) -> Picture | None:
         return self._frames.get((plate, index)) or self._single.get((plate, index))
 
-    def _keep(self, seat: _Seat, age: int, index: int, decoded: av.VideoFrame) -> None:
+    def _keep(self, seat: _Seat, age: int, index: int, decoded: Picture) -> None:
         shelf = self._single if seat.single else self._frames
         with self._guard:
             if age == self._age:
@@ -228,5 +226,5 @@ class WarmPlates:
         return known[0]
 
 
-def _bytes_of(frame: av.VideoFrame) -> int:
-    return sum(plane.buffer_size for plane in frame.planes)
+def _bytes_of(picture: Picture) -> int:
+    return picture.nbytes

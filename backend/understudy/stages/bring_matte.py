@@ -22,7 +22,8 @@ from understudy.matte.face_parser import FaceParser, load_parser
 from understudy.matte.layer import LayerOutcome, finish_layer, frame_done, trimmed, write_layer_frame
 from understudy.media.picture import Picture
 from understudy.media.preview_colour import screen_codes
-from understudy.media.sequence import PictureSequence, find_sequence, read_channel
+from understudy.media.sequence import find_sequence, read_channel
+from understudy.media.sequence_files import PictureSequence
 from understudy.media.video import open_plate
 from understudy.media.warp import compose, corners_of, invert, translate, warp
 
