@@ -35,6 +35,8 @@ class Plate:
 
     A `conformed` plate is read by time: index i is the picture that a clip of variable rate shows at
     i / `rate` seconds.
+
+    `file_bytes` is the size of the file, or of all files of the sequence, 0 in records of older versions.
     """
 
     path: str
@@ -59,6 +61,7 @@ class Plate:
     sequence_start: int | None = None
     data_window: Rect | None = None
     conformed: bool = False
+    file_bytes: int = 0
 
     @property
     def is_sequence(self) -> bool:

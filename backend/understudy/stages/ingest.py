@@ -12,6 +12,7 @@ from understudy.domain.shot import Plate
 from understudy.domain.time import FIRST_FRAME, format_frames
 from understudy.media.examine import conform, examine
 from understudy.media.ocio import check_space
+from understudy.media.sequence_files import plate_bytes
 
 ALGORITHM = 2
 
@@ -45,7 +46,11 @@ def ingest(
     _refuse_holes(report, first, last)
     own = FIRST_FRAME if whole.sequence_start is None else whole.sequence_start + first
     return replace(
-        whole, first_index=first, last_index=last, first_frame=own if first_frame is None else first_frame
+        whole,
+        first_index=first,
+        last_index=last,
+        first_frame=own if first_frame is None else first_frame,
+        file_bytes=plate_bytes(whole),
     )
 
 

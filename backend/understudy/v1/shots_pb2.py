@@ -15,15 +15,15 @@ _sym_db = _symbol_database.Default()
 from understudy.v1 import time_pb2 as understudy_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/shots.proto\x12\runderstudy.v1\x1a\x18understudy/v1/time.proto\"d\n\nColourTags\x12\x11\n\tprimaries\x18\x01 \x01(\t\x12\x10\n\x08transfer\x18\x02 \x01(\t\x12\x0e\n\x06matrix\x18\x03 \x01(\t\x12\x12\n\nfull_range\x18\x04 \x01(\x08\x12\r\n\x05space\x18\x05 \x01(\t\"B\n\x0bPixelWindow\x12\t\n\x01x\x18\x01 \x01(\x03\x12\t\n\x01y\x18\x02 \x01(\x03\x12\r\n\x05width\x18\x03 \x01(\x03\x12\x0e\n\x06height\x18\x04 \x01(\x03\"A\n\tAudioInfo\x12\r\n\x05\x63odec\x18\x01 \x01(\t\x12\x13\n\x0bsample_rate\x18\x02 \x01(\x03\x12\x10\n\x08\x63hannels\x18\x03 \x01(\x03\"\xd0\x04\n\x05Plate\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\x03\x12\x0e\n\x06height\x18\x04 \x01(\x03\x12!\n\x04rate\x18\x05 \x01(\x0b\x32\x13.understudy.v1.Rate\x12\x13\n\x0b\x66ile_frames\x18\x06 \x01(\x03\x12\x13\n\x0b\x66irst_index\x18\x07 \x01(\x03\x12\x12\n\nlast_index\x18\x08 \x01(\x03\x12\x13\n\x0b\x66irst_frame\x18\t \x01(\x03\x12\r\n\x05\x63odec\x18\n \x01(\t\x12\x14\n\x0cpixel_format\x18\x0b \x01(\t\x12\x11\n\tbit_depth\x18\x0c \x01(\x03\x12\x14\n\x0crotation_deg\x18\r \x01(\x03\x12)\n\x0cpixel_aspect\x18\x0e \x01(\x0b\x32\x13.understudy.v1.Rate\x12\x15\n\rvariable_rate\x18\x0f \x01(\x08\x12)\n\x06\x63olour\x18\x10 \x01(\x0b\x32\x19.understudy.v1.ColourTags\x12\x1b\n\x0estart_timecode\x18\x11 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04reel\x18\x12 \x01(\t\x12\'\n\x05\x61udio\x18\x13 \x01(\x0b\x32\x18.understudy.v1.AudioInfo\x12\x1b\n\x0esequence_start\x18\x14 \x01(\x03H\x01\x88\x01\x01\x12/\n\x0b\x64\x61ta_window\x18\x15 \x01(\x0b\x32\x1a.understudy.v1.PixelWindow\x12\x11\n\tconformed\x18\x16 \x01(\x08\x42\x11\n\x0f_start_timecodeB\x11\n\x0f_sequence_start\"\xa4\x01\n\x04Shot\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12%\n\x04role\x18\x04 \x01(\x0e\x32\x17.understudy.v1.ShotRole\x12#\n\x05plate\x18\x05 \x01(\x0b\x32\x14.understudy.v1.Plate\x12\r\n\x05\x66\x61\x63\x65s\x18\x06 \x01(\t\x12\x14\n\x0c\x66\x61\x63\x65s_sha256\x18\x07 \x01(\t\"~\n\x0cTrackSummary\x12\r\n\x05track\x18\x01 \x01(\x03\x12)\n\x06\x66rames\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FrameRange\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x03\x12\x0e\n\x06\x66illed\x18\x04 \x01(\x03\x12\x15\n\rmean_presence\x18\x05 \x01(\x01\"!\n\x0eGetShotRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"4\n\x0fGetShotResponse\x12!\n\x04shot\x18\x01 \x01(\x0b\x32\x13.understudy.v1.Shot\"\x12\n\x10ListShotsRequest\"7\n\x11ListShotsResponse\x12\"\n\x05shots\x18\x01 \x03(\x0b\x32\x13.understudy.v1.Shot\"$\n\x11ListTracksRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"A\n\x12ListTracksResponse\x12+\n\x06tracks\x18\x01 \x03(\x0b\x32\x1b.understudy.v1.TrackSummary\"(\n\nClipHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\"U\n\x0ePutClipRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.understudy.v1.ClipHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"/\n\x0fPutClipResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t*O\n\x08ShotRole\x12\x19\n\x15SHOT_ROLE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSHOT_ROLE_PLATE\x10\x01\x12\x13\n\x0fSHOT_ROLE_LEARN\x10\x02\x32\xc6\x02\n\x0bShotService\x12H\n\x07GetShot\x12\x1d.understudy.v1.GetShotRequest\x1a\x1e.understudy.v1.GetShotResponse\x12N\n\tListShots\x12\x1f.understudy.v1.ListShotsRequest\x1a .understudy.v1.ListShotsResponse\x12Q\n\nListTracks\x12 .understudy.v1.ListTracksRequest\x1a!.understudy.v1.ListTracksResponse\x12J\n\x07PutClip\x12\x1d.understudy.v1.PutClipRequest\x1a\x1e.understudy.v1.PutClipResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/shots.proto\x12\runderstudy.v1\x1a\x18understudy/v1/time.proto\"d\n\nColourTags\x12\x11\n\tprimaries\x18\x01 \x01(\t\x12\x10\n\x08transfer\x18\x02 \x01(\t\x12\x0e\n\x06matrix\x18\x03 \x01(\t\x12\x12\n\nfull_range\x18\x04 \x01(\x08\x12\r\n\x05space\x18\x05 \x01(\t\"B\n\x0bPixelWindow\x12\t\n\x01x\x18\x01 \x01(\x03\x12\t\n\x01y\x18\x02 \x01(\x03\x12\r\n\x05width\x18\x03 \x01(\x03\x12\x0e\n\x06height\x18\x04 \x01(\x03\"A\n\tAudioInfo\x12\r\n\x05\x63odec\x18\x01 \x01(\t\x12\x13\n\x0bsample_rate\x18\x02 \x01(\x03\x12\x10\n\x08\x63hannels\x18\x03 \x01(\x03\"\xe4\x04\n\x05Plate\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\x03\x12\x0e\n\x06height\x18\x04 \x01(\x03\x12!\n\x04rate\x18\x05 \x01(\x0b\x32\x13.understudy.v1.Rate\x12\x13\n\x0b\x66ile_frames\x18\x06 \x01(\x03\x12\x13\n\x0b\x66irst_index\x18\x07 \x01(\x03\x12\x12\n\nlast_index\x18\x08 \x01(\x03\x12\x13\n\x0b\x66irst_frame\x18\t \x01(\x03\x12\r\n\x05\x63odec\x18\n \x01(\t\x12\x14\n\x0cpixel_format\x18\x0b \x01(\t\x12\x11\n\tbit_depth\x18\x0c \x01(\x03\x12\x14\n\x0crotation_deg\x18\r \x01(\x03\x12)\n\x0cpixel_aspect\x18\x0e \x01(\x0b\x32\x13.understudy.v1.Rate\x12\x15\n\rvariable_rate\x18\x0f \x01(\x08\x12)\n\x06\x63olour\x18\x10 \x01(\x0b\x32\x19.understudy.v1.ColourTags\x12\x1b\n\x0estart_timecode\x18\x11 \x01(\tH\x00\x88\x01\x01\x12\x0c\n\x04reel\x18\x12 \x01(\t\x12\'\n\x05\x61udio\x18\x13 \x01(\x0b\x32\x18.understudy.v1.AudioInfo\x12\x1b\n\x0esequence_start\x18\x14 \x01(\x03H\x01\x88\x01\x01\x12/\n\x0b\x64\x61ta_window\x18\x15 \x01(\x0b\x32\x1a.understudy.v1.PixelWindow\x12\x11\n\tconformed\x18\x16 \x01(\x08\x12\x12\n\nfile_bytes\x18\x17 \x01(\x03\x42\x11\n\x0f_start_timecodeB\x11\n\x0f_sequence_start\"\xa4\x01\n\x04Shot\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12%\n\x04role\x18\x04 \x01(\x0e\x32\x17.understudy.v1.ShotRole\x12#\n\x05plate\x18\x05 \x01(\x0b\x32\x14.understudy.v1.Plate\x12\r\n\x05\x66\x61\x63\x65s\x18\x06 \x01(\t\x12\x14\n\x0c\x66\x61\x63\x65s_sha256\x18\x07 \x01(\t\"~\n\x0cTrackSummary\x12\r\n\x05track\x18\x01 \x01(\x03\x12)\n\x06\x66rames\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FrameRange\x12\r\n\x05\x66\x61\x63\x65s\x18\x03 \x01(\x03\x12\x0e\n\x06\x66illed\x18\x04 \x01(\x03\x12\x15\n\rmean_presence\x18\x05 \x01(\x01\"!\n\x0eGetShotRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"4\n\x0fGetShotResponse\x12!\n\x04shot\x18\x01 \x01(\x0b\x32\x13.understudy.v1.Shot\"\x12\n\x10ListShotsRequest\"7\n\x11ListShotsResponse\x12\"\n\x05shots\x18\x01 \x03(\x0b\x32\x13.understudy.v1.Shot\"$\n\x11ListTracksRequest\x12\x0f\n\x07shot_id\x18\x01 \x01(\t\"A\n\x12ListTracksResponse\x12+\n\x06tracks\x18\x01 \x03(\x0b\x32\x1b.understudy.v1.TrackSummary\"(\n\nClipHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\"U\n\x0ePutClipRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.understudy.v1.ClipHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"/\n\x0fPutClipResponse\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t*O\n\x08ShotRole\x12\x19\n\x15SHOT_ROLE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSHOT_ROLE_PLATE\x10\x01\x12\x13\n\x0fSHOT_ROLE_LEARN\x10\x02\x32\xc6\x02\n\x0bShotService\x12H\n\x07GetShot\x12\x1d.understudy.v1.GetShotRequest\x1a\x1e.understudy.v1.GetShotResponse\x12N\n\tListShots\x12\x1f.understudy.v1.ListShotsRequest\x1a .understudy.v1.ListShotsResponse\x12Q\n\nListTracks\x12 .understudy.v1.ListTracksRequest\x1a!.understudy.v1.ListTracksResponse\x12J\n\x07PutClip\x12\x1d.understudy.v1.PutClipRequest\x1a\x1e.understudy.v1.PutClipResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'understudy.v1.shots_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_SHOTROLE']._serialized_start=1646
-  _globals['_SHOTROLE']._serialized_end=1725
+  _globals['_SHOTROLE']._serialized_start=1666
+  _globals['_SHOTROLE']._serialized_end=1745
   _globals['_COLOURTAGS']._serialized_start=70
   _globals['_COLOURTAGS']._serialized_end=170
   _globals['_PIXELWINDOW']._serialized_start=172
@@ -31,29 +31,29 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_AUDIOINFO']._serialized_start=240
   _globals['_AUDIOINFO']._serialized_end=305
   _globals['_PLATE']._serialized_start=308
-  _globals['_PLATE']._serialized_end=900
-  _globals['_SHOT']._serialized_start=903
-  _globals['_SHOT']._serialized_end=1067
-  _globals['_TRACKSUMMARY']._serialized_start=1069
-  _globals['_TRACKSUMMARY']._serialized_end=1195
-  _globals['_GETSHOTREQUEST']._serialized_start=1197
-  _globals['_GETSHOTREQUEST']._serialized_end=1230
-  _globals['_GETSHOTRESPONSE']._serialized_start=1232
-  _globals['_GETSHOTRESPONSE']._serialized_end=1284
-  _globals['_LISTSHOTSREQUEST']._serialized_start=1286
-  _globals['_LISTSHOTSREQUEST']._serialized_end=1304
-  _globals['_LISTSHOTSRESPONSE']._serialized_start=1306
-  _globals['_LISTSHOTSRESPONSE']._serialized_end=1361
-  _globals['_LISTTRACKSREQUEST']._serialized_start=1363
-  _globals['_LISTTRACKSREQUEST']._serialized_end=1399
-  _globals['_LISTTRACKSRESPONSE']._serialized_start=1401
-  _globals['_LISTTRACKSRESPONSE']._serialized_end=1466
-  _globals['_CLIPHEADER']._serialized_start=1468
-  _globals['_CLIPHEADER']._serialized_end=1508
-  _globals['_PUTCLIPREQUEST']._serialized_start=1510
-  _globals['_PUTCLIPREQUEST']._serialized_end=1595
-  _globals['_PUTCLIPRESPONSE']._serialized_start=1597
-  _globals['_PUTCLIPRESPONSE']._serialized_end=1644
-  _globals['_SHOTSERVICE']._serialized_start=1728
-  _globals['_SHOTSERVICE']._serialized_end=2054
+  _globals['_PLATE']._serialized_end=920
+  _globals['_SHOT']._serialized_start=923
+  _globals['_SHOT']._serialized_end=1087
+  _globals['_TRACKSUMMARY']._serialized_start=1089
+  _globals['_TRACKSUMMARY']._serialized_end=1215
+  _globals['_GETSHOTREQUEST']._serialized_start=1217
+  _globals['_GETSHOTREQUEST']._serialized_end=1250
+  _globals['_GETSHOTRESPONSE']._serialized_start=1252
+  _globals['_GETSHOTRESPONSE']._serialized_end=1304
+  _globals['_LISTSHOTSREQUEST']._serialized_start=1306
+  _globals['_LISTSHOTSREQUEST']._serialized_end=1324
+  _globals['_LISTSHOTSRESPONSE']._serialized_start=1326
+  _globals['_LISTSHOTSRESPONSE']._serialized_end=1381
+  _globals['_LISTTRACKSREQUEST']._serialized_start=1383
+  _globals['_LISTTRACKSREQUEST']._serialized_end=1419
+  _globals['_LISTTRACKSRESPONSE']._serialized_start=1421
+  _globals['_LISTTRACKSRESPONSE']._serialized_end=1486
+  _globals['_CLIPHEADER']._serialized_start=1488
+  _globals['_CLIPHEADER']._serialized_end=1528
+  _globals['_PUTCLIPREQUEST']._serialized_start=1530
+  _globals['_PUTCLIPREQUEST']._serialized_end=1615
+  _globals['_PUTCLIPRESPONSE']._serialized_start=1617
+  _globals['_PUTCLIPRESPONSE']._serialized_end=1664
+  _globals['_SHOTSERVICE']._serialized_start=1748
+  _globals['_SHOTSERVICE']._serialized_end=2074
 # @@protoc_insertion_point(module_scope)

@@ -53,7 +53,7 @@ class AudioInfo(_message.Message):
     def __init__(self, codec: _Optional[str] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ...) -> None: ...
 
 class Plate(_message.Message):
-    __slots__ = ("path", "sha256", "width", "height", "rate", "file_frames", "first_index", "last_index", "first_frame", "codec", "pixel_format", "bit_depth", "rotation_deg", "pixel_aspect", "variable_rate", "colour", "start_timecode", "reel", "audio", "sequence_start", "data_window", "conformed")
+    __slots__ = ("path", "sha256", "width", "height", "rate", "file_frames", "first_index", "last_index", "first_frame", "codec", "pixel_format", "bit_depth", "rotation_deg", "pixel_aspect", "variable_rate", "colour", "start_timecode", "reel", "audio", "sequence_start", "data_window", "conformed", "file_bytes")
     PATH_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +76,7 @@ class Plate(_message.Message):
     SEQUENCE_START_FIELD_NUMBER: _ClassVar[int]
     DATA_WINDOW_FIELD_NUMBER: _ClassVar[int]
     CONFORMED_FIELD_NUMBER: _ClassVar[int]
+    FILE_BYTES_FIELD_NUMBER: _ClassVar[int]
     path: str
     sha256: str
     width: int
@@ -98,7 +99,8 @@ class Plate(_message.Message):
     sequence_start: int
     data_window: PixelWindow
     conformed: bool
-    def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., file_frames: _Optional[int] = ..., first_index: _Optional[int] = ..., last_index: _Optional[int] = ..., first_frame: _Optional[int] = ..., codec: _Optional[str] = ..., pixel_format: _Optional[str] = ..., bit_depth: _Optional[int] = ..., rotation_deg: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: bool = ..., colour: _Optional[_Union[ColourTags, _Mapping]] = ..., start_timecode: _Optional[str] = ..., reel: _Optional[str] = ..., audio: _Optional[_Union[AudioInfo, _Mapping]] = ..., sequence_start: _Optional[int] = ..., data_window: _Optional[_Union[PixelWindow, _Mapping]] = ..., conformed: bool = ...) -> None: ...
+    file_bytes: int
+    def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., file_frames: _Optional[int] = ..., first_index: _Optional[int] = ..., last_index: _Optional[int] = ..., first_frame: _Optional[int] = ..., codec: _Optional[str] = ..., pixel_format: _Optional[str] = ..., bit_depth: _Optional[int] = ..., rotation_deg: _Optional[int] = ..., pixel_aspect: _Optional[_Union[_time_pb2.Rate, _Mapping]] = ..., variable_rate: bool = ..., colour: _Optional[_Union[ColourTags, _Mapping]] = ..., start_timecode: _Optional[str] = ..., reel: _Optional[str] = ..., audio: _Optional[_Union[AudioInfo, _Mapping]] = ..., sequence_start: _Optional[int] = ..., data_window: _Optional[_Union[PixelWindow, _Mapping]] = ..., conformed: bool = ..., file_bytes: _Optional[int] = ...) -> None: ...
 
 class Shot(_message.Message):
     __slots__ = ("id", "name", "person_id", "role", "plate", "faces", "faces_sha256")

@@ -78,6 +78,7 @@ def plate_to_wire(plate: Plate) -> pb.Plate:
         sequence_start=plate.sequence_start,
         data_window=pixel_window_to_wire(plate.data_window) if plate.data_window else None,
         conformed=plate.conformed,
+        file_bytes=plate.file_bytes,
     )
 
 
@@ -105,6 +106,7 @@ def plate_from_wire(message: pb.Plate) -> Plate:
         sequence_start=message.sequence_start if message.HasField("sequence_start") else None,
         data_window=pixel_window_from_wire(message.data_window) if message.HasField("data_window") else None,
         conformed=message.conformed,
+        file_bytes=message.file_bytes,
     )
 
 
