@@ -13,6 +13,7 @@ import numpy.typing as npt
 from understudy.domain.errors import BadInput
 from understudy.media.colour import rgb_from_yuv
 from understudy.media.picture import Picture, YuvPicture, eight_bit
+from understudy.media.preview_colour import needs_preview
 
 MAX_JPEG_BYTES = 4_000_000
 MAX_JPEG_SIDE_PX = 65_500
@@ -30,7 +31,7 @@ def bgr8(picture: Picture, size_wh: tuple[int, int] | None = None) -> Bytes:
     Its own size it is `rgb8` with the channels in another order; else the same resized, to a code value.
     """
     size_wh = size_wh or (picture.width, picture.height)
-    if not isinstance(picture, YuvPicture):
+    if not isinstance(picture, YuvPicture) or needs_preview(picture.colour):
         rgb_HW3 = np.ascontiguousarray(resized(picture.rgb8(), size_wh))
         return np.asarray(cv2.cvtColor(rgb_HW3, cv2.COLOR_RGB2BGR), np.uint8)
     matrix = rgb_from_yuv(picture.colour, 8, picture.height) * 255.0

@@ -12,6 +12,7 @@ import numpy as np
 from understudy.domain.frame import ColourTags, Rect
 from understudy.media.chroma import REACH, Siting, any_in_sample, downsample, upsample
 from understudy.media.colour import rgb_from_yuv, yuv_from_rgb
+from understudy.media.preview_colour import preview_rgb8
 from understudy.media.rgb_picture import Bytes, Floats, Mask, Rgb, RgbPicture
 from understudy.media.video_frame import Codes, frame_of_planes, planar, planes_of_frame
 
@@ -126,7 +127,8 @@ class YuvPicture:
         size_wh = self.width, self.height
         full = [cv2.resize(plane, size_wh, interpolation=cv2.INTER_LINEAR) for plane in chroma]
         matrix = rgb_from_yuv(self.colour, 8, self.height) * 255.0
-        return np.asarray(cv2.transform(cv2.merge([luma, *full]), matrix), np.uint8)
+        codes_HW3 = np.asarray(cv2.transform(cv2.merge([luma, *full]), matrix), np.uint8)
+        return preview_rgb8(codes_HW3, self.colour)  # log clips; others are as they are
 
     def video_frame(self) -> av.VideoFrame:
         planes = [self.y_HW, self.u_hw, self.v_hw] + ([] if self.a_HW is None else [self.a_HW])

@@ -20,7 +20,8 @@ class RecipeCard:
     """Everything about a checkpoint but its numbers. `people` are person ids in decoder order.
 
     `encoding` is what the network sees (`media.network_colour`). `ancestors` names what the weights began
-    from, oldest first; `note` says what a reader should know. `losses` are the means over the last iterations.
+    from, oldest first; `note` says what a reader should know. `losses` are the means over the last
+    iterations.
     """
 
     family: str
