@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import fileseq
-from fileseq.exceptions import ParseException
+import fileseq.constants
+from fileseq.exceptions import MaxSizeException, ParseException
 
 from understudy.domain.errors import BadSettings
 
 FIRST_FRAME = 1001
+MOST_FRAMES = 1_000_000  # eleven hours at 24 frames per second
+MOST_RANGE_CHARACTERS = 100_000
+fileseq.constants.MAX_FRAME_SIZE = MOST_FRAMES  # its own bound lets a short text take gigabytes
 
 _NTSC = {
     23976: Fraction(24000, 1001),
@@ -70,11 +74,15 @@ class FrameRange:
 def parse_frames(text: str) -> tuple[int, ...]:
     """The sorted frames of a range such as `1001-1100x2,1120`, in the notation of `fileseq`.
 
-    Raises: BadSettings when the text is no range, is empty or has fractional frames.
+    Raises: BadSettings when the text is no range, is empty, has fractional frames or far too many.
     """
+    if len(text) > MOST_RANGE_CHARACTERS:
+        raise BadSettings(f"a frame range of {len(text)} characters is too long; write 1001-1100x2,1120")
     try:
         frames = sorted({int(frame) for frame in fileseq.FrameSet(text) if frame == int(frame)})
-    except (ParseException, ValueError, TypeError) as cause:
+    except MaxSizeException as cause:
+        raise BadSettings(f"the frame range {text!r} has more than {MOST_FRAMES} frames") from cause
+    except (ParseException, ValueError, TypeError, ArithmeticError) as cause:
         raise BadSettings(f"{text!r} is not a frame range; write 1001-1100 or 1001-1100x2,1120") from cause
     if not frames:
         raise BadSettings(f"the frame range {text!r} is empty; write 1001-1100 or 1001-1100x2,1120")

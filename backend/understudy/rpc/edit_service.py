@@ -98,7 +98,8 @@ class EditService(rpc.EditServiceServicer):
 
     def GetSolved(self, request: pb.GetSolvedRequest, context: Context) -> pb.GetSolvedResponse:
         shot_id = said(request.shot_id, "shot")
-        wanted = _frames(request) or self._backend.shot(shot_id).plate.frames
+        asked = _frames(request)
+        wanted = self._backend.shot(shot_id).plate.frames if asked is None else asked
         most = LANDMARK_FRAMES if request.landmarks else PLAIN_FRAMES
         last = min(wanted.last, wanted.first + most - 1)
         while True:

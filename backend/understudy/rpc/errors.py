@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import string
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -14,10 +16,11 @@ from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
 from understudy.domain.errors import UnderstudyError
-from understudy.wire.limits import ERROR_DOMAIN, MAX_ERROR_TEXT_BYTES
+from understudy.wire.limits import ERROR_DOMAIN, MAX_ERROR_BYTES
 
 log = logging.getLogger(__name__)
 
+_PLAIN = string.ascii_letters + string.digits + string.punctuation.replace("%", "") + " "
 OUR_METHODS = "/understudy.v1."
 
 
@@ -33,10 +36,19 @@ def abort_with(context: grpc.ServicerContext, error: UnderstudyError) -> NoRetur
 
 def shortened(text: str) -> str:
     """The text, cut to what fits into a trailer."""
-    data = text.encode("utf-8", errors="replace")
-    if len(data) <= MAX_ERROR_TEXT_BYTES:
-        return data.decode()
-    return data[: MAX_ERROR_TEXT_BYTES - 4].decode(errors="ignore") + " …"
+    text = text.encode("utf-8", errors="replace").decode()
+    if _weight(text) <= MAX_ERROR_BYTES:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _weight(text[:middle] + " …") <= MAX_ERROR_BYTES else (low, middle - 1)
+    return text[:low] + " …"
+
+
+def _weight(text: str) -> int:
+    """Bytes that a text takes in the trailers: percent-encoded, and in a message in base 64."""
+    return len(quote(text, safe=_PLAIN)) + len(text.encode()) * 4 // 3
 
 
 class ErrorInterceptor(grpc.ServerInterceptor):  # type: ignore[misc,unused-ignore]
