@@ -75,7 +75,8 @@ def run(
     stopping: Callable[[], bool] = lambda: False,
 ) -> ConvertOutcome:
     """Convert the frames of a drawn shot, all by default, into `folder`."""
-    solved = solve(shot[1], entries(edits), frames=shot[0].frames)
+    aspect = float(shot[0].pixel_aspect)
+    solved = solve(shot[1], entries(edits), frames=shot[0].frames, pixel_aspect=aspect)
     solved.faces.landmarks_NK3[np.isin(solved.faces.frame, undefined)] = np.nan
     bound = ONE_TRACK if bindings is None else bindings
     chosen = frames or tuple(shot[0].frames)

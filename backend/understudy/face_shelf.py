@@ -181,7 +181,14 @@ def _cut(
         for decoded in reader.frames(by_frame):
             for row in by_frame[decoded.frame]:
                 landmarks = found.faces.landmarks_NK3[row]
-                yield row, _coded(face_picture(decoded.picture, landmarks, CROP_TYPE, size_px))
+                cut = face_picture(
+                    decoded.picture,
+                    landmarks,
+                    CROP_TYPE,
+                    size_px,
+                    pixel_aspect=float(found.plate.pixel_aspect),
+                )
+                yield row, _coded(cut)
             if not go_on():
                 return
 

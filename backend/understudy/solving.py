@@ -77,7 +77,14 @@ class Solver:
         if known is not None:
             return known
         entries = self._production.edits(shot.id)
-        solved = solve_list(self.faces(shot), entries, frames=shot.plate.frames, only=part, chosen=chosen)
+        solved = solve_list(
+            self.faces(shot),
+            entries,
+            frames=shot.plate.frames,
+            only=part,
+            pixel_aspect=float(shot.plate.pixel_aspect),
+            chosen=chosen,
+        )
         key = (shot.id, shot.faces_sha256, len(entries), kind)
         return self._whole.put(key, solved) if part is None else self._short.put((*key, part), solved)
 
@@ -115,7 +122,8 @@ class Solver:
         if (known := self._timelines.get(key)) is not None:
             return known
         entries = self._production.edits(shot.id)
-        made = timeline(self.faces(shot), entries, frames=shot.plate.frames)
+        aspect = float(shot.plate.pixel_aspect)
+        made = timeline(self.faces(shot), entries, frames=shot.plate.frames, pixel_aspect=aspect)
         return self._timelines.put((*key[:2], len(entries)), made)
 
     def curves(self, shot: Shot, track: int, points: Sequence[int], frames: FrameRange | None) -> Curves:

@@ -119,9 +119,10 @@ class Orphan:
 class SolvedShot:
     """A shot's alignments and matte plans after all edits.
 
-    faces: landmarks after keys and smoothing. square_N4 (float64): per face the mean face's square in plate
-    pixels: centre x, centre y, side, angle in degrees clockwise; crops are cut around it. state_N:
-    `FaceState` values, int8. plans: only frames whose plan is not the default. bindings: track -> person id.
+    faces: landmarks after keys and smoothing. square_N4 (float64): per face the mean face's square: centre
+    x, centre y, side, angle in degrees clockwise; crops are cut around it. It is unsqueezed: x counts
+    `pixel_aspect` times, that of the plate, as everywhere else it does not. state_N: `FaceState` values,
+    int8. plans: only frames whose plan is not the default. bindings: track -> person id.
     """
 
     faces: ShotFaces
@@ -132,6 +133,7 @@ class SolvedShot:
     marks: dict[int, FrameMark] = field(default_factory=dict)
     orphans: tuple[Orphan, ...] = ()
     revision: int = 0
+    pixel_aspect: float = 1.0
 
     @property
     def replaced_tracks(self) -> tuple[int, ...]:
@@ -160,6 +162,7 @@ class _Plans:
     orphans: tuple[Orphan, ...]
     revision: int
     cuts: tuple[int, ...]
+    pixel_aspect: float = 1.0  # older files say nothing
 
 
 def save_solved(solved: SolvedShot, target: Path, *, header: dict[str, str] | None = None) -> None:
@@ -177,6 +180,7 @@ def save_solved(solved: SolvedShot, target: Path, *, header: dict[str, str] | No
         orphans=solved.orphans,
         revision=solved.revision,
         cuts=faces.cuts,
+        pixel_aspect=solved.pixel_aspect,
     )
     text = json.dumps(to_plain(plans), sort_keys=True)
     with atomic_write(target) as temporary:
@@ -204,4 +208,5 @@ def load_solved(source: Path) -> SolvedShot:
         marks=told.marks,
         orphans=told.orphans,
         revision=told.revision,
+        pixel_aspect=told.pixel_aspect,
     )

@@ -22,8 +22,8 @@ from understudy.evaluate.evaluate import EvaluatedFrame, FrameTruth, Version, ev
 from understudy.evaluate.picture import write_picture
 from understudy.evaluate.reading import reference_of_faces
 from understudy.evaluate.table import write_json, write_table
-from understudy.faces.face_models import FaceModels
 from understudy.evaluate.unsqueezed import unsqueezed_frame
+from understudy.faces.face_models import FaceModels
 from understudy.media.composite import composite
 from understudy.media.layers import FaceLayers, layers_path, read_layers
 from understudy.media.picture import Picture

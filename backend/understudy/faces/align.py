@@ -2,11 +2,15 @@
 
 Coordinates are pixels with centres at half-integers on both sides: the top-left pixel of the plate, and
 of the crop, has its centre at (0.5, 0.5), so a crop of `size_px` spans 0 to `size_px`.
+
+Where the pixels of a plate are not square, landmarks stay in its pixels and a face's square is found
+unsqueezed, where x counts `pixel_aspect` times: only there is a face as wide as it is.
 """
 
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +19,7 @@ from understudy.config import CropType
 from understudy.domain.errors import BadInput
 
 Matrix = npt.NDArray[np.float64]
+Points = TypeVar("Points", npt.NDArray[np.float32], npt.NDArray[np.float64])
 
 # Where some landmarks of the 478 lie in the mean face's unit square (x to the right, y down) and how far away
 # (z, 0 at the tip of the nose). They are the canonical mesh (`geometry_pipeline_metadata_landmarks` in
@@ -117,17 +122,47 @@ def similarity(source_N2: npt.NDArray[np.floating], target_N2: npt.NDArray[np.fl
     return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
 
 
-def mean_face_transform(landmarks_KC: npt.NDArray[np.floating]) -> Matrix:
-    """The similarity (2, 3) from plate pixels to the mean face's unit square; landmarks (478, 2 or 3)."""
-    return similarity(np.asarray(landmarks_KC)[MEAN_FACE_POINTS, :2], MEAN_FACE)
+def unsqueezed(points_NC: Points, pixel_aspect: float) -> Points:
+    """Points (..., 2 or more) of a plate as they lie where its pixels are drawn square; the same at 1."""
+    if pixel_aspect == 1.0:
+        return points_NC
+    wide = points_NC.copy()
+    wide[..., 0] *= pixel_aspect
+    return wide
 
 
-def crop_transform(landmarks_KC: npt.NDArray[np.floating], crop_type: CropType, size_px: int) -> Matrix:
-    """The similarity (2, 3) from plate pixels to crop pixels, for one face.
+def squeezed(points_NC: Points, pixel_aspect: float) -> Points:
+    """The inverse of `unsqueezed`."""
+    return unsqueezed(points_NC, 1.0 / pixel_aspect)
+
+
+def from_squeezed(matrix_23: Matrix, pixel_aspect: float) -> Matrix:
+    """A map (2, 3) of unsqueezed positions as one of plate pixels; the same at 1."""
+    if pixel_aspect == 1.0:
+        return matrix_23
+    return matrix_23 * (pixel_aspect, 1.0, 1.0)
+
+
+def mean_face_transform(landmarks_KC: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0) -> Matrix:
+    """The map (2, 3) from plate pixels to the mean face's unit square; landmarks (478, 2 or 3).
+
+    A similarity of unsqueezed positions.
+    """
+    points_M2 = np.asarray(landmarks_KC)[MEAN_FACE_POINTS, :2]
+    if pixel_aspect == 1.0:
+        return similarity(points_M2, MEAN_FACE)
+    wide = unsqueezed(points_M2.astype(np.float64), pixel_aspect)
+    return from_squeezed(similarity(wide, MEAN_FACE), pixel_aspect)
+
+
+def crop_transform(
+    landmarks_KC: npt.NDArray[np.floating], crop_type: CropType, size_px: int, *, pixel_aspect: float = 1.0
+) -> Matrix:
+    """The map (2, 3) from plate pixels to crop pixels, for one face.
 
     landmarks_KC: (478, 2 or 3) plate pixels. Raises: BadInput.
     """
-    return crop_of_square(mean_face_transform(landmarks_KC), crop_type, size_px)
+    return crop_of_square(mean_face_transform(landmarks_KC, pixel_aspect=pixel_aspect), crop_type, size_px)
 
 
 def crop_of_square(to_unit_23: Matrix, crop_type: CropType, size_px: int) -> Matrix:
@@ -139,23 +174,29 @@ def crop_of_square(to_unit_23: Matrix, crop_type: CropType, size_px: int) -> Mat
     return unit * (size_px / side)
 
 
-def face_square(landmarks_KC: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Where the mean face's square lies in the plate, (4,): centre x, centre y, side, angle.
+def face_square(
+    landmarks_KC: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0
+) -> npt.NDArray[np.float64]:
+    """Where the mean face's square lies, (4,): centre x, centre y, side, angle.
 
-    Pixels, and degrees clockwise. Raises: BadInput.
+    Unsqueezed pixels, and degrees clockwise. Raises: BadInput.
     """
-    square: npt.NDArray[np.float64] = face_squares(np.asarray(landmarks_KC)[None])[0]
+    square: npt.NDArray[np.float64] = face_squares(np.asarray(landmarks_KC)[None], pixel_aspect=pixel_aspect)[
+        0
+    ]
     if not (np.isfinite(square).all() and square[2] > 0):
         raise BadInput("landmarks that lie in one point, or nowhere, cannot be aligned; drop this face")
     return square
 
 
-def face_squares(landmarks_NKC: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def face_squares(
+    landmarks_NKC: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0
+) -> npt.NDArray[np.float64]:
     """`face_square` of many faces, (N, 4); undefined numbers where a face cannot be aligned.
 
     In the plane the least-squares similarity is a ratio of sums, so all faces are fitted at once.
     """
-    points = landmarks_NKC[:, MEAN_FACE_POINTS, :2].astype(np.float64)
+    points = unsqueezed(landmarks_NKC[:, MEAN_FACE_POINTS, :2].astype(np.float64), pixel_aspect)
     x, y = np.ascontiguousarray(points[:, :, 0]), np.ascontiguousarray(points[:, :, 1])
     mean_x, mean_y = x.mean(1), y.mean(1)
     x -= mean_x[:, None]
@@ -171,12 +212,13 @@ def face_squares(landmarks_NKC: npt.NDArray[np.floating]) -> npt.NDArray[np.floa
     return np.stack([centre_x, centre_y, side, np.degrees(angle)], axis=1)
 
 
-def square_transform(square_4: npt.NDArray[np.floating]) -> Matrix:
-    """The similarity (2, 3) from plate pixels to a face square's 0..1; the inverse of `face_square`."""
+def square_transform(square_4: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0) -> Matrix:
+    """The map (2, 3) from plate pixels to a face square's 0..1; the inverse of `face_square`."""
     x, y, side, angle = (float(value) for value in square_4)
     cos, sin = math.cos(math.radians(angle)) / side, math.sin(math.radians(angle)) / side
     linear = np.array([[cos, sin], [-sin, cos]])
-    return np.hstack([linear, (np.array([0.5, 0.5]) - linear @ (x, y))[:, None]])
+    to_unit = np.hstack([linear, (np.array([0.5, 0.5]) - linear @ (x, y))[:, None]])
+    return from_squeezed(to_unit, pixel_aspect)
 
 
 def invert_transform(matrix_23: npt.NDArray[np.floating]) -> Matrix:
@@ -190,14 +232,15 @@ def transform_points(matrix_23: npt.NDArray[np.floating], points_N2: npt.NDArray
     return np.asarray(points_N2 @ matrix_23[:, :2].T + matrix_23[:, 2], np.float64)
 
 
-def transform_scale(matrix_23: npt.NDArray[np.floating]) -> float:
-    """How much a similarity enlarges lengths."""
-    return math.sqrt(abs(float(np.linalg.det(matrix_23[:, :2]))))
+def transform_scale(matrix_23: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0) -> float:
+    """How much a map of plate pixels enlarges lengths, those of unsqueezed pixels."""
+    return math.sqrt(abs(float(np.linalg.det(matrix_23[:, :2]))) / pixel_aspect)
 
 
-def face_height_px(landmarks_KC: npt.NDArray[np.floating]) -> float:
+def face_height_px(landmarks_KC: npt.NDArray[np.floating], *, pixel_aspect: float = 1.0) -> float:
     """Height of the face in plate pixels: the mean face's square, from above the brows to below the chin.
 
     It comes from the whole fit, so speech and a nod change it little. Raises: BadInput.
     """
-    return 1.0 / transform_scale(mean_face_transform(landmarks_KC))
+    to_unit = mean_face_transform(landmarks_KC, pixel_aspect=pixel_aspect)
+    return 1.0 / transform_scale(to_unit, pixel_aspect=pixel_aspect)

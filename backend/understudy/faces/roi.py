@@ -103,6 +103,14 @@ def cut_out(picture_HW3: Picture, matrix_23: Matrix, size_px: int) -> Picture:
     return np.asarray(cv2.warpAffine(picture, centred, (size_px, size_px), flags=flags), np.uint8)
 
 
+def unsqueezed_picture(picture_HW3: Picture, pixel_aspect: float) -> Picture:
+    """A picture as its pixels are shown, each `pixel_aspect` times as wide; x becomes exactly so many x."""
+    if pixel_aspect == 1.0:
+        return picture_HW3
+    way = cv2.INTER_CUBIC if pixel_aspect > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture_HW3, None, fx=pixel_aspect, fy=1.0, interpolation=way), np.uint8)
+
+
 def _shrunk(picture: Picture, matrix: Matrix, size_px: int, shrink: int) -> tuple[Picture, Matrix]:
     """The part of the picture that is needed, `shrink` times smaller, and the matrix that fits it."""
     corners = np.array([[0, 0], [size_px, 0], [0, size_px], [size_px, size_px]]) - matrix[:, 2]

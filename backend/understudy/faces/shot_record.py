@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from understudy.domain.face import EMBEDDING, EXPRESSIONS, LANDMARKS, NO_TRACK, ShotFaces
+from understudy.faces.align import squeezed
 from understudy.faces.linking import group_identity
 from understudy.faces.pose import head_pose
 from understudy.faces.roi import Float
@@ -47,6 +48,17 @@ def shot_faces(
         sharpness=np.array([s.sharpness for s in seen], np.float32),
         filled=np.array([row.filled for row in rows], np.bool_),
         cuts=cuts,
+    )
+
+
+def squeezed_faces(faces: ShotFaces, pixel_aspect: float) -> ShotFaces:
+    """Faces of an unsqueezed picture in pixels of the plate; the same at 1. Depth counts their heights."""
+    if pixel_aspect == 1.0:
+        return faces
+    return replace(
+        faces,
+        landmarks_NK3=squeezed(faces.landmarks_NK3, pixel_aspect),
+        box_N4=faces.box_N4 * np.array([1 / pixel_aspect, 1, 1 / pixel_aspect, 1], np.float32),
     )
 
 

@@ -33,7 +33,8 @@ def solve_shot(shot: Shot, production: Production) -> SolvedShot:
         raise BadInput(f"shot {shot.name} has no faces yet; run `understudy extract {shot.name}` first")
     entries = production.edits(shot.id)
     faces = load_faces(production.path(shot.faces))
-    return solve_list(faces, entries, frames=shot.plate.frames)
+    aspect = float(shot.plate.pixel_aspect)
+    return solve_list(faces, entries, frames=shot.plate.frames, pixel_aspect=aspect)
 
 
 def solved_plate(shot: Shot, production: Production, *, solved: SolvedShot | None = None) -> SolvedPlate:

@@ -40,6 +40,7 @@ def hull_matte(
     erode_px: float = 0.0,
     feather_px: float = 0.0,
     brow_lift: float = 0.0,
+    pixel_aspect: float = 1.0,
 ) -> Float:
     """Cover the face with a matte of 0..1, shape (h,w), in whatever pixels the landmarks are in.
 
@@ -50,7 +51,8 @@ def hull_matte(
     points_K2 = np.asarray(landmarks_K2[:MESH_POINTS, :2], np.float64)
     if brow_lift:
         points_K2 = _lift_forehead(points_K2, brow_lift)
-    return soften(_rasterise(points_K2, size_wh), erode_px=erode_px, feather_px=feather_px)
+    hull_HW = _rasterise(points_K2, size_wh)
+    return soften(hull_HW, erode_px=erode_px, feather_px=feather_px, pixel_aspect=pixel_aspect)
 
 
 def _rasterise(points_K2: npt.NDArray[np.float64], size_wh: tuple[int, int]) -> Float:
@@ -74,13 +76,14 @@ def _lift_forehead(points_K2: npt.NDArray[np.float64], lift: float) -> npt.NDArr
     return stretched
 
 
-def soften(matte_HW: Float, *, erode_px: float, feather_px: float) -> Float:
+def soften(matte_HW: Float, *, erode_px: float, feather_px: float, pixel_aspect: float = 1.0) -> Float:
     """Move a matte's edge inwards and make it soft, without a jump when sizes change by parts of a pixel.
 
     The result is 0 up to `erode_px` inside the old edge and 1 from `feather_px` further in. A negative
     erosion grows the matte; it feathers outwards where `erode_px` is `-feather_px`. The picture border takes
-    nothing away. The depth below the edge is read from a Gaussian blur: a distance transform would be
-    quantised to whole pixels, which flickers.
+    nothing away. Sizes are heights of pixels, which are `pixel_aspect` times as wide. The depth below the
+    edge is read from a Gaussian blur: a distance transform would be quantised to whole pixels, which
+    flickers.
     """
     if erode_px == 0 and feather_px == 0:
         return matte_HW
@@ -88,10 +91,12 @@ def soften(matte_HW: Float, *, erode_px: float, feather_px: float) -> Float:
     sigma_px = max(abs(erode_px), abs(inner_px), 1.0) / 2
     height, width = matte_HW.shape
     step = 1
-    while sigma_px / step >= 4 and min(height, width) > 8 * step:
+    thinnest_px = sigma_px / max(1.0, pixel_aspect)
+    while thinnest_px / step >= 4 and min(height, width) > 8 * step:
         step *= 2  # a wide blur needs few samples
     small = _resized(matte_HW, -(-width // step), -(-height // step), cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / step, borderType=cv2.BORDER_REPLICATE)
+    across, down = sigma_px / pixel_aspect / step, sigma_px / step
+    blurred = cv2.GaussianBlur(small, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
     depths, responses = _step_response()
     depth_px = np.interp(blurred, responses, depths * sigma_px).astype(np.float32)
     ramp = np.clip((depth_px - np.float32(erode_px)) / np.float32(inner_px - erode_px), 0, 1)

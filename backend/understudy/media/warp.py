@@ -20,6 +20,7 @@ Border = Literal["zero", "replicate", "reflect"]
 Pixels = TypeVar("Pixels", npt.NDArray[np.float32], npt.NDArray[np.uint8])
 
 _FLAGS = {"cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR, "area": cv2.INTER_LINEAR}
+_SQUARE = 1e-3  # scales along x and y that differ less are one
 _BORDERS = {"zero": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 
 
@@ -35,19 +36,32 @@ def warp(
 
     image: (H,W) or (H,W,C), float32 or uint8; the result has `size_wh` and the same type.
     Shrinking is anti-aliased in every mode: whole halvings by exact 2x2 means, the rest by a Gaussian
-    ("cubic", "linear") or by area resampling ("area", quickest and softest).
+    ("cubic", "linear") or by area resampling ("area", quickest and softest). Pixels that are not square
+    are shrunk along x and y by as much as each needs; exactly so where nothing is turned.
     `border` says what lies outside the source.
     """
     matrix = np.asarray(matrix_23, np.float64)
-    scale = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
-    if scale < 1.0:
-        image, matrix = _needed_part(image, matrix, size_wh, scale)
-        image, matrix, scale = _halved(image, matrix, scale)
-        image, matrix = _prefiltered(image, matrix, scale, interpolation)
+    scales = _scales(matrix)
+    if min(scales) < 1.0:
+        image, matrix = _needed_part(image, matrix, size_wh, min(scales))
+        image, matrix, scales = _halved(image, matrix, scales)
+        image, matrix = _prefiltered(image, matrix, scales, interpolation)
     drawn = cv2.warpAffine(
         image, _to_opencv(matrix), size_wh, flags=_FLAGS[interpolation], borderMode=_BORDERS[border]
     )
     return drawn  # type: ignore[return-value]
+
+
+def least_scale(matrix_23: npt.NDArray[np.float64]) -> float:
+    """How much a map shrinks where it shrinks most; for a similarity, how much it enlarges lengths."""
+    return min(_scales(np.asarray(matrix_23, np.float64)))
+
+
+def _scales(matrix: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """How much lengths along the source's x and y are enlarged."""
+    both = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
+    x, y = math.hypot(matrix[0, 0], matrix[1, 0]), math.hypot(matrix[0, 1], matrix[1, 1])
+    return (both, both) if abs(x - y) <= _SQUARE * max(x, y) else (x, y)
 
 
 def invert(matrix_23: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -80,6 +94,13 @@ def corners_of(matrix_23: npt.NDArray[np.float64], crop_size: int) -> Rect:
     corners = apply(invert(matrix_23), np.array([[0, 0], [size, 0], [size, size], [0, size]]))
     (x0, y0), (x1, y1) = np.floor(corners.min(0)), np.ceil(corners.max(0))
     return Rect(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+
+
+def resized_to(image: Pixels, width: int, height: int) -> Pixels:
+    """A whole picture, (H,W) or (H,W,C), in another size."""
+    grown = width * height >= image.shape[0] * image.shape[1]
+    way = cv2.INTER_LINEAR if grown else cv2.INTER_AREA
+    return cv2.resize(image, (width, height), interpolation=way)  # type: ignore[return-value]
 
 
 def halving_block_px(scale: float) -> int:
@@ -132,31 +153,37 @@ def _needed_part(
 
 
 def _halved(
-    image: Pixels, matrix: npt.NDArray[np.float64], scale: float
-) -> tuple[Pixels, npt.NDArray[np.float64], float]:
-    """Exact 2x2 means while the result is at most half the size; (x, y) becomes (x/2, y/2)."""
-    while scale <= 0.5 and min(image.shape[:2]) >= 2:
+    image: Pixels, matrix: npt.NDArray[np.float64], scales: tuple[float, float]
+) -> tuple[Pixels, npt.NDArray[np.float64], tuple[float, float]]:
+    """Exact means of two while the result is at most half the size; (x, y) becomes (x/2, y/2)."""
+    along_x, along_y = scales
+    while min(along_x, along_y) <= 0.5 and min(image.shape[:2]) >= 2:
+        across, down = 1 + (along_x <= 0.5), 1 + (along_y <= 0.5)
         rows, columns = image.shape[:2]
-        if rows % 2 or columns % 2:
-            image = cv2.copyMakeBorder(image, 0, rows % 2, 0, columns % 2, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+        if rows % down or columns % across:
+            image = cv2.copyMakeBorder(image, 0, rows % down, 0, columns % across, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
             rows, columns = image.shape[:2]
-        image = cv2.resize(image, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        matrix = compose(matrix, np.diag([2.0, 2.0, 0.0])[:2])
-        scale *= 2
-    return image, matrix, scale
+        image = cv2.resize(image, (columns // across, rows // down), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        matrix = compose(matrix, np.diag([float(across), float(down), 0.0])[:2])
+        along_x, along_y = along_x * across, along_y * down
+    return image, matrix, (along_x, along_y)
 
 
 def _prefiltered(
-    image: Pixels, matrix: npt.NDArray[np.float64], scale: float, interpolation: Interpolation
+    image: Pixels,
+    matrix: npt.NDArray[np.float64],
+    scales: tuple[float, float],
+    interpolation: Interpolation,
 ) -> tuple[Pixels, npt.NDArray[np.float64]]:
-    if scale > 0.98:
+    if min(scales) > 0.98:
         return image, matrix
+    along_x, along_y = (min(1.0, scale) for scale in scales)
     if interpolation == "area":
         rows, columns = image.shape[:2]
-        small = max(1, round(columns * scale)), max(1, round(rows * scale))
+        small = max(1, round(columns * along_x)), max(1, round(rows * along_y))
         resized = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
         back = np.array([[columns / small[0], 0, 0], [0, rows / small[1], 0]])
         return resized, compose(matrix, back)  # type: ignore[return-value]
-    sigma = 0.5 * math.sqrt(1.0 / scale**2 - 1.0)
-    blurred = cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    across, down = (max(0.01, 0.5 * math.sqrt(1.0 / scale**2 - 1.0)) for scale in (along_x, along_y))
+    blurred = cv2.GaussianBlur(image, (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
     return blurred, matrix  # type: ignore[return-value]

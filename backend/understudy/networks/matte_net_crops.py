@@ -70,9 +70,11 @@ def stored_px(size_px: int) -> int:
     return size_px + 2 * round(size_px * (FIELD - 1) / 2)
 
 
-def stored_transform(square_4: npt.NDArray[np.floating], size_px: int) -> Matrix:
+def stored_transform(
+    square_4: npt.NDArray[np.floating], size_px: int, *, pixel_aspect: float = 1.0
+) -> Matrix:
     """Plate to stored-crop pixels, (2,3): the net's crop in the middle."""
-    inner = crop_of_square(square_transform(square_4), CROP_TYPE, size_px)
+    inner = crop_of_square(square_transform(square_4, pixel_aspect=pixel_aspect), CROP_TYPE, size_px)
     margin_px = (stored_px(size_px) - size_px) / 2
     return compose(translate(margin_px, margin_px), inner)
 
@@ -100,7 +102,7 @@ def face_stacks(
     for decoded in plate.frames(ordered):
         picture = decoded.picture.rgb8()
         for key in (key for key in seen if key[0] == decoded.frame):
-            crops[key] = _crop(picture, solved.square_N4[rows[key]], size_px)
+            crops[key] = _crop(picture, _stored(solved, rows[key], size_px), size_px)
         while waiting and (waiting[0][0] + OFFSETS[-1] <= decoded.frame or decoded.frame == ordered[-1]):
             key = waiting.pop(0)
             yield _stack(key, crops, solved, rows[key], size_px)
@@ -115,9 +117,13 @@ def _rows(solved: SolvedShot, tracks: Sequence[int]) -> dict[tuple[int, int], in
     return {(frame, track): row for row, (frame, track) in enumerate(keys) if track in tracks}
 
 
-def _crop(picture_HW3: Bytes, square_4: npt.NDArray[np.float64], size_px: int) -> Bytes:
+def _stored(solved: SolvedShot, row: int, size_px: int) -> Matrix:
+    return stored_transform(solved.square_N4[row], size_px, pixel_aspect=solved.pixel_aspect)
+
+
+def _crop(picture_HW3: Bytes, to_stored_23: Matrix, size_px: int) -> Bytes:
     side = stored_px(size_px)
-    drawn = warp(picture_HW3, stored_transform(square_4, size_px), (side, side), border="replicate")
+    drawn = warp(picture_HW3, to_stored_23, (side, side), border="replicate")
     return np.ascontiguousarray(drawn.transpose(2, 0, 1))
 
 
@@ -125,7 +131,7 @@ def _stack(
     key: tuple[int, int], crops: Mapping[tuple[int, int], Bytes], solved: SolvedShot, row: int, size_px: int
 ) -> FaceStack:
     frame, track = key
-    matrix, side = stored_transform(solved.square_N4[row], size_px), stored_px(size_px)
+    matrix, side = _stored(solved, row, size_px), stored_px(size_px)
     planes = np.empty((INPUT_PLANES, side, side), np.uint8)
     for at, offset in enumerate(OFFSETS):
         planes[3 * at : 3 * at + 3] = crops.get((frame + offset, track), crops[key])

@@ -86,7 +86,15 @@ def solved_matte(solved: SolvedShot, frame: int, rect: Rect, layers: Mapping[str
     rows = np.flatnonzero((faces.frame == frame) & np.isin(faces.track, solved.replaced_tracks))
     landmarks = [faces.landmarks_NK3[row] for row in rows]
     plan = solved.plan(frame)
-    return frame_matte(plan, landmarks, rect, frame=frame, layers=layers, config=LABEL_EDGES).matte_HW
+    return frame_matte(
+        plan,
+        landmarks,
+        rect,
+        frame=frame,
+        layers=layers,
+        config=LABEL_EDGES,
+        pixel_aspect=solved.pixel_aspect,
+    ).matte_HW
 
 
 def check_labels(labels: Sequence[Label]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Keys of landmarks and of crops, collected in the order of the edits."""
+"""Keys of landmarks and of crops, collected in the order of the edits.
+
+Landmark edits are in plate pixels, their keys unsqueezed, as all alignments are within the solve.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy.typing as npt
 
 from understudy.domain.edit import Keyed, MoveLandmarks, PlaceCrop, RemoveKeys
 from understudy.domain.face import LANDMARKS
+from understudy.faces.align import unsqueezed
 from understudy.solve.curves import code_of
 
 Place = tuple[int, int]  # track, frame
@@ -36,9 +40,9 @@ class LandmarkKey:
     def set_K(self) -> npt.NDArray[np.bool_]:
         return self.kind_K >= 0
 
-    def put(self, action: MoveLandmarks, revision: int) -> None:
+    def put(self, action: MoveLandmarks, revision: int, pixel_aspect: float = 1.0) -> None:
         points = list(action.points)
-        self.to_K2[points] = np.array(action.to).reshape(-1, 2)
+        self.to_K2[points] = unsqueezed(np.array(action.to, np.float64).reshape(-1, 2), pixel_aspect)
         self.kind_K[points] = code_of(action.interpolation)
         self.reach_K[points] = action.reach_frames
         self.revision_K[points] = revision
@@ -60,12 +64,13 @@ class CropKey:
 class AlignmentKeys:
     """All keys so far, by the track and frame they were given for."""
 
+    pixel_aspect: float = 1.0
     landmarks: dict[Place, LandmarkKey] = field(default_factory=dict)
     crops: dict[Place, CropKey] = field(default_factory=dict)
 
     def move(self, action: MoveLandmarks, revision: int) -> None:
         place = action.track, action.frame
-        self.landmarks.setdefault(place, LandmarkKey.empty()).put(action, revision)
+        self.landmarks.setdefault(place, LandmarkKey.empty()).put(action, revision, self.pixel_aspect)
 
     def place(self, action: PlaceCrop, revision: int) -> None:
         self.crops[action.track, action.frame] = CropKey(action=action, revision=revision)

@@ -1,4 +1,7 @@
-"""The faces of a solved shot as rows: each is a base row, an added face, or lies between two of those."""
+"""The faces of a solved shot as rows: each is a base row, an added face, or lies between two of those.
+
+Landmarks come out of here unsqueezed: everything that is solved lies where a face is as wide as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from understudy.domain.face import EMBEDDING, EXPRESSIONS, LANDMARKS, NO_TRACK, ShotFaces
-from understudy.faces.align import face_squares
+from understudy.faces.align import face_squares, unsqueezed
 from understudy.faces.pose import head_pose
 from understudy.solve.track_edits import Tracks
 
@@ -25,7 +28,8 @@ class FaceRows:
     """Rows by frame, then track. before_N, after_N: numbers of two sources, share_N between them.
 
     Sources are the base rows, then the added faces (A, 478, 3). A plain row has one source twice.
-    take_N: the camera take. weight_N: how far the smoother may trust it, above 0 to 1.
+    take_N: the camera take. weight_N: how far the smoother may trust it, above 0 to 1. The sources are in
+    plate pixels, `pixel_aspect` times as wide as high.
     """
 
     base: ShotFaces
@@ -37,6 +41,7 @@ class FaceRows:
     share_N: npt.NDArray[np.float64]
     take_N: Int
     weight_N: npt.NDArray[np.float64]
+    pixel_aspect: float = 1.0
 
     def __len__(self) -> int:
         return len(self.frame_N)
@@ -71,7 +76,11 @@ class FaceRows:
         return range(start + int((self.track_N[start:end] == NO_TRACK).sum()), end)
 
     def landmarks(self, rows_M: Int) -> Float:
-        """Landmarks (M, 478, 3) before keys and smoothing."""
+        """Landmarks (M, 478, 3) before keys and smoothing, unsqueezed."""
+        return unsqueezed(self.in_plate(rows_M), self.pixel_aspect)
+
+    def in_plate(self, rows_M: Int) -> Float:
+        """The same in plate pixels."""
         points = self._source(self.before_N[rows_M])
         mixed = np.flatnonzero(self.between_N[rows_M])
         if len(mixed):
@@ -103,7 +112,7 @@ class _Table:
     sound: Bool
 
 
-def face_rows(tracks: Tracks) -> FaceRows:
+def face_rows(tracks: Tracks, *, pixel_aspect: float = 1.0) -> FaceRows:
     """Put the rows of an edited shot together and bridge what is to be bridged.
 
     Undefined landmarks count as missing: such a face is interpolated from its neighbours in the track's
@@ -123,7 +132,7 @@ def face_rows(tracks: Tracks) -> FaceRows:
     order = np.lexsort((before, track, frame))
     rows = FaceRows(
         base=base,
-        added_AK3=_drawn(tracks, table),
+        added_AK3=_drawn(tracks, table, pixel_aspect),
         frame_N=frame[order],
         track_N=track[order],
         before_N=before[order],
@@ -131,6 +140,7 @@ def face_rows(tracks: Tracks) -> FaceRows:
         share_N=share[order],
         take_N=_takes(base, frame[order]),
         weight_N=np.ones(len(order)),
+        pixel_aspect=pixel_aspect,
     )
     return replace(rows, weight_N=_weights(rows))
 
@@ -195,7 +205,7 @@ def _bridges(tracks: Tracks, table: _Table) -> Iterator[tuple[int, int, int, int
                 yield frame, track, int(table.source[a]), int(table.source[b]), share
 
 
-def _drawn(tracks: Tracks, table: _Table) -> Float:
+def _drawn(tracks: Tracks, table: _Table, pixel_aspect: float) -> Float:
     """Landmarks (A, 478, 3) of the added faces; how deep they are is lent by the nearest face."""
     faces = np.zeros((len(tracks.added), LANDMARKS, 3), np.float32)
     for row, ((track, frame), face) in enumerate(tracks.added.items()):
@@ -203,7 +213,8 @@ def _drawn(tracks: Tracks, table: _Table) -> Float:
         lender = _nearest(tracks, track, frame)
         if lender is not None:
             theirs = tracks.base.landmarks_NK3[lender]
-            sides = face_squares(np.stack([faces[row, :, :2], theirs[:, :2]]))[:, 2]
+            both = np.stack([faces[row, :, :2], theirs[:, :2]])
+            sides = face_squares(both, pixel_aspect=pixel_aspect)[:, 2]
             if np.isfinite(sides).all() and sides[1] > 0:
                 faces[row, :, 2] = theirs[:, 2] * np.float32(sides[0] / sides[1])
     return faces
@@ -222,7 +233,7 @@ def _nearest(tracks: Tracks, track: int, frame: int) -> int | None:
 def columns_of(
     rows: FaceRows, wanted_M: Int, landmarks_MK3: Float, changed_M: Bool, tracks: Tracks
 ) -> ShotFaces:
-    """The record of some rows with their solved landmarks; boxes follow where those have changed."""
+    """The record of some rows with their solved landmarks, in plate pixels; boxes follow what changed."""
     base = rows.base
     plain = (rows.before_N[wanted_M] < len(base)) & ~rows.between_N[wanted_M]
     source = np.where(plain, rows.before_N[wanted_M], 0)
@@ -246,7 +257,7 @@ def columns_of(
         columns["box_N4"][moved] = np.stack([left, top, x.max(1) - left, y.max(1) - top], axis=1)
     made = np.flatnonzero(~plain)
     if len(made):
-        columns["pose_N3"][made] = head_pose(landmarks_MK3[made])
+        columns["pose_N3"][made] = head_pose(unsqueezed(landmarks_MK3[made], rows.pixel_aspect))
     return ShotFaces(**columns, cuts=base.cuts)
 
 

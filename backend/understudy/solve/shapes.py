@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from understudy.domain.edit import Follow, Interpolation
 from understudy.domain.solved import Orphan, Shape
-from understudy.faces.align import invert_transform, square_transform, transform_points
+from understudy.faces.align import invert_transform, square_transform, transform_points, unsqueezed
 from understudy.solve.anchoring import no_face
 from understudy.solve.curves import between_keys, code_of, near_keys
 from understudy.solve.face_rows import FaceRows
@@ -26,6 +26,7 @@ class ShapeRun:
     """One shape within one camera take: its keys, the frames to draw, and whose face carries each of them.
 
     frames_F, keys: rising. key_rows_F, rows_N: rows of faces; -1 where the shape stands on the plate.
+    Its points are plate pixels, `pixel_aspect` times as wide as high.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ShapeRun:
     key_rows_F: Int
     at_N: Int
     rows_N: Int
+    pixel_aspect: float = 1.0
 
     @property
     def near_F(self) -> npt.NDArray[np.bool_]:
@@ -82,7 +84,8 @@ def _carrier(key: ShapeKey, rows: FaceRows) -> int | None:
     near = rows.rows_at(frame)
     if own is not None or not len(near):
         return own
-    middle = np.array(key.action.points).reshape(-1, 2).mean(0)
+    middle = np.array(key.action.points, np.float64).reshape(-1, 2).mean(0)
+    middle = unsqueezed(middle, rows.pixel_aspect)
     landmarks = rows.landmarks(np.arange(near.start, near.stop))[:, :, :2]
     low, high = landmarks.min(1), landmarks.max(1)
     inside = np.flatnonzero(((low <= middle) & (middle <= high)).all(1))
@@ -102,7 +105,15 @@ def _run(
         if key_row >= 0:
             own = (key_rows[left] == key_row) & ~_to_plate(frames, key_rows, at)
             carried[own] = _nearest_rows(rows, int(key_row), at[own])
-    return ShapeRun(name=name, keys=keys, frames_F=frames, key_rows_F=key_rows, at_N=at, rows_N=carried)
+    return ShapeRun(
+        name=name,
+        keys=keys,
+        frames_F=frames,
+        key_rows_F=key_rows,
+        at_N=at,
+        rows_N=carried,
+        pixel_aspect=rows.pixel_aspect,
+    )
 
 
 def _left(frames_F: Int, at_N: Int) -> Int:
@@ -149,12 +160,15 @@ def drawn(run: ShapeRun, squares: Alignment) -> list[Shape]:
     feather = np.array([[key.action.feather_px] for key in keys], np.float64)
     on_plate = between_keys(frames, np.hstack([points, feather]), kinds, run.at_N)
     if (run.rows_N >= 0).any():
-        in_face = np.stack([_in_face(p, row, squares) for p, row in zip(points, key_rows, strict=True)])
+        aspect = run.pixel_aspect
+        in_face = np.stack(
+            [_in_face(p, row, squares, aspect) for p, row in zip(points, key_rows, strict=True)]
+        )
         mixed = bool((run.key_rows_F < 0).any())  # a curve may not pass through keys that stand on the plate
         straight = np.where(kinds == code_of(Interpolation.HERMITE), code_of(Interpolation.LINEAR), kinds)
         carried = between_keys(frames, in_face, straight.astype(np.int8) if mixed else kinds, run.at_N)
         for i in np.flatnonzero((run.rows_N >= 0) & ~np.isin(run.at_N, frames)):
-            on_plate[i, :-1] = _from_face(carried[i], int(run.rows_N[i]), squares)
+            on_plate[i, :-1] = _from_face(carried[i], int(run.rows_N[i]), squares, aspect)
     left = _left(frames, run.at_N)
     keyed = np.isin(run.at_N, frames)
     return [
@@ -175,12 +189,13 @@ def _square(row: int, squares: Alignment) -> Float:
     return square
 
 
-def _in_face(points_2P: Float, row: int, squares: Alignment) -> Float:
+def _in_face(points_2P: Float, row: int, squares: Alignment, pixel_aspect: float) -> Float:
     if row < 0:  # a key that stands on the plate among keys that a face carries
         return points_2P
-    return transform_points(square_transform(_square(row, squares)), points_2P.reshape(-1, 2)).reshape(-1)
+    to_face = square_transform(_square(row, squares), pixel_aspect=pixel_aspect)
+    return transform_points(to_face, points_2P.reshape(-1, 2)).reshape(-1)
 
 
-def _from_face(points_2P: Float, row: int, squares: Alignment) -> Float:
-    to_plate = invert_transform(square_transform(_square(row, squares)))
+def _from_face(points_2P: Float, row: int, squares: Alignment, pixel_aspect: float) -> Float:
+    to_plate = invert_transform(square_transform(_square(row, squares), pixel_aspect=pixel_aspect))
     return transform_points(to_plate, points_2P.reshape(-1, 2)).reshape(-1)

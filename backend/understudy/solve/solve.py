@@ -35,6 +35,7 @@ from understudy.domain.edit_stack import EditEntry, frames_of, stack_of
 from understudy.domain.face import ShotFaces
 from understudy.domain.solved import Orphan, Shape, SolvedShot
 from understudy.domain.time import FrameRange
+from understudy.faces.align import squeezed
 from understudy.solve.alignment_keys import AlignmentKeys
 from understudy.solve.anchoring import AnchoredKeys, anchored
 from understudy.solve.corrections import face_states, move_landmarks, place_crops, rows_with_keys
@@ -46,6 +47,7 @@ from understudy.solve.steady import Alignment, steadied
 from understudy.solve.track_edits import Tracks
 
 Int = npt.NDArray[np.int64]
+Float32 = npt.NDArray[np.float32]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -108,9 +110,11 @@ class Replay:
         return ""
 
 
-def replay(faces: ShotFaces, edits: Sequence[EditEntry], *, frames: FrameRange) -> Replay:
+def replay(
+    faces: ShotFaces, edits: Sequence[EditEntry], *, frames: FrameRange, pixel_aspect: float = 1.0
+) -> Replay:
     """Take all edits in."""
-    state = Replay(tracks=Tracks.of(faces))
+    state = Replay(tracks=Tracks.of(faces), keys=AlignmentKeys(pixel_aspect=pixel_aspect))
     for entry in edits:
         state.take_in(entry, frames)
     return state
@@ -126,19 +130,26 @@ def outside(action: Action, frames: FrameRange) -> str:
 
 
 def solve(
-    faces: ShotFaces, edits: Sequence[EditEntry], *, frames: FrameRange, only: FrameRange | None = None
+    faces: ShotFaces,
+    edits: Sequence[EditEntry],
+    *,
+    frames: FrameRange,
+    only: FrameRange | None = None,
+    pixel_aspect: float = 1.0,
 ) -> SolvedShot:
     """Alignments, mattes and states of a shot from its base layer and its standing edits, in their order.
 
-    frames: the plate's. only: solve these frames; the result is the same, bit for bit, as that part of the
-    whole. Without edits every landmark is exactly the machine's. Nothing is smoothed unless an edit says so.
+    frames, pixel_aspect: the plate's. Landmarks, shapes and strokes are its pixels; crop keys and squares
+    are unsqueezed (see `SolvedShot`), and there movement is smoothed, turned and interpolated.
+    only: solve these frames; the result is the same, bit for bit, as that part of the whole. Without edits
+    every landmark is exactly the machine's. Nothing is smoothed unless an edit says so.
     An edit whose frame, track or face is gone is skipped and named among the orphans. A key goes to its
     track's face at its frame, and where the track was renumbered to the face that lies there
     (see `anchoring`); an added face that covers a face of a renumbered track takes its place.
     """
-    state = replay(faces, edits, frames=frames)
+    state = replay(faces, edits, frames=frames, pixel_aspect=pixel_aspect)
     part = frames if only is None else only
-    rows = face_rows(state.tracks)
+    rows = face_rows(state.tracks, pixel_aspect=pixel_aspect)
     keys = anchored(state.keys, rows)
     wanted = np.flatnonzero((rows.frame_N >= part.first) & (rows.frame_N <= part.last))
     if only is None:
@@ -150,11 +161,12 @@ def solve(
     alignment, states, changed = _aligned(rows, keys, needed, state.smoothing)
     plans = frame_plans(state.ranges, state.mattes, _by_frame(runs, alignment), frames, part, faces.cuts)
     chosen = np.searchsorted(alignment.rows_M, wanted)
+    landmarks = _in_plate(rows, wanted, alignment.landmarks_MK3[chosen], changed[chosen])
     orphans = sorted(
         (*state.orphans, *keys.orphans, *lost, *plans.orphans), key=lambda orphan: orphan.revision
     )
     return SolvedShot(
-        faces=columns_of(rows, wanted, alignment.landmarks_MK3[chosen], changed[chosen], state.tracks),
+        faces=columns_of(rows, wanted, landmarks, changed[chosen], state.tracks),
         square_N4=alignment.squares_M4[chosen],
         state_N=states[chosen],
         plans=plans.plans,
@@ -162,6 +174,18 @@ def solve(
         marks=plans.marks,
         orphans=tuple(orphans),
         revision=state.revision,
+        pixel_aspect=pixel_aspect,
+    )
+
+
+def _in_plate(
+    rows: FaceRows, wanted_M: Int, landmarks_MK3: Float32, changed_M: npt.NDArray[np.bool_]
+) -> Float32:
+    """Solved landmarks in plate pixels; those that nothing has changed exactly as they were found."""
+    if rows.pixel_aspect == 1.0:
+        return landmarks_MK3
+    return np.where(
+        changed_M[:, None, None], squeezed(landmarks_MK3, rows.pixel_aspect), rows.in_plate(wanted_M)
     )
 
 
@@ -176,13 +200,15 @@ def solve_list(
     *,
     frames: FrameRange,
     only: FrameRange | None = None,
+    pixel_aspect: float = 1.0,
     chosen: Callable[[Sequence[EditEntry]], Sequence[EditEntry]] = standing,
 ) -> SolvedShot:
     """A shot with what stands of its whole list of edits, or what `chosen` makes of it; see `solve`.
 
     Its revision is that of the list.
     """
-    return replace(solve(faces, chosen(entries), frames=frames, only=only), revision=len(entries))
+    solved = solve(faces, chosen(entries), frames=frames, only=only, pixel_aspect=pixel_aspect)
+    return replace(solved, revision=len(entries))
 
 
 def _aligned(

@@ -30,7 +30,7 @@ _APART = SNAP_SUPPORT_FRAMES  # rows between two runs, so that neither reads the
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alignment:
-    """Some rows' landmarks (M, 478, 3) and squares (M, 4), and which were smoothed (M,)."""
+    """Some rows' landmarks (M, 478, 3) and squares (M, 4), unsqueezed, and which were smoothed (M,)."""
 
     rows_M: Int
     landmarks_MK3: Float32

@@ -24,13 +24,15 @@ from understudy.solve.steady import smoothed_rows
 Column = npt.NDArray[np.uint8]
 
 
-def timeline(faces: ShotFaces, entries: Sequence[EditEntry], *, frames: FrameRange) -> Timeline:
+def timeline(
+    faces: ShotFaces, entries: Sequence[EditEntry], *, frames: FrameRange, pixel_aspect: float = 1.0
+) -> Timeline:
     """The timeline of a shot with its whole list of edits.
 
     It says the same as the solved shot: where its faces and mattes come from, its marks, its orphans.
     """
-    state = replay(faces, standing(entries), frames=frames)
-    rows = face_rows(state.tracks)
+    state = replay(faces, standing(entries), frames=frames, pixel_aspect=pixel_aspect)
+    rows = face_rows(state.tracks, pixel_aspect=pixel_aspect)
     keys = anchored(state.keys, rows)
     numbers = np.arange(frames.first, frames.last + 1)
     takes = np.searchsorted(np.array(faces.cuts, np.int64), numbers, side="right")

@@ -46,7 +46,8 @@ _CONVENTIONS = {
     "origin": "top left corner of the plate; x grows to the right, y grows downwards",
     "pixel_centres": "half-integers: the centre of the top left pixel is (0.5, 0.5)",
     "frame": "editorial frame number of the plate",
-    "square": "the upright square from above the brows to below the chin that crops are cut around",
+    "square": "the upright square from above the brows to below the chin that crops are cut around; it is "
+    "unsqueezed: x counts pixel_aspect times in it",
     "landmarks": "478 points (the MediaPipe face mesh with irises), x, y, and z growing away from the camera",
     "state": "where the alignment comes from: machine, smoothed, interpolated or keyed",
 }
@@ -80,10 +81,10 @@ def export_mattes(
 ) -> list[Path]:
     """Write the solved matte of each frame as `title.matte.####.exr` or `.png`; returns the paths.
 
-    EXR: half channel A on the whole plate; PNG: 16 bit grey. They show where faces are replaced, whatever the
-    strength: bound tracks, or the longest one; frames that hold the plate are black. `layers` are folders by
-    layer id. No network is run, so `face` is the hull, `learned` is not there, and the swapper's crop, beyond
-    which conversion replaces nothing, does not end the matte.
+    EXR: half channel A on the whole plate with its overscan; PNG: 16 bit grey, the display window. They show
+    where faces are replaced, whatever the strength: bound tracks, or the longest one; frames that hold the
+    plate are black. `layers` are folders by layer id. No network is run, so `face` is the hull, `learned` is
+    not there, and the swapper's crop, beyond which conversion replaces nothing, does not end the matte.
     Raises: BadMatte, BadSettings, FrameOutOfRange, DiskFull, Stopped.
     """
     if format not in ("exr", "png"):
@@ -98,30 +99,40 @@ def export_mattes(
         if stopping():
             raise Stopped(f"the export was stopped before frame {frame}")
         path = folder / f"{title}.matte.{frame:04}.{format}"
-        write(path, frame, _whole_matte(plate, solved, frame, tracks, layers, config))
+        window = plate.window if format == "exr" else plate.display_window
+        write(path, frame, _whole_matte(solved, frame, tracks, layers, config, window), window)
         paths.append(path)
         progress.step()
     return paths
 
 
 def _whole_matte(
-    plate: Plate,
     solved: SolvedShot,
     frame: int,
     tracks: frozenset[int],
     layers: Mapping[str, Path],
     config: ConvertConfig,
+    window: Rect,
 ) -> Float:
-    """A frame's matte on the whole plate, (H,W)."""
-    plan, matte_HW = solved.plan(frame), np.zeros((plate.height, plate.width), np.float32)
+    """A frame's matte on the whole of a window, (H,W)."""
+    plan, matte_HW = solved.plan(frame), np.zeros((window.height, window.width), np.float32)
     rows = (solved.faces.frame == frame) & np.isin(solved.faces.track, list(tracks))
     landmarks = list(solved.faces.landmarks_NK3[rows])
     config = with_adjustments(config, plan)
-    rect = _reach(plan, landmarks, plate.display_window, config)
+    rect = _reach(plan, landmarks, window, config)
     if plan.hold or rect.empty:
         return matte_HW
-    combined = frame_matte(plan, landmarks, rect, frame=frame, layers=layers, config=config)
-    matte_HW[rect.y : rect.y1, rect.x : rect.x1] = combined.matte_HW
+    combined = frame_matte(
+        plan,
+        landmarks,
+        rect,
+        frame=frame,
+        layers=layers,
+        config=config,
+        pixel_aspect=solved.pixel_aspect,
+    )
+    x, y = rect.x - window.x, rect.y - window.y
+    matte_HW[y : y + rect.height, x : x + rect.width] = combined.matte_HW
     return matte_HW
 
 
@@ -145,7 +156,9 @@ def _reach(plan: FramePlan, landmarks: Sequence[Float], window: Rect, config: Co
     return whole.intersect(window)
 
 
-def _write_matte(path: Path, frame: int, matte_HW: Float, *, plate: Plate, people: Sequence[str]) -> None:
+def _write_matte(
+    path: Path, frame: int, matte_HW: Float, window: Rect, *, plate: Plate, people: Sequence[str]
+) -> None:
     if path.suffix == ".png":
         _, encoded = cv2.imencode(".png", np.rint(matte_HW * 65535).astype(np.uint16))
         write_bytes(path, encoded.tobytes())
@@ -157,11 +170,9 @@ def _write_matte(path: Path, frame: int, matte_HW: Float, *, plate: Plate, peopl
         "understudyPeople": " ".join(people),
         "understudyFrame": frame,
     }
-    window = plate.display_window
     channels = {"A": matte_HW.astype(np.float16)}
-    part = exr_part(
-        "matte", channels, window, display_window=window, compression="zip", attributes=attributes
-    )
+    shown = plate.display_window
+    part = exr_part("matte", channels, window, display_window=shown, compression="zip", attributes=attributes)
     write_parts([part], path)
 
 
@@ -180,8 +191,8 @@ def export_alignments(
     Bound tracks, or the longest one: whose consent was asked.
     json: one file `title.alignments.json` with its conventions in it. nk: for every track a
     `title.track#.tracker.nk` (eye corners, nose, mouth, chin) and a `title.track#.cornerpin.nk` (the face's
-    square), keyed on each frame, y upwards as Nuke has it. Raises: BadInput when no face is on the frames,
-    BadSettings, DiskFull.
+    square), keyed on each frame in the plate's own pixels, y upwards as Nuke has it.
+    Raises: BadInput when no face is on the frames, BadSettings, DiskFull.
     """
     faces = solved.faces
     wanted = np.isin(faces.frame, list(frames)) & np.isin(faces.track, solved.replaced_tracks)
@@ -261,9 +272,10 @@ def _write_nk(
 
     landmarks_FK2 = solved.faces.landmarks_NK3[rows, :, :2]
     points = {name: upwards(landmarks_FK2[:, number]) for name, number in _TRACKED_POINTS.items()}
+    aspect = solved.pixel_aspect
     corners_F42 = np.array(
         [
-            transform_points(invert_transform(square_transform(square)), _SQUARE_CORNERS)
+            transform_points(invert_transform(square_transform(square, pixel_aspect=aspect)), _SQUARE_CORNERS)
             for square in solved.square_N4[rows]
         ]
     )

@@ -18,7 +18,8 @@ from understudy.domain.time import FrameRange
 from understudy.faces.cuts import CutFinder
 from understudy.faces.face_models import FaceModels, find_faces
 from understudy.faces.linking import link, number_tracks, split_at_cuts
-from understudy.faces.shot_record import shot_faces
+from understudy.faces.roi import unsqueezed_picture
+from understudy.faces.shot_record import shot_faces, squeezed_faces
 from understudy.faces.sighting import FrameLook
 from understudy.faces.tracker import Tracker
 
@@ -52,18 +53,20 @@ def extract(
     frame_range: FrameRange,
     emit: Callable[[Event], None],
     stopping: Callable[[], bool],
+    pixel_aspect: float = 1.0,
 ) -> ShotFaces:
     """Find and follow the faces of a shot.
 
     frames: in order, without holes. Faces of strangers and false finds are in the result with track NO_TRACK;
     short holes in a track are filled by interpolation and marked. A face whose own embedding was not taken
-    (most are not: the network is slow) carries the mean of its track.
+    (most are not: the network is slow) carries the mean of its track. The networks look at pictures with
+    square pixels; what they find is told in pixels of the plate, `pixel_aspect` times as wide as high.
     Raises: Stopped.
     """
     progress = Progress(emit, len(frame_range), "frames")
     tracker, cut_finder = Tracker(config), CutFinder(config.cut_threshold)
     for batch in _batches(frames, config.batch):
-        pictures = [numbered.picture.rgb8() for numbered in batch]
+        pictures = [unsqueezed_picture(numbered.picture.rgb8(), pixel_aspect) for numbered in batch]
         finds = find_faces(models, pictures, config, min_score=_WEAK_SCORE * config.detector_score)
         for numbered, picture, found in zip(batch, pictures, finds, strict=True):
             if stopping():
@@ -81,7 +84,8 @@ def extract(
     cuts = cut_finder.cuts()
     groups = link(split_at_cuts(tracker.finish(), cuts), cuts, config)
     numbers = number_tracks(groups, cuts, config, frame_range=frame_range)
-    return shot_faces(groups, numbers, cuts, max_gap_frames=config.max_gap_frames)
+    faces = shot_faces(groups, numbers, cuts, max_gap_frames=config.max_gap_frames)
+    return squeezed_faces(faces, pixel_aspect)
 
 
 def _batches(frames: Iterable[NumberedPicture], size: int) -> Iterator[list[NumberedPicture]]:

@@ -26,11 +26,15 @@ from understudy.evaluate.over_time import NOTHING, MeasuredFrame, between_turns,
 from understudy.evaluate.reading import Reference, reference_of_faces
 from understudy.evaluate.solved_take import SolvedTake, look, pictures, shown_rect, solved_take
 from understudy.evaluate.trouble import trouble_of
+from understudy.evaluate.unsqueezed import unsqueezed_rect
 from understudy.evaluate.worst_sheet import ShownFrame, worst_sheet
+from understudy.faces.align import unsqueezed
 from understudy.faces.face_models import FaceModels
+from understudy.faces.roi import unsqueezed_picture
 from understudy.media.composite import composite, full_matte, marked_sheet
 from understudy.media.layers import layers_path, read_layers
 from understudy.media.video import open_plate
+from understudy.media.warp import resized_to
 
 F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -163,7 +167,9 @@ def _measures(
     measured = np.asarray([row is not NOTHING for row in seen.rows])
     rows = np.asarray([take.row_of.get(frame, -1) for frame in take.frames], np.intp)
     side_N = np.where(measured, take.solved.square_N4[rows, 2], np.nan)
-    values["landmark_jitter"] = jitter(take.solved.faces.landmarks_NK3[rows], side_N, seen.follows_N)
+    values["landmark_jitter"] = jitter(
+        unsqueezed(take.solved.faces.landmarks_NK3[rows], take.solved.pixel_aspect), side_N, seen.follows_N
+    )
     values["machine_jitter"] = _machine_jitter(take, machine, side_N, seen.follows_N)
     for name in ("identity_donor", "identity_performer"):
         values[name] = between_turns(values[name], seen.in_turn_N, measured, seen.follows_N)
@@ -196,7 +202,7 @@ def _machine_jitter(
     for n, row in enumerate(found):
         if row >= 0:
             points[n] = machine.landmarks_NK3[row, :, :2]
-    return jitter(points, side_N, follows_N)
+    return jitter(unsqueezed(points, take.solved.pixel_aspect), side_N, follows_N)
 
 
 def _median(measures: FrameMeasures) -> float:
@@ -204,21 +210,26 @@ def _median(measures: FrameMeasures) -> float:
     return float(np.median(measures.trouble[rows])) if rows else 0.0
 
 
+def _unsqueezed_matte(matte_HW: npt.NDArray[np.float32], pixel_aspect: float) -> npt.NDArray[np.float32]:
+    height, width = matte_HW.shape
+    return resized_to(matte_HW, round(width * pixel_aspect), height)
+
+
 def _write_sheet(
     take: SolvedTake, measures: FrameMeasures, chosen: tuple[int, ...], target: Path, *, marked: bool
 ) -> None:
     """Show the chosen frames in the order given."""
-    window = take.plate.display_window
+    window, aspect = take.plate.display_window, take.solved.pixel_aspect
     shown: dict[int, ShownFrame] = {}
     with open_plate(take.plate) as reader:
         for item in reader.frames(sorted(chosen)):
             layers = read_layers(layers_path(take.folder, item.frame))
             shown[item.frame] = ShownFrame(
                 frame=item.frame,
-                plate_HW3=item.picture.rgb8(),
-                result_HW3=composite(item.picture, layers).rgb8(),
-                matte_HW=full_matte(layers, window),
-                rect=shown_rect(take, layers),
+                plate_HW3=unsqueezed_picture(item.picture.rgb8(), aspect),
+                result_HW3=unsqueezed_picture(composite(item.picture, layers).rgb8(), aspect),
+                matte_HW=_unsqueezed_matte(full_matte(layers, window), aspect),
+                rect=unsqueezed_rect(shown_rect(take, layers), aspect),
             )
     sheet = worst_sheet(measures, [shown[frame] for frame in chosen])
     if marked:

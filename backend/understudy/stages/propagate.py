@@ -241,14 +241,15 @@ def _pictures(job: _Job, region: WorkRegion, frames: range) -> Iterator[tuple[in
 
 
 def _region(job: _Job, frames: range, keys: Sequence[int]) -> WorkRegion:
-    window = job.plate.display_window
+    window = job.plate.window
     region = face_region(job.solved, frames, window, margin=job.config.margin)
     if region is not None:
         return region
     bounds = [trimmed(_plate_plane(job, key, window).matte_HW, outside=0.0)[1] for key in keys]
     x, y = min(box.x for box in bounds), min(box.y for box in bounds)
     union = Rect(x, y, max(box.x1 for box in bounds) - x, max(box.y1 for box in bounds) - y)
-    return fixed_region(frames, union, window, margin=job.config.margin)
+    drawn = Rect(union.x + window.x, union.y + window.y, union.width, union.height)
+    return fixed_region(frames, drawn, window, margin=job.config.margin)
 
 
 def _key_planes(job: _Job, region: WorkRegion, key: int) -> KeyPlanes:
@@ -270,7 +271,10 @@ def _plate_plane(job: _Job, key: int, rect: Rect) -> KeyPlanes:
         points for points in faces.landmarks_NK3[(faces.frame == key) & np.isin(faces.track, tracks)]
     ]
     config = with_adjustments(ConvertConfig(), plan)
-    combined = frame_matte(plan, landmarks, rect, frame=key, layers=job.layers, config=config)
+    aspect = job.solved.pixel_aspect
+    combined = frame_matte(
+        plan, landmarks, rect, frame=key, layers=job.layers, config=config, pixel_aspect=aspect
+    )
     front = np.asarray(1 - combined.open_HW, np.float32)
     return KeyPlanes(layer_HW=combined.outline_HW, front_HW=front if front.max() > 0 else None)
 

@@ -24,8 +24,14 @@ from understudy.media.colour_match import FaceColours, measure_colour
 from understudy.media.network_colour import NetworkColour, NetworkEncoding
 from understudy.media.pyramid import pyramid_levels, pyramid_reach_px
 from understudy.media.warp import (
-    compose, corners_of, halving_block_px, invert, least_scale, translate, warp,
-)  # fmt: skip
+    compose,
+    corners_of,
+    halving_block_px,
+    invert,
+    least_scale,
+    translate,
+    warp,
+)
 
 Float = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -40,7 +46,8 @@ class PlacedFace:
     """Where a bound face is: `matrix_23` plate to crop; the result changes `rect`, the crop shows `seen`.
 
     landmarks_K2 are plate pixels, which are `pixel_aspect` times as wide as high; height_px counts their
-    heights. `trust` weighs its colours; `filled` says that extraction bridged a gap here. The network that draws it sees colours in `encoding`.
+    heights. `trust` weighs its colours; `filled` says that extraction bridged a gap here. The network that
+    draws it sees colours in `encoding`.
     """
 
     frame: int
