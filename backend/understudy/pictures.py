@@ -36,7 +36,7 @@ from understudy.jobs.bundle import GRANT_FILE, read_bundle
 from understudy.media.frame_desk import FrameDesk, View
 from understudy.media.layer_headers import Stamp, file_stamp
 from understudy.media.look import marked_jpeg
-from understudy.media.pixels import pixel_values
+from understudy.media.pixels import half_bytes, pixel_values
 from understudy.media.plate_files import PlateFiles
 from understudy.media.thumbnails import Thumbnails
 from understudy.media.wav import wav_bytes
@@ -106,7 +106,7 @@ class Pictures:
             width=cut.width,
             height=cut.height,
             channels=values.shape[2],
-            halfs=values.astype("<f2").tobytes(),
+            halfs=half_bytes(values),
             version=source.version,
             bit_depth=shot.plate.bit_depth,
         )

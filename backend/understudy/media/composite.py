@@ -71,9 +71,13 @@ def _part(layers: FaceLayers, area: Rect) -> Floats:
 def _over(replaced_HW4: Floats, below_HW3: Floats) -> Floats:
     change = cv2.cvtColor(replaced_HW4, cv2.COLOR_BGRA2BGR)  # the first three; quicker than taking them apart
     alpha = cv2.cvtColor(np.ascontiguousarray(replaced_HW4[..., 3]), cv2.COLOR_GRAY2BGR)
+    undefined = ~np.isfinite(below_HW3)  # only a plate of floats has such pixels
+    if undefined.any():  # there is nothing to blend with
+        below_HW3 = np.where(undefined & (alpha > 0), change, below_HW3)
     cv2.subtract(change, below_HW3, dst=change)
     cv2.multiply(change, alpha, dst=change)
-    return np.asarray(cv2.add(below_HW3, change), np.float32)
+    over_HW3 = np.asarray(cv2.add(below_HW3, change), np.float32)
+    return np.where(undefined, below_HW3, over_HW3) if undefined.any() else over_HW3
 
 
 def _covered(layers: FaceLayers, window: Rect) -> Rect:

@@ -40,6 +40,12 @@ def pixel_values(
     raise BadInput(f"pixel values are of the plate, or of a take's replaced and matte layers, not of {layer}")
 
 
+def half_bytes(values: Floats) -> bytes:
+    """Little-endian half floats; what is beyond the greatest half is infinite."""
+    with np.errstate(over="ignore"):
+        return values.astype("<f2").tobytes()
+
+
 def _replaced(
     picture: Picture, layers: FaceLayers, rect: Rect, encoding: Encoding, *, marked: bool
 ) -> Floats:
