@@ -9,6 +9,7 @@ from pathlib import Path
 from understudy.domain.clip_report import ClipReport
 from understudy.domain.errors import BadSettings
 from understudy.domain.shot import Plate
+from understudy.domain.time import Timecode
 from understudy.media.decoder import clock_of
 from understudy.media.movie_report import movie_report
 from understudy.media.sequence_files import is_sequence_name
@@ -34,6 +35,24 @@ def conform(plate: Plate, rate: Fraction) -> Plate:
     if clock is None:
         raise BadSettings(f"{plate.path} has no timestamps to conform by; ingest it at its own rate")
     count = max(1, round(clock.time_s_of(plate.file_frames) * rate))
-    conformed = replace(plate, rate=rate, conformed=True, variable_rate=False, last_index=count - 1)
+    conformed = replace(
+        plate,
+        rate=rate,
+        conformed=True,
+        variable_rate=False,
+        last_index=count - 1,
+        start_timecode=_label_at(plate, rate),
+    )
     clock_of(conformed)  # at a constant rate only the first timestamp was read so far
     return conformed
+
+
+def _label_at(plate: Plate, rate: Fraction) -> str | None:
+    """The first picture's timecode in the labels of another rate: the same second, as far into it."""
+    if plate.start_timecode is None:
+        return None
+    old, new = Timecode.parse(plate.start_timecode, plate.rate), Timecode(0, rate)
+    clock, separator, label = str(old)[:8], ":", int(str(old)[9:])
+    if old.drop_frame and rate.denominator == 1001 and new.nominal % 30 == 0:
+        separator = ";"
+    return str(Timecode.parse(f"{clock}{separator}{label * new.nominal // old.nominal:02}", rate))
