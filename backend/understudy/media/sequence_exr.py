@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -26,8 +27,10 @@ from understudy.media.sequence_header import (
     pick_channels,
 )
 
-_KINDS: dict[OpenEXR.PixelType, PixelKind] = {OpenEXR.HALF: "half", OpenEXR.FLOAT: "float"}
-_CHANNEL_BYTES = {OpenEXR.HALF: 2, OpenEXR.FLOAT: 4, OpenEXR.UINT: 4}
+_UINT, _HALF, _FLOAT = range(3)  # as a file numbers the types of its channels
+_CHANNEL_BYTES = {_UINT: 4, _HALF: 2, _FLOAT: 4}
+_MAGIC, _MULTI_PART = 20000630, 0x1000
+_MOST_HEADER_BYTES = 4 << 20
 _DEEP = (OpenEXR.deepscanline, OpenEXR.deeptile)
 _STRUCTURE = frozenset(
     {
@@ -46,13 +49,13 @@ def read_exr_header(path: Path) -> PictureHeader:
     try:
         with OpenEXR.File(str(path), header_only=True) as file:
             headers: list[Header] = [dict(part.header) for part in file.parts]
-            return _header(path, headers)
+            return _header(path, headers, _channel_types(path))
     except EXR_ERRORS as cause:
         raise UnreadableMedia(f"{path} cannot be read as OpenEXR: {cause}; copy it again") from cause
 
 
-def _header(path: Path, headers: list[Header]) -> PictureHeader:
-    if not headers:
+def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> PictureHeader:
+    if not headers or len(types) != len(headers):
         raise UnreadableMedia(f"{path} holds no picture; copy it again")
     if any(header.get("type") in _DEEP for header in headers):
         raise UnreadableMedia(f"{path} is a deep picture; flatten it and give the flat one")
@@ -62,7 +65,7 @@ def _header(path: Path, headers: list[Header]) -> PictureHeader:
         raise UnreadableMedia(f"{path} has more than {MAX_CHANNELS} channels; give one that has fewer")
     picture = pick_channels(list(zip(names, parts, strict=True)), path)
     header = headers[picture.part]
-    kind = _kind(path, header, picture)
+    kind = _kind(path, header, picture, types[picture.part])
     display, stored = rect_of(header["displayWindow"]), rect_of(header["dataWindow"])
     check_size(path, "display window", display.width, display.height, 3)
     check_size(path, "data window", stored.width, stored.height, 4 * (2 if kind == "half" else 4))
@@ -93,30 +96,67 @@ def _header(path: Path, headers: list[Header]) -> PictureHeader:
             chromaticities=_chromaticities(header.get("chromaticities")),
             linear=True,
         ),
-        all_bytes=sum(_all_bytes(part) for part in headers),
+        all_bytes=sum(_all_bytes(part, kinds) for part, kinds in zip(headers, types, strict=True)),
         facts=_facts(header),
     )
 
 
-def _kind(path: Path, header: Header, picture: ColourChannels) -> PixelKind:
+def _kind(path: Path, header: Header, picture: ColourChannels, types: Mapping[str, int]) -> PixelKind:
     """How the colours are stored; where they differ, as the widest of them."""
-    kinds = set[PixelKind]()
     for channel in header["channels"]:
-        if channel.name not in picture.names:
-            continue
-        if (channel.xSampling, channel.ySampling) != (1, 1):
+        if channel.name in picture.names and (channel.xSampling, channel.ySampling) != (1, 1):
             raise UnreadableMedia(f"{path} stores {channel.name} at less than full size; write it in full")
-        if channel.type() not in _KINDS:
-            raise UnreadableMedia(f"{path} stores {channel.name} as whole numbers; write it as half or float")
-        kinds.add(_KINDS[channel.type()])
-    return "float" if "float" in kinds else "half"
+    kinds = {types[name] for name in picture.names}
+    if _UINT in kinds:
+        raise UnreadableMedia(f"{path} stores its colours as whole numbers; write them as half or float")
+    return "float" if _FLOAT in kinds else "half"
 
 
-def _all_bytes(header: Header) -> int:
+def _all_bytes(header: Header, types: Mapping[str, int]) -> int:
     stored = rect_of(header["dataWindow"])
-    return sum(
-        stored.width * stored.height * _CHANNEL_BYTES[channel.type()] for channel in header["channels"]
-    )
+    return stored.width * stored.height * sum(_CHANNEL_BYTES[kind] for kind in types.values())
+
+
+def _channel_types(path: Path) -> list[dict[str, int]]:
+    """The type of each channel, part by part, from the file's own bytes: OpenEXR's reader does not tell it
+    before it has read the pixels. Source: "The OpenEXR File Layout". Raises: EXR_ERRORS.
+    """
+    with path.open("rb") as file:
+        data = file.read(_MOST_HEADER_BYTES)
+    magic, version = struct.unpack_from("<II", data)
+    if magic != _MAGIC:
+        raise ValueError("it does not begin as one")
+    parts, at = list[dict[str, int]](), 8
+    while data[at]:
+        found = dict[str, int]()
+        while data[at]:
+            _, at = _name(data, at)
+            kind, at = _name(data, at)
+            (size,) = struct.unpack_from("<i", data, at)
+            if not 0 <= size <= len(data):
+                raise ValueError("an attribute of its header is longer than the header")
+            if kind == "chlist":
+                found = _channel_list(data, at + 4)
+            at += 4 + size
+        parts.append(found)
+        at += 1
+        if not version & _MULTI_PART:
+            break
+    return parts
+
+
+def _channel_list(data: bytes, at: int) -> dict[str, int]:
+    types = {}
+    while data[at]:
+        name, at = _name(data, at)
+        (types[name],) = struct.unpack_from("<i", data, at)
+        at += 16
+    return types
+
+
+def _name(data: bytes, at: int) -> tuple[str, int]:
+    end = data.index(0, at)
+    return data[at:end].decode(errors="replace"), end + 1
 
 
 def _aspect(stated: float | None) -> Fraction:

@@ -44,9 +44,19 @@ class PictureSequence:
     wanted: tuple[int, ...] = ()
 
     @property
+    def first(self) -> int:
+        """The least number there is, or is asked for."""
+        return min((*self.files, *self.wanted))
+
+    @property
+    def last(self) -> int:
+        """The greatest number there is, or is asked for."""
+        return max((*self.files, *self.wanted))
+
+    @property
     def missing(self) -> tuple[int, ...]:
-        """Numbers between the first and the last that have no file."""
-        return tuple(number for number in range(min(self.files), max(self.files)) if number not in self.files)
+        """Numbers from the first to the last that have no file."""
+        return tuple(number for number in range(self.first, self.last + 1) if number not in self.files)
 
 
 @dataclass(frozen=True, slots=True)
