@@ -41,6 +41,9 @@ _LEAST: dict[Scope, tuple[str, ...]] = {
         "EditService/WatchEdits", "EditService/GetSolved", "EditService/GetTimeline", "EditService/GetCurves",
         "FacesetService/ListFaces", "FacesetService/GetFacePictures", "FacesetService/GetCoverage",
         "CustodyService/ListEntries", "CustodyService/Verify",
+        "MediaService/ListMissing", "MediaService/Relink", "MediaService/FindChunks",
+        "MediaService/PutChunks", "MediaService/Assemble", "MediaService/GetManifest",
+        "MediaService/GetChunks",
     ),
     # What decides about people, and about who may come in.
     Scope.ADMIN: (

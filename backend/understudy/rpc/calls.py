@@ -153,6 +153,12 @@ class LiveCalls:
         self._stopping.set()
         self._watch.join()
 
+    @property
+    def count(self) -> int:
+        """How many calls are under way."""
+        with self._guard:
+            return len(self._calls)
+
     @contextmanager
     def under_way(
         self, context: grpc.ServicerContext, *, caller: Caller | None, peer: str, lasts: bool

@@ -60,8 +60,8 @@ OPTIONS = (
     ("grpc.max_connection_idle_ms", 15 * 60_000),  # a client that comes back opens a new one
     ("grpc.server_handshake_timeout_ms", 10_000),  # a line on which nobody says what it is for
 )
-CALLS_PER_WORKER = 8
-"""More calls at once are refused before they cost a thread or memory."""
+MOST_CALLS = 4096
+"""More calls at once, most of them waiting to be refused, are turned away before they cost memory."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +117,7 @@ def serve(
         futures.ThreadPoolExecutor(max_workers, thread_name_prefix="rpc"),
         interceptors=[door, ErrorInterceptor()],
         options=OPTIONS,
-        maximum_concurrent_rpcs=max_workers * CALLS_PER_WORKER,
+        maximum_concurrent_rpcs=MOST_CALLS,
     )
     _add_services(server, backend, max_workers)
     access_pb2_grpc.add_AccessServiceServicer_to_server(AccessService(access), server)
