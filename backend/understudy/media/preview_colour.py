@@ -22,6 +22,7 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 _KNEE = np.float32(0.5)  # linear; below it a screen's code is that of sRGB
+_GREATEST = np.float32(65504)  # of a half float
 _SEPARABLE = 1e-3  # how far a curve and a matrix may be from what the configuration says
 
 
@@ -47,6 +48,7 @@ def preview_rgb8(rgb_HW3: npt.NDArray[Any], tags: ColourTags) -> Bytes:
     light_HW3 = _light(rgb_HW3, tags)
     source = linear_space_of(tags)
     if source != DISPLAY_GAMUT:
+        light_HW3 = np.minimum(light_HW3, _GREATEST)  # infinite light less infinite light is no number
         light_HW3 = np.asarray(cv2.transform(light_HW3, matrix_33(source, DISPLAY_GAMUT)), np.float32)
     return np.asarray(np.take(_shoulder_table(), _half(light_HW3)), np.uint8)
 
