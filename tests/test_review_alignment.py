@@ -33,6 +33,7 @@ from understudy.faces.align import (
     crop_of_square,
     face_square,
     square_transform,
+    squeezed,
 )
 from understudy.solve.solve import replay, solve
 
@@ -91,6 +92,69 @@ def test_the_crop_beside_the_picture_is_the_crop_of_the_service(page: Any) -> No
     assert np.allclose(
         [[a, c, e], [b, d, f]], crop_of_square(square_transform(np.array(SQUARE)), "full", 256)
     )
+
+
+def test_in_a_squeezed_plate_the_crop_lies_where_the_service_cuts_it(page: Any) -> None:
+    matrix, corner, back, rect = page.evaluate(
+        """async ([[x, y, side, degrees], wide]) => {
+            const { cropToUnit, pixelAspect } = await import("/page/viewer/crop.js");
+            const { Placement } = await import("/page/viewer/placement.js");
+            const { rectAround } = await import("/page/viewer/float_face.js");
+            const plate = { width: 500, height: 400, pixel_aspect: wide };
+            const square = { x, y, side: side * (2 * 0.211 + Math.SQRT1_2), degrees };
+            const place = new Placement(plate.width, plate.height, pixelAspect(plate));
+            place.resize(900, 800);
+            place.groundIsCrop(square);
+            place.fit();
+            const { a, b, c, d, e, f } = cropToUnit(square, pixelAspect(plate));
+            const corner = place.toPlate(50, 0);
+            const back = place.toView(corner.x, corner.y);
+            return [[a, b, c, d, e, f], corner, back, rectAround(square, plate, 2)];
+        }""",
+        [SQUARE, "2"],
+    )
+    a, b, c, d, e, f = matrix
+    expected = crop_of_square(square_transform(np.array(SQUARE), pixel_aspect=2.0), "full", 1)
+    assert np.allclose([[a, c, e], [b, d, f]], expected)
+    assert np.allclose(expected @ [corner["x"], corner["y"], 1], 0, atol=1e-6)  # 800 px high: 50 px beside it
+    assert (back["x"], back["y"]) == pytest.approx((50, 0))
+    assert rect["x"] < SQUARE[0] / 2 < rect["x"] + rect["width"] and rect["width"] < rect["height"] * 0.6
+
+
+def test_the_desk_has_its_faces_unsqueezed_and_its_keys_in_the_plate(page: Any) -> None:
+    wide = layout()[:, :2] + (120, 60)
+    narrow = squeezed(wide.astype(np.float64), 2.0)
+    face = {
+        "track": 0, "frame": 1001, "state": 0, "presence": 1, "filled": False,
+        "square": face_square(wide).tolist(), "landmarks": narrow.ravel().tolist(),
+    }  # fmt: skip
+    turned, key = page.evaluate(
+        """async (face) => {
+            const { AlignmentDesk } = await import("/page/tools/alignment/desk.js");
+            const shot = new EventTarget();
+            const solved = { revision: 0, faces: [face] };
+            Object.assign(shot, {
+                plate: { width: 500, height: 400, pixel_aspect: "2/1" }, frame: 1001, track: 0, revision: 0,
+                stack: { done: [] }, solved: async () => solved, solvedNow: () => solved,
+                edit: async () => ({ revision: 1 }),
+            });
+            const desk = new AlignmentDesk(shot);
+            desk.ghosts = false;
+            await new Promise((done) => desk.addEventListener("change", done, { once: true }));
+            desk.grip = "face";
+            desk.begin(false, [...Array(478).keys()]);
+            desk.update({ degrees: 20 });
+            const turned = desk.face;
+            const key = desk.landmarkKey(turned, [33]);
+            desk.close();
+            return [{ square: turned.square, landmarks: [...turned.landmarks] }, key];
+        }""",
+        face,
+    )
+    moved = np.array(turned["landmarks"]).reshape(-1, 2)
+    assert turned["square"] == pytest.approx(face_square(moved).tolist(), abs=1e-3)
+    assert turned["square"][2:] == pytest.approx([face["square"][2], face["square"][3] + 20], abs=1e-3)
+    assert key["to"] == pytest.approx(squeezed(moved[33], 2.0).tolist(), abs=1e-3)
 
 
 def test_neighbours_follow_the_less_the_farther_they_are(page: Any) -> None:

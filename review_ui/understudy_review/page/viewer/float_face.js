@@ -1,7 +1,7 @@
 /** The face's surroundings as half floats in linear light, for what is brighter than a screen shows. */
 
 import { bytes, path } from "../core/api.js";
-import { cropSquare } from "./crop.js";
+import { cropSquare, pixelAspect } from "./crop.js";
 
 const MOST_PX = 1024;
 
@@ -28,7 +28,7 @@ export async function pixels(shot, layer, frame, rect, encoding, signal) {
  * @returns {Promise<import("./painter.js").Layer>}
  */
 export async function facePixels(shot, layer, frame) {
-  const rect = rectAround(cropSquare(await shot.solved(frame), shot.track), shot.plate);
+  const rect = rectAround(cropSquare(await shot.solved(frame), shot.track), shot.plate, pixelAspect(shot.plate));
   const got = await pixels(shot, layer, frame, rect, "linear");
   const fromPlate = new DOMMatrix().scale(1 / got.width, 1 / got.height).translate(-got.x, -got.y);
   return { picture: got, fromPlate };
@@ -37,15 +37,16 @@ export async function facePixels(shot, layer, frame) {
 /**
  * The rectangle around a crop; the middle of the plate where there is no face.
  * @param {import("./crop.js").CropSquare | null} square  @param {{ width: number, height: number }} plate
+ * @param {number} aspect  of the plate's pixels
  */
-export function rectAround(square, plate) {
-  const { x, y, side, degrees } = square ?? { x: plate.width / 2, y: plate.height / 2, side: MOST_PX, degrees: 0 };
+export function rectAround(square, plate, aspect = 1) {
+  const { x, y, side, degrees } = square ?? { x: (aspect * plate.width) / 2, y: plate.height / 2, side: MOST_PX, degrees: 0 };
   const turn = (degrees * Math.PI) / 180;
   const reach = Math.min(MOST_PX, Math.ceil(side * (Math.abs(Math.cos(turn)) + Math.abs(Math.sin(turn)))));
-  const width = Math.min(reach, plate.width);
+  const width = Math.min(Math.ceil(reach / aspect), MOST_PX, plate.width);
   const height = Math.min(reach, plate.height);
   const within = (/** @type {number} */ at, /** @type {number} */ most) => Math.round(Math.min(most, Math.max(0, at)));
-  return { x: within(x - width / 2, plate.width - width), y: within(y - height / 2, plate.height - height), width, height };
+  return { x: within(x / aspect - width / 2, plate.width - width), y: within(y - height / 2, plate.height - height), width, height };
 }
 
 /** The number a half float stands for. @param {number} half */

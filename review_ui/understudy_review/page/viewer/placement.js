@@ -1,6 +1,6 @@
 /**
  * Where the picture lies on the screen. Three planes: the view (CSS pixels of one pane), the ground (the plate, or
- * the upright square of a crop, in plate pixels) and the plate itself.
+ * the upright square of a crop, in square pixels) and the plate itself.
  */
 
 export const LEAST_SCALE = 0.02;
@@ -15,8 +15,8 @@ export class Placement {
   constructor(width, height, aspect) {
     this.aspect = aspect;
     this.plate = { width, height };
-    /** What is laid out: its size in plate pixels and how it lies on the plate. */
-    this.ground = { width, height, toPlate: new DOMMatrix() };
+    /** What is laid out: its size in pixels of so many times their height in width, and how it lies on the plate. */
+    this.ground = { width, height, aspect, toPlate: new DOMMatrix() };
     /** @type {View} */
     this.view = { scale: 1, x: 0, y: 0 };
     /** The size of one pane. */
@@ -31,14 +31,15 @@ export class Placement {
 
   /** Lay the whole plate out. */
   groundIsPlate() {
-    this.ground = { ...this.plate, toPlate: new DOMMatrix() };
+    this.ground = { ...this.plate, aspect: this.aspect, toPlate: new DOMMatrix() };
     this.fromPlate = new DOMMatrix();
   }
 
   /** Lay the upright square of a crop out. @param {import("./crop.js").CropSquare} square */
   groundIsCrop({ x, y, side, degrees }) {
-    const toPlate = new DOMMatrix().translate(x, y).rotate(degrees).translate(-side / 2, -side / 2);
-    this.ground = { width: side, height: side, toPlate };
+    const unsqueezed = new DOMMatrix().translate(x, y).rotate(degrees).translate(-side / 2, -side / 2);
+    const toPlate = new DOMMatrix().scale(1 / this.aspect, 1).multiply(unsqueezed);
+    this.ground = { width: side, height: side, aspect: 1, toPlate };
     this.fromPlate = toPlate.inverse();
   }
 
@@ -46,9 +47,9 @@ export class Placement {
   fit() {
     this.fitted = true;
     const { width, height } = this.ground;
-    const scale = Math.min(this.width / (width * this.aspect), this.height / height) || 1;
+    const scale = Math.min(this.width / (width * this.ground.aspect), this.height / height) || 1;
     this.view = this.#bounded({
-      scale, x: (this.width - width * this.aspect * scale) / 2, y: (this.height - height * scale) / 2,
+      scale, x: (this.width - width * this.ground.aspect * scale) / 2, y: (this.height - height * scale) / 2,
     });
   }
 
@@ -58,7 +59,7 @@ export class Placement {
     const middle = this.fromPlate.transformPoint(centre);
     this.fitted = false;
     this.view = this.#bounded({
-      scale, x: this.width / 2 - middle.x * this.aspect * scale, y: this.height / 2 - middle.y * scale,
+      scale, x: this.width / 2 - middle.x * this.ground.aspect * scale, y: this.height / 2 - middle.y * scale,
     });
   }
 
@@ -88,7 +89,7 @@ export class Placement {
 
   /** A bit of the picture always stays in sight. @param {View} view  @returns {View} */
   #bounded({ scale, x, y }) {
-    const width = this.ground.width * this.aspect * scale;
+    const width = this.ground.width * this.ground.aspect * scale;
     const height = this.ground.height * scale;
     const inside = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) =>
       Math.round(Math.min(room - KEPT_IN_SIGHT_PX, Math.max(KEPT_IN_SIGHT_PX - size, at)) * this.ratio) / this.ratio;
@@ -98,21 +99,21 @@ export class Placement {
   /** From the view to the plate. @returns {DOMMatrix} */
   get viewToPlate() {
     const { scale, x, y } = this.view;
-    const toGround = new DOMMatrix([1 / (scale * this.aspect), 0, 0, 1 / scale, -x / (scale * this.aspect), -y / scale]);
+    const toGround = new DOMMatrix([1 / (scale * this.ground.aspect), 0, 0, 1 / scale, -x / (scale * this.ground.aspect), -y / scale]);
     return this.ground.toPlate.multiply(toGround);
   }
 
   /** @param {number} viewX  @param {number} viewY  @returns {Place} */
   toPlate(viewX, viewY) {
     const { scale, x, y } = this.view;
-    return carried(this.ground.toPlate, (viewX - x) / (scale * this.aspect), (viewY - y) / scale);
+    return carried(this.ground.toPlate, (viewX - x) / (scale * this.ground.aspect), (viewY - y) / scale);
   }
 
   /** @param {number} plateX  @param {number} plateY  @returns {Place} */
   toView(plateX, plateY) {
     const { scale, x, y } = this.view;
     const on = carried(this.fromPlate, plateX, plateY);
-    return { x: on.x * this.aspect * scale + x, y: on.y * scale + y };
+    return { x: on.x * this.ground.aspect * scale + x, y: on.y * scale + y };
   }
 }
 

@@ -84,7 +84,7 @@ function drawing(stage, { left, top, first, alone }) {
 /** Where the ground lies on the canvas. @param {Stage} stage  @param {number} left  @param {number} top */
 function groundBox({ place, ratio }, left, top) {
   const { scale, x, y } = place.view;
-  return device(left + x, top + y, place.ground.width * place.aspect * scale, place.ground.height * scale, ratio);
+  return device(left + x, top + y, place.ground.width * place.ground.aspect * scale, place.ground.height * scale, ratio);
 }
 
 /** @param {number} left  @param {number} top  @param {number} width  @param {number} height  @param {number} ratio */
@@ -99,7 +99,7 @@ function wipeLine({ look, place, ratio }) {
   const { scale, x, y } = place.view;
   const turn = (look.degrees * Math.PI) / 180;
   return [
-    (x + look.wipeX * place.ground.width * place.aspect * scale) * ratio, (y + look.wipeY * place.ground.height * scale) * ratio,
+    (x + look.wipeX * place.ground.width * place.ground.aspect * scale) * ratio, (y + look.wipeY * place.ground.height * scale) * ratio,
     Math.cos(turn), Math.sin(turn),
   ];
 }

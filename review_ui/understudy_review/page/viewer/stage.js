@@ -3,8 +3,7 @@
  * canvases; the viewer puts `element` on the page.
  */
 
-import { fraction } from "../core/time.js";
-import { cropSquare } from "./crop.js";
+import { cropSquare, pixelAspect } from "./crop.js";
 import { Feed } from "./feed.js";
 import { Look } from "./look.js";
 import { Placement } from "./placement.js";
@@ -33,8 +32,7 @@ export class Stage extends EventTarget {
   constructor(shot) {
     super();
     this.shot = shot;
-    const [wide, high] = fraction(shot.plate.pixel_aspect || "1");
-    this.place = new Placement(shot.plate.width, shot.plate.height, wide / high || 1);
+    this.place = new Placement(shot.plate.width, shot.plate.height, pixelAspect(shot.plate));
     this.look = new Look();
     this.screen = new Screen();
     this.element = this.screen.element;
@@ -137,7 +135,7 @@ export class Stage extends EventTarget {
   async fitFace() {
     const square = cropSquare(await this.shot.solved(this.shot.frame), this.shot.track);
     if (!square) return;
-    this.place.fitAround(square, square.side);
+    this.place.fitAround({ x: square.x / this.place.aspect, y: square.y }, square.side);
     this.#viewChanged();
   }
 

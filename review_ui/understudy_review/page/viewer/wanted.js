@@ -4,7 +4,7 @@
  */
 
 import { takeName } from "../core/types.js";
-import { cropSquare, cropToUnit } from "./crop.js";
+import { cropSquare, cropToUnit, pixelAspect } from "./crop.js";
 import { facePixels } from "./float_face.js";
 import { isCrop } from "./sources.js";
 
@@ -71,7 +71,7 @@ export class Wanted extends EventTarget {
     if (!picture) return null;
     if (!isCrop(source)) return { picture, fromPlate: this.#plateToUnit };
     const square = cropSquare(this.shot.solvedNow(frame), this.shot.track);
-    return square && { picture, fromPlate: cropToUnit(square) };
+    return square && { picture, fromPlate: cropToUnit(square, pixelAspect(this.shot.plate)) };
   }
 
   /** @param {Slot} slot  @param {number} width  @returns {Promise<Layer>} */
@@ -81,7 +81,7 @@ export class Wanted extends EventTarget {
     const [picture, solved] = await Promise.all([this.shot.pictures.picture(source, frame), this.shot.solved(frame)]);
     const square = cropSquare(solved, this.shot.track);
     if (!square) throw new Error(`Frame ${frame} has no face.`);
-    return { picture, fromPlate: cropToUnit(square) };
+    return { picture, fromPlate: cropToUnit(square, pixelAspect(this.shot.plate)) };
   }
 
   /** Somebody else's newer request may end ours; then it is asked again. @param {Slot} slot  @param {Wish} wish */

@@ -22,7 +22,7 @@ export class WipeHandle {
     const { scale, x, y } = place.view;
     const turn = (look.degrees * Math.PI) / 180;
     return {
-      x: x + look.wipeX * place.ground.width * place.aspect * scale, y: y + look.wipeY * place.ground.height * scale,
+      x: x + look.wipeX * place.ground.width * place.ground.aspect * scale, y: y + look.wipeY * place.ground.height * scale,
       alongX: -Math.sin(turn), alongY: Math.cos(turn),
     };
   }
@@ -55,7 +55,7 @@ export class WipeHandle {
     const { scale, x: left, y: top } = place.view;
     const share = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
     look.set({
-      wipeX: share((at.viewX - left) / (place.ground.width * place.aspect * scale)),
+      wipeX: share((at.viewX - left) / (place.ground.width * place.ground.aspect * scale)),
       wipeY: share((at.viewY - top) / (place.ground.height * scale)),
     });
   }

@@ -164,7 +164,7 @@ function drawLocally(ctx, desk, picture, matrix, again) {
   if (known) {
     ctx.imageSmoothingQuality = "high";
     ctx.setTransform(...matrix);
-    ctx.scale(plate.width / known.width, plate.height / known.height);
+    ctx.scale((desk.aspect * plate.width) / known.width, plate.height / known.height);
     ctx.drawImage(known.bitmap, 0, 0);
   } else void pictures.picture(PLATE, frame).then(again, () => {});
   ctx.globalAlpha = 1;
@@ -178,7 +178,7 @@ function drawPicture(ctx, desk, picture, matrix) {
   ctx.imageSmoothingQuality = "high";
   if (picture.layer === "replaced") {
     ctx.setTransform(...matrix);
-    ctx.scale(desk.shot.plate.width / shown.width, desk.shot.plate.height / shown.height);
+    ctx.scale((desk.aspect * desk.shot.plate.width) / shown.width, desk.shot.plate.height / shown.height);
     ctx.drawImage(shown.bitmap, 0, 0);
   } else ctx.drawImage(shown.bitmap, 0, 0, SIDE, SIDE);
   return picture.pending ? "…" : "";

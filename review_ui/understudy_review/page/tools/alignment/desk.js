@@ -6,6 +6,7 @@
 import { ALL, DRAWN, GHOST_POINTS, GROUPS } from "./contours.js";
 import { change, changedPoints, changedSquare, middle, moving, softWeights } from "./geometry.js";
 import { carriedSquare } from "./mean_face.js";
+import { pixelAspect } from "../../viewer/crop.js";
 import { keysOf } from "./track_edits.js";
 
 const NUDGED_MS = 450; // nudges closer together than this are one edit
@@ -40,6 +41,8 @@ export class AlignmentDesk extends EventTarget {
   constructor(shot) {
     super();
     this.shot = shot;
+    /** Faces lie here unsqueezed, where they turn and grow as they look: x is so many times that of the plate. */
+    this.aspect = pixelAspect(shot.plate);
     /** What a drag takes hold of. @type {Grip} */
     this.grip = "point";
     /** What a drag does. @type {"move" | "scale" | "rotate"} */
@@ -114,7 +117,7 @@ export class AlignmentDesk extends EventTarget {
     this.end();
     this.ghost = null;
     const known = this.shot.solvedNow(this.shot.frame);
-    this.#solved = known ? known.faces.map(untouched) : []; // never another frame's points over this picture
+    this.#solved = known ? known.faces.map((face) => untouched(face, this.aspect)) : []; // never another frame's points over this picture
     this.#tell("change");
     void this.#look();
   }
@@ -127,7 +130,7 @@ export class AlignmentDesk extends EventTarget {
     try {
       const solved = await this.shot.solved(frame);
       if (look !== this.#looks) return;
-      this.#solved = solved.faces.map(untouched);
+      this.#solved = solved.faces.map((face) => untouched(face, this.aspect));
       this.#pending = this.#pending.filter(({ revision }) => !revision || revision > solved.revision);
       this.#tell("change");
       clearTimeout(this.#ghosts);
@@ -142,7 +145,7 @@ export class AlignmentDesk extends EventTarget {
     try {
       const told = await this.shot.curves(track, GHOST_POINTS, { first: frame, last: frame });
       if (look !== this.#looks) return;
-      this.ghost = ghostOf(told, frame, track);
+      this.ghost = ghostOf(told, frame, track, this.aspect);
       this.#tell("draw");
     } catch {
       this.ghost = null; // the lines of the machine are a help; the tool works without them
@@ -166,7 +169,7 @@ export class AlignmentDesk extends EventTarget {
     }
     const landmarks = Float64Array.from(face.landmarks);
     action.points.forEach((/** @type {number} */ point, /** @type {number} */ at) => {
-      landmarks[2 * point] = action.to[2 * at];
+      landmarks[2 * point] = this.aspect * action.to[2 * at];
       landmarks[2 * point + 1] = action.to[2 * at + 1];
     });
     return { ...face, state: 3, touched: true, landmarks, square: this.#carried(face, landmarks) };
@@ -246,7 +249,7 @@ export class AlignmentDesk extends EventTarget {
 
   /** @param {Face} face  @param {readonly number[]} points */
   landmarkKey({ frame, track, landmarks }, points) {
-    const to = points.flatMap((point) => [rounded(landmarks[2 * point]), rounded(landmarks[2 * point + 1])]);
+    const to = points.flatMap((point) => [rounded(landmarks[2 * point] / this.aspect), rounded(landmarks[2 * point + 1])]);
     return this.#key({ kind: "move_landmarks", track, frame, points: [...points], to });
   }
 
@@ -306,16 +309,20 @@ export class AlignmentDesk extends EventTarget {
   }
 }
 
-/** @param {import("../../core/types.js").SolvedFace} face  @returns {Face} */
-function untouched(face) {
-  return { ...face, touched: false };
+/** @param {import("../../core/types.js").SolvedFace} face  @param {number} aspect  @returns {Face} */
+function untouched(face, aspect) {
+  const landmarks = aspect === 1 ? face.landmarks : face.landmarks.map((value, at) => (at % 2 ? value : aspect * value));
+  return { ...face, landmarks, touched: false };
 }
 
-/** @param {any} told  @param {number} frame  @param {number} track */
-function ghostOf(told, frame, track) {
+/** @param {any} told  @param {number} frame  @param {number} track  @param {number} aspect */
+function ghostOf(told, frame, track, aspect) {
   const at = told.frame.indexOf(frame);
   if (at < 0 || told.raw_square[at].includes(null)) return null;
-  const points = new Map(told.points.map((/** @type {number} */ point, /** @type {number} */ place) => [point, told.raw[at][place]]));
+  const points = new Map(told.points.map((/** @type {number} */ point, /** @type {number} */ place) => {
+    const [x, y] = told.raw[at][place];
+    return [point, [aspect * x, y]];
+  }));
   return { frame, track, square: told.raw_square[at], points };
 }
 

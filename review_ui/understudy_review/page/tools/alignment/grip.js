@@ -35,9 +35,15 @@ export class AlignmentGrip {
     this.names = names;
   }
 
-  /** @param {Point} at  @param {PointerEvent} event */
-  down(at, event) {
+  /** A place on the plate where the desk has its faces. @param {Point} at  @returns {Point} */
+  #unsqueezed({ x, y }) {
+    return { x: this.desk.aspect * x, y };
+  }
+
+  /** @param {Point} on  the plate  @param {PointerEvent} event */
+  down(on, event) {
     if (event.button !== 0) return false;
+    const at = this.#unsqueezed(on);
     const zone = this.#zone(at);
     if (zone.what === "other") {
       this.desk.shot.pickTrack(zone.track);
@@ -66,8 +72,9 @@ export class AlignmentGrip {
     return true;
   }
 
-  /** @param {Point} at  @param {PointerEvent} event */
-  move(at, event) {
+  /** @param {Point} on  the plate  @param {PointerEvent} event */
+  move(on, event) {
+    const at = this.#unsqueezed(on);
     if (this.#marquee) {
       this.#marquee.to = at;
       this.stage.redraw();
@@ -119,7 +126,9 @@ export class AlignmentGrip {
 
   /** @param {CanvasRenderingContext2D} ctx  @param {Stage} stage */
   draw(ctx, stage) {
-    drawFaces(ctx, stage, this.desk, { names: this.names(), over: this.#over, marquee: this.#marquee });
+    const { aspect } = this.desk;
+    const ground = { view: stage.view, toView: (/** @type {number} */ x, /** @type {number} */ y) => stage.toView(x / aspect, y) };
+    drawFaces(ctx, ground, this.desk, { names: this.names(), over: this.#over, marquee: this.#marquee });
   }
 
   /** What lies under the pointer; what is small comes first. @param {Point} at  @returns {Zone} */

@@ -11,7 +11,7 @@ const HALO = "rgb(0 0 0 / 55%)"; // lines are seen on light skin too
 /**
  * @typedef {import("./desk.js").AlignmentDesk} Desk
  * @typedef {import("./desk.js").Face} Face
- * @typedef {import("../../viewer/stage.js").Stage} Stage
+ * @typedef {Pick<import("../../viewer/stage.js").Stage, "view" | "toView">} Stage   of unsqueezed positions, as the desk's
  */
 
 /** Colours of the page's style by name; asked once, drawing must be quick. @type {Map<string, string>} */

@@ -2,6 +2,7 @@
 
 import { get } from "../../core/api.js";
 import { html, useEffect, useState } from "../../core/view.js";
+import { pixelAspect } from "../../viewer/crop.js";
 import { freeTrack, swapFrom } from "./track_edits.js";
 
 const BESIDE = 1.2; // sides of the face
@@ -114,7 +115,7 @@ function AddFace({ shot, mine, aside, send }) {
     try {
       const nearest = await nearestFace(shot, mine);
       if (!nearest) return;
-      const landmarks = track === mine.track ? nearest.landmarks : besides(nearest, shot.plate.width);
+      const landmarks = track === mine.track ? nearest.landmarks : besides(nearest, shot.plate.width, pixelAspect(shot.plate));
       send([{ kind: "add_face", track, frame: shot.frame, landmarks }], () => shot.pickTrack(track));
     } finally {
       setWorking(false);
@@ -129,9 +130,9 @@ function AddFace({ shot, mine, aside, send }) {
   </div>`;
 }
 
-/** A face's landmarks beside it, where there is more room: drawn over another face they would be that face. @param {import("../../core/types.js").SolvedFace} face  @param {number} width  of the plate */
-export function besides({ landmarks, square: [x, , side] }, width) {
-  const shift = (x < width / 2 ? 1 : -1) * BESIDE * side;
+/** A face's landmarks beside it, where there is more room: drawn over another face they would be that face. @param {import("../../core/types.js").SolvedFace} face  @param {number} width  of the plate  @param {number} aspect  of its pixels */
+export function besides({ landmarks, square: [x, , side] }, width, aspect = 1) {
+  const shift = ((x < (aspect * width) / 2 ? 1 : -1) * BESIDE * side) / aspect;
   return landmarks.map((value, at) => (at % 2 ? value : value + shift));
 }
 
