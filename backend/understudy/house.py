@@ -23,6 +23,7 @@ from understudy.client import Client
 from understudy.domain.errors import Conflict, NotFound, ServerUnreachable, UnderstudyError
 from understudy.domain.files import write_bytes
 from understudy.domain.known_production import KnownProduction, ProductionState, slug
+from understudy.domain.outside_text import json_value
 from understudy.domain.server_file import ServerLocation, read_server_file
 
 DATABASE_NAME = "production.db"
@@ -235,7 +236,7 @@ class LocalHouse:
 def _read_list(path: Path) -> list[Seen]:
     """What was kept; a damaged list is begun anew."""
     try:
-        return [Seen(**table) for table in json.loads(path.read_bytes())]
+        return [Seen(**table) for table in json_value(path.read_bytes())]
     except (OSError, ValueError, TypeError):
         return []
 

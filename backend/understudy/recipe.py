@@ -29,7 +29,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,6 +44,7 @@ from understudy.config import (
     settings_from,
 )
 from understudy.domain.errors import BadInput, BadSettings
+from understudy.domain.outside_text import toml_table
 from understudy.domain.people import Basis, Use
 from understudy.domain.time import parse_frames
 
@@ -120,10 +120,10 @@ class Recipe:
 def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file. Raises: BadInput when it is not there, BadSettings when it is wrong."""
     try:
-        return parse_recipe(tomllib.loads(path.read_text()), path.parent.resolve())
+        return parse_recipe(toml_table(path.read_text()), path.parent.resolve())
     except OSError as cause:
         raise BadInput(f"cannot read the recipe {path}: {cause.strerror}") from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+    except ValueError as cause:
         raise BadSettings(f"the recipe {path} is not TOML: {cause}") from cause
 
 

@@ -18,6 +18,7 @@ from understudy.domain.edit import Action, action_from_table, action_name
 from understudy.domain.edit_conflict import frames_text
 from understudy.domain.edit_stack import EditEntry, Step, entry_to_table, stack_of
 from understudy.domain.errors import BadEdit, BadInput
+from understudy.domain.outside_text import json_value
 from understudy.domain.time import FrameRange
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -157,7 +158,7 @@ def read_actions(file: Path) -> list[Action]:
     """The edits of a JSON file. Raises: BadEdit."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-        tables = json.loads(text)
+        tables = json_value(text)
     except OSError as cause:
         raise BadEdit(f"cannot read {file}: {cause.strerror}") from cause
     except ValueError as cause:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from understudy.domain.errors import BadSettings
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Job
 from understudy.domain.job_spec import JobSpec
+from understudy.domain.outside_text import toml_table
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -56,16 +56,16 @@ def setting_options(verb: Verb) -> Verb:
 def read_settings(file: Path | None, pairs: tuple[str, ...]) -> dict[str, object]:
     """Settings of a file, then single ones on top; bare words count as text. Raises: BadSettings."""
     try:
-        table: dict[str, object] = tomllib.loads(file.read_text()) if file else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        table: dict[str, object] = toml_table(file.read_text()) if file else {}
+    except ValueError as cause:
         raise BadSettings(f"{file} is not TOML: {cause}") from cause
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise BadSettings(f"--set {pair!r}: write NAME=VALUE")
         try:
-            table[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+            table[name.strip()] = toml_table(f"value = {value}")["value"]
+        except ValueError:
             table[name.strip()] = value.strip()
     return table
 

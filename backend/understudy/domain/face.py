@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 
 from understudy.domain.errors import BadInput, TrackNotFound
 from understudy.domain.files import atomic_write
+from understudy.domain.outside_text import json_value
 
 LANDMARKS = 478
 EXPRESSIONS = 52
@@ -125,7 +126,7 @@ def load_faces(source: Path) -> ShotFaces:
             if missing := names - set(file.keys()):
                 raise BadInput(f"{source} is not a face record: it lacks {', '.join(sorted(missing))}")
             columns = {name: file.get_tensor(name) for name in names}
-            cuts = tuple(json.loads((file.metadata() or {}).get("cuts", "[]")))
-    except (SafetensorError, OSError, json.JSONDecodeError) as cause:
+            cuts = tuple(json_value((file.metadata() or {}).get("cuts", "[]")))
+    except (SafetensorError, OSError, ValueError) as cause:
         raise BadInput(f"cannot read the face record {source}: {cause}; extract the shot again") from cause
     return ShotFaces(**columns, cuts=cuts)

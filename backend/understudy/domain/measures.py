@@ -20,6 +20,7 @@ from safetensors.numpy import save_file
 from understudy.domain.edit import Mark
 from understudy.domain.errors import BadInput
 from understudy.domain.files import atomic_write
+from understudy.domain.outside_text import json_value
 
 Float = npt.NDArray[np.float64]
 
@@ -220,9 +221,9 @@ def load_measures(source: Path) -> FrameMeasures:
     try:
         with safe_open(source, framework="numpy") as file:
             arrays = {str(name): file.get_tensor(name) for name in list(file.keys())}
-            told = json.loads((file.metadata() or {})["measures"])
+            told = json_value((file.metadata() or {})["measures"])
         columns = {name: arrays[name] for name in _ARRAYS}
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as cause:
+    except (SafetensorError, OSError, KeyError, ValueError) as cause:
         raise BadInput(f"cannot read the measures {source}: {cause}; measure the take again") from cause
     if tuple(told["reasons"]) != REASONS:
         raise BadInput(f"{source} was written by another version; measure the take again")

@@ -14,6 +14,7 @@ from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
 from understudy.domain.errors import BadRecord, UnderstudyError
+from understudy.domain.outside_text import json_value
 
 _MOST_TOLD = 3
 
@@ -76,6 +77,6 @@ def to_json(record: object) -> str:
 def from_json(cls: type[Record], text: str | bytes) -> Record:
     """The inverse of `to_json`. Raises: BadRecord."""
     try:
-        return from_plain(cls, json.loads(text))
-    except json.JSONDecodeError as cause:
+        return from_plain(cls, json_value(text))
+    except ValueError as cause:
         raise BadRecord(f"a {cls.__name__} record is not JSON: {cause}") from cause

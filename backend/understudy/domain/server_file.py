@@ -11,6 +11,7 @@ from pathlib import Path
 
 from understudy.domain.errors import ServerUnreachable
 from understudy.domain.files import write_bytes
+from understudy.domain.outside_text import json_value
 
 SERVER_FILE = "server.json"
 
@@ -43,7 +44,7 @@ def read_server_file(folder: Path) -> ServerLocation:
     """Raises: ServerUnreachable when no server wrote one, or it cannot be read."""
     path = folder / SERVER_FILE
     try:
-        table = json.loads(path.read_text())
+        table = json_value(path.read_text())
         return ServerLocation(
             address=str(table["address"]),
             token=str(table["token"]),

@@ -20,6 +20,7 @@ from understudy.domain.edit_points import Points
 from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces
 from understudy.domain.files import atomic_write
+from understudy.domain.outside_text import json_value
 from understudy.domain.plain import from_plain, to_plain
 
 DEFAULT_EXPRESSION = "face + keep - cut"
@@ -195,8 +196,8 @@ def load_solved(source: Path) -> SolvedShot:
             if missing := names - set(file.keys()):
                 raise BadInput(f"{source} holds no solved shot: it lacks {', '.join(sorted(missing))}")
             columns = {name: file.get_tensor(name) for name in names}
-            told = from_plain(_Plans, json.loads((file.metadata() or {})["plans"]))
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as cause:
+            told = from_plain(_Plans, json_value((file.metadata() or {})["plans"]))
+    except (SafetensorError, OSError, KeyError, ValueError) as cause:
         raise BadInput(f"cannot read the solved shot {source}: {cause}; make the job again") from cause
     square, state = columns.pop("square"), columns.pop("state")
     return SolvedShot(

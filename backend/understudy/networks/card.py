@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from understudy.config import CropType, TrainConfig, settings_from
 from understudy.domain.errors import BadCheckpoint, BadSettings
+from understudy.domain.outside_text import json_value
 
 CARD_KEY = "understudy.recipe"
 CARD_VERSION = 1
@@ -49,7 +50,7 @@ class RecipeCard:
 def card_from_text(text: str, *, where: Path) -> RecipeCard:
     """The inverse of `RecipeCard.to_text`. Raises: BadCheckpoint."""
     try:
-        table = json.loads(text)
+        table = json_value(text)
         if (version := table.pop("version")) != CARD_VERSION:
             raise BadCheckpoint(f"{where}: its recipe card has version {version}, not {CARD_VERSION}")
         table.setdefault("encoding", "srgb")  # as all were before there was another

@@ -16,6 +16,7 @@ from understudy.config import CropType
 from understudy.domain.errors import BadFaceset
 from understudy.domain.face import EXPRESSIONS, LANDMARKS
 from understudy.domain.files import atomic_write, sha256_of
+from understudy.domain.outside_text import json_value
 
 ENCODINGS = ("srgb", "acescct")
 ENCODING = ENCODINGS[0]
@@ -115,7 +116,7 @@ def load_faceset(source: Path) -> LoadedFaceset:
                 crop_type=cast(CropType, texts["crop_type"]),
                 encoding=_known_encoding(header.get("encoding", ENCODING), source),
                 field=float(texts["field"]),
-                sources=tuple(json.loads(texts["sources"])),
+                sources=tuple(json_value(texts["sources"])),
                 sha256=sha256_of(source),
                 **arrays,
             )

@@ -18,6 +18,7 @@ from torch import Tensor
 from understudy.config import CropType, MatteNetConfig, settings_from
 from understudy.domain.errors import BadCheckpoint, BadSettings, WrongModelFamily
 from understudy.domain.files import atomic_write
+from understudy.domain.outside_text import json_value
 from understudy.networks.card import CARD_KEY
 from understudy.networks.checkpoint import load, put_weights
 from understudy.networks.matte_net import WIDTHS, MatteNet
@@ -84,7 +85,7 @@ def read_matte_card(path: Path) -> MatteNetCard:
 
 def _card_from_text(text: str, path: Path) -> MatteNetCard:
     try:
-        table = json.loads(text)
+        table = json_value(text)
         if (version := table.pop("version")) != MATTE_CARD_VERSION:
             raise BadCheckpoint(f"{path}: its card has version {version}, not {MATTE_CARD_VERSION}")
         config = settings_from(MatteNetConfig, table.pop("config"), where="config")

@@ -6,6 +6,7 @@ import json
 
 from understudy.domain.errors import BadRecord
 from understudy.domain.job_views import Setting, SettingList
+from understudy.domain.outside_text import json_value
 from understudy.v1 import jobs_pb2 as pb
 
 
@@ -25,7 +26,7 @@ def setting_to_wire(setting: Setting) -> pb.Setting:
 def setting_from_wire(message: pb.Setting) -> Setting:
     """Raises: BadRecord for a default that is no JSON."""
     try:
-        default = json.loads(message.default_json)
+        default = json_value(message.default_json)
     except ValueError as cause:
         raise BadRecord(f"the default of setting {message.name} cannot be read: {cause}") from cause
     return Setting(
