@@ -18,7 +18,6 @@ _MOST_EDITS = 4096
 _MOST_READ = 1 << 17
 _MEDIA = frozenset({".mov", ".mp4", ".m4v", ".qt", ".3gp", ".m4a"})
 _NO_MEDIA = -1  # media time of an edit in which nothing is shown
-_DROP_FLAG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,11 @@ class Track:
     kind: str
     edits: tuple[Edit, ...] = ()
     timecode_rate: Fraction | None = None
-    timecode_drops: bool = False
+
+    @property
+    def shown(self) -> tuple[Edit, ...]:
+        """The edits that show something."""
+        return tuple(edit for edit in self.edits if edit.media_s is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,8 @@ def _track(walk: _Walk, track: _Box, per_second: int) -> Track:
     if handler != "tmcd":
         return Track(handler, edits)
     table = walk.content(walk.first(media, b"minf", b"stbl", b"stsd"))
-    flags, ticks, duration = struct.unpack(
-        ">III", table[28:40]
-    )  # after the entry's header and a reserved word
-    rate = Fraction(ticks, duration) if ticks else None
-    return Track(handler, edits, rate, bool(flags & _DROP_FLAG))
+    ticks, duration = struct.unpack(">II", table[32:40])  # behind the entry's header, a word and flags
+    return Track(handler, edits, Fraction(ticks, duration) if ticks else None)
 
 
 def _ticks_per_second(header: bytes) -> int:

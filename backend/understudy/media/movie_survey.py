@@ -23,8 +23,8 @@ _GLANCE = 61  # so many rows are compared first: two different pictures rarely a
 
 @dataclass(slots=True)
 class Survey:
-    """What decoding a whole file shows. `times` are in the stream's ticks, `discarded` counts packets that
-    an edit list hides, `duplicates` are pictures equal to the one before."""
+    """What decoding a whole file shows. `times` are in the stream's ticks, `hidden` counts stored
+    pictures that an edit list leaves out, `duplicates` are pictures equal to the one before."""
 
     times: list[int | None] = field(default_factory=list)
     width: int = 0
@@ -34,7 +34,7 @@ class Survey:
     bit_depth: int = 8
     channels: tuple[str, ...] = ()
     colour: ColourTags = ColourTags()
-    discarded: int = 0
+    hidden: int = 0
     interlaced: int = 0
     duplicates: list[int] = field(default_factory=list)
     levels: Levels = field(default_factory=lambda: Levels(8, full_range=False))
@@ -53,9 +53,10 @@ def first_video(container: av.container.InputContainer, path: Path) -> VideoStre
 def survey(container: av.container.InputContainer, stream: VideoStream, path: Path) -> Survey:
     """Decode every picture. Raises: UnreadableMedia when one is damaged or some are missing."""
     found = Survey()
+    discarded = 0
     before: av.VideoFrame | None = None
     for packet in container.demux(stream):
-        found.discarded += packet.is_discard
+        discarded += packet.is_discard
         if packet.is_corrupt:
             raise UnreadableMedia(
                 f"{path} is damaged or cut off near picture {len(found.times)}; copy it again"
@@ -68,7 +69,8 @@ def survey(container: av.container.InputContainer, stream: VideoStream, path: Pa
             raise UnreadableMedia(
                 f"{path} is damaged at picture {len(found.times)} ({cause.strerror}); copy it again"
             ) from cause
-    _require_whole(found, stream, path)
+    _require_whole(found, stream, path, discarded)
+    found.hidden = max(0, discarded, stream.frames - len(found.times))
     return found
 
 
@@ -143,14 +145,21 @@ def _rows_of(frame: av.VideoFrame) -> list[np.ndarray[tuple[int, ...], np.dtype[
     return rows
 
 
-def _require_whole(found: Survey, stream: VideoStream, path: Path) -> None:
+def _require_whole(found: Survey, stream: VideoStream, path: Path, discarded: int) -> None:
     if not found.times:
         raise UnreadableMedia(f"{path} holds no picture that can be decoded")
-    expected = max(stream.frames - found.discarded, _frames_by_duration_tag(stream))
+    expected = max(_listed(stream) - discarded, _frames_by_duration_tag(stream))
     if len(found.times) < expected:
         raise UnreadableMedia(
             f"{path} has {len(found.times)} of its {expected} pictures: the file is cut off; copy it again"
         )
+
+
+def _listed(stream: VideoStream) -> int:
+    """How many pictures the file says it stores; of a QuickTime or MP4 file, how many its edits use."""
+    if "mov" not in stream.container.format.name.split(","):
+        return stream.frames
+    return min(stream.frames, len(getattr(stream, "index_entries", None) or range(stream.frames)))
 
 
 def _frames_by_duration_tag(stream: VideoStream) -> int:

@@ -37,36 +37,39 @@ def source_time(
     if label is None:
         says = "It has no timecode: frames cannot be matched to an edit list or to other takes by time."
         return SourceTime(None, reel, (ClipWarning(concern=Concern.NO_TIMECODE, says=says),))
-    counted = next((track.timecode_rate for track in tracks if track.timecode_rate), None)
-    return _read(label, reel, rate, counted)
+    track = next((track for track in tracks if track.timecode_rate), None)
+    return _read(label, reel, rate, track)
 
 
-def _read(label: str, reel: str, rate: Fraction, counted: Fraction | None) -> SourceTime:
-    """The label, and what is wrong with it. `counted`: the rate of the file's own timecode track."""
+def _read(label: str, reel: str, rate: Fraction, track: Track | None) -> SourceTime:
+    """The label, and what is wrong with it. `track`: the file's own timecode track, which may count at a
+    rate of its own and begin, by its edit list, with a later label than its first."""
+    counted = None if track is None else track.timecode_rate
     own = rate if counted is None or _near(counted, rate) else counted
+    late_s = Fraction(0) if track is None or not track.shown else track.shown[0].media_s or Fraction(0)
     try:
-        timecode = Timecode.parse(label, own)
+        timecode = Timecode.parse(label, own) + round(late_s * own)
         if own == rate:
             return SourceTime(timecode, reel)
-        return _at_pictures_rate(timecode, label, reel, rate)
+        return _at_pictures_rate(timecode, reel, rate)
     except BadSettings as cause:
         says = f"Its timecode is left out: {cause}. Frames go by their numbers."
         return SourceTime(None, reel, (ClipWarning(concern=Concern.BAD_TIMECODE, says=says),))
 
 
-def _at_pictures_rate(timecode: Timecode, label: str, reel: str, rate: Fraction) -> SourceTime:
+def _at_pictures_rate(timecode: Timecode, reel: str, rate: Fraction) -> SourceTime:
     """A label of another rate: the same digits where a second has as many labels, the same moment where
-    pictures come a whole number of times as often. Raises: BadSettings."""
+    one comes a whole number of times as often as the other. Raises: BadSettings."""
     begins = (
         f"Its timecode counts {float(timecode.rate):.6g} frames a second and its pictures come "
         f"{float(rate):.6g} a second: "
     )
     times = rate / timecode.rate
-    if times.denominator == 1:
-        moved: Timecode | None = Timecode(timecode.count * int(times), rate, timecode.drop_frame)
-        ends = f"{label} is taken as {moved}, and from there every picture is counted."
+    if 1 in (times.numerator, times.denominator):
+        moved: Timecode | None = Timecode(int(timecode.count * times), rate, timecode.drop_frame)
+        ends = f"{timecode} is taken as {moved}, and from there every picture is counted."
     elif timecode.nominal == Timecode(0, rate).nominal:
-        moved = Timecode.parse(label, rate)
+        moved = Timecode.parse(str(timecode), rate)
         ends = "from the first picture on every picture is counted; check it against the camera report."
     else:
         moved, ends = None, "the two drift apart, so it is left out. Frames go by their numbers."

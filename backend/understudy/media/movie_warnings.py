@@ -128,11 +128,11 @@ def _repeats(plate: Plate, duplicates: Sequence[int]) -> ClipWarning:
 
 
 def _edit_list(found: Survey, tracks: Sequence[Track]) -> str:
-    edits = next((track.edits for track in tracks if track.kind == "vide"), ())
-    shown = [edit for edit in edits if edit.media_s is not None]
+    track = next((track for track in tracks if track.kind == "vide"), None)
+    edits, shown = (track.edits, track.shown) if track is not None else ((), ())
     does = []
-    if found.discarded:
-        does.append(f"hides {found.discarded} of the stored pictures")
+    if found.hidden:
+        does.append(f"hides {found.hidden} of the stored pictures")
     if len(shown) > 1:
         does.append(f"joins {len(shown)} pieces")
     if edits and edits[0].media_s is None and edits[0].duration_s:
