@@ -47,6 +47,7 @@ from understudy.domain.errors import BadInput, BadSettings
 from understudy.domain.outside_text import toml_table
 from understudy.domain.people import Basis, Use
 from understudy.domain.time import parse_frames
+from understudy.media.sequence_files import clip_files, is_sequence_name
 
 Table = dict[str, Any]
 
@@ -244,7 +245,7 @@ def _clip(table: Table, home: Path, where: str, *, extra: frozenset[str] | set[s
         raise BadSettings(f"{where} lacks path")
     points = {name: _typed(table[name], int, f"{where}.{name}") for name in ("in", "out") if name in table}
     return Clip(
-        path=_file(home / str(table["path"]), f"{where}.path"),
+        path=_clip_path(home / str(table["path"]), f"{where}.path"),
         in_index=points.get("in"),
         out_index=points.get("out"),
     )
@@ -278,6 +279,13 @@ def _typed(value: Any, cls: type[Any], where: str) -> Any:
     if not isinstance(value, cls) or (cls is int and isinstance(value, bool)):
         raise BadSettings(f"{where} is {value!r}; it must be a {cls.__name__}")
     return value
+
+
+def _clip_path(path: Path, where: str) -> Path:
+    """A movie's path, or any name of a sequence."""
+    if is_sequence_name(str(path)) and clip_files(path):
+        return path.absolute()
+    return _file(path, where)
 
 
 def _file(path: Path, where: str) -> Path:

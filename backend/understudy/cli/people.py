@@ -10,6 +10,7 @@ import click
 from understudy.cli.session import Session, session
 from understudy.domain.files import sha256_of
 from understudy.domain.people import Basis, Consent, Need, Use
+from understudy.media.sequence_files import clip_sha256
 
 
 @click.group()
@@ -96,7 +97,7 @@ def _in_a_year() -> datetime:
 )
 @click.option("--reference", default="", help="Where the signed paper is kept.")
 @click.option(
-    "--footage", "footage", type=(click.Path(path_type=Path, exists=True), str), multiple=True,
+    "--footage", "footage", type=(click.Path(path_type=Path), str), multiple=True,
     metavar="CLIP SOURCE", help="Evaluation licence: a clip it covers, and where it comes from.",
 )  # fmt: skip
 @session
@@ -124,7 +125,7 @@ def add_consent(
         description=description,
         document_sha256=sha256_of(document) if document else "",
         reference=reference,
-        footage=tuple((sha256_of(clip), source) for clip, source in footage),
+        footage=tuple((clip_sha256(clip), source) for clip, source in footage),
     )
     with session.client() as client:
         made = client.record_consent(asked)

@@ -32,6 +32,7 @@ from understudy.domain.job_spec import (
 )
 from understudy.domain.people import Basis, Consent, Person
 from understudy.domain.plain import from_plain, to_json
+from understudy.media.sequence_files import clip_sha256
 from understudy.recipe import Agreement, Clip, Party, PlannedShot, Recipe, read_recipe
 
 _SERVER_START_S = 60.0
@@ -113,7 +114,7 @@ class _Road:
 
     def _consent(self, person: Person, agreement: Agreement, clips: list[Clip]) -> Consent:
         licensed = agreement.basis is Basis.EVALUATION
-        hashes = dict.fromkeys(sha256_of(clip.path) for clip in clips) if licensed else {}
+        hashes = dict.fromkeys(clip_sha256(clip.path) for clip in clips) if licensed else {}
         return Consent(
             id="",
             person_id=person.id,
@@ -189,7 +190,7 @@ class _Road:
             return self._client.wait(job.id, on_event=listener)
 
     def _request_id(self, spec: JobSpec) -> str:
-        clip = sha256_of(Path(spec.path)) if isinstance(spec, IngestSpec) else ""
+        clip = clip_sha256(spec.path) if isinstance(spec, IngestSpec) else ""
         return str(uuid.uuid5(self._space, f"{spec.kind} {to_json(spec_to_table(spec))} {clip}"))
 
 

@@ -15,11 +15,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.domain.errors import BadBundle, BadRecord
+from understudy.domain.errors import BadBundle, BadRecord, UnreadableMedia
 from understudy.domain.files import sha256_of, write_bytes
 from understudy.domain.job import JobKind
 from understudy.domain.people import Grant, Need
 from understudy.domain.plain import from_json, from_plain, to_json, to_plain
+from understudy.domain.shot import Plate
+from understudy.domain.time import FrameRange, format_frames
+from understudy.media.sequence_files import file_hashes, files_between, sha256_of_hashes
 from understudy.work import WORKS, Work
 
 SCHEMA = 1
@@ -29,10 +32,16 @@ BUNDLE_FILE, GRANT_FILE, CANCEL_FILE = "bundle.json", "grant.json", "cancel"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputFile:
-    """A file the work reads, and the hash it must have."""
+    """A file the work reads, and the hash it must have.
+
+    A sequence of files has `#` in its path; `files` are the numbers that its hash is about, `used` those that
+    the work reads and that must be there.
+    """
 
     path: str
     sha256: str
+    files: FrameRange | None = None
+    used: FrameRange | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +59,19 @@ class Bundle:
     @property
     def resolved(self) -> Work:
         return from_plain(WORKS[self.kind], self.work)
+
+
+def plate_input(plate: Plate) -> InputFile:
+    """A plate's file or files as an input."""
+    start = plate.sequence_start
+    if start is None:
+        return InputFile(path=plate.path, sha256=plate.sha256)
+    return InputFile(
+        path=plate.path,
+        sha256=plate.sha256,
+        files=FrameRange(start, start + plate.file_frames - 1),
+        used=FrameRange(start + plate.first_index, start + plate.last_index),
+    )
 
 
 def make_bundle(
@@ -97,6 +119,9 @@ def check_inputs(bundle: Bundle, *, thoroughly: bool = True) -> None:
     frame. They trust files above 64 MiB to be what the server's worker found.
     """
     for item in bundle.inputs:
+        if item.files is not None:
+            _check_sequence(item, item.files, thoroughly=thoroughly)
+            continue
         path = Path(item.path)
         if not path.is_file():
             raise BadBundle(f"input {path} is gone; bring it back or ingest the shot again")
@@ -106,3 +131,24 @@ def check_inputs(bundle: Bundle, *, thoroughly: bool = True) -> None:
             raise BadBundle(
                 f"input {path} has changed since the job was made; ingest or extract the shot again"
             )
+
+
+def _check_sequence(item: InputFile, numbers: FrameRange, *, thoroughly: bool) -> None:
+    """As `check_inputs`, of a sequence: all files that are used must be there, however large they are."""
+    try:
+        files = files_between(item.path, numbers.first, numbers.last)
+        if lacking := [number for number in item.used or () if number not in files]:
+            raise BadBundle(
+                f"input {item.path} lacks {format_frames(lacking)}; bring them back or ingest the shot again"
+            )
+        if not thoroughly and sum(path.stat().st_size for path in files.values()) > _HASHED_ALWAYS_BYTES:
+            return
+        same = sha256_of_hashes(file_hashes(files)) == item.sha256
+    except (UnreadableMedia, OSError) as cause:
+        raise BadBundle(
+            f"input {item.path} cannot be read: {cause}; bring it back or ingest the shot again"
+        ) from cause
+    if not same:
+        raise BadBundle(
+            f"input {item.path} has changed since the job was made; ingest or extract the shot again"
+        )

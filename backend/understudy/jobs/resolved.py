@@ -15,8 +15,8 @@ from understudy.domain.face import load_faces
 from understudy.domain.job_spec import TrainSpec, spec_from_table
 from understudy.domain.people import Need, Use
 from understudy.domain.shot import Plate, Shot
-from understudy.domain.time import format_frames, parse_frames
-from understudy.jobs.bundle import InputFile, read_bundle
+from understudy.domain.time import FrameRange, format_frames, parse_frames
+from understudy.jobs.bundle import InputFile, plate_input, read_bundle
 from understudy.jobs.solved_shot import solved_inputs
 from understudy.solve import dropped_frames
 from understudy.store.production import Production
@@ -93,7 +93,14 @@ def footage_of(shots: Iterable[Shot]) -> Footage:
 
 
 def plate_files(plates: Iterable[Plate]) -> tuple[InputFile, ...]:
-    return tuple(dict.fromkeys(InputFile(path=plate.path, sha256=plate.sha256) for plate in plates))
+    """Each clip once, however many shots are cut out of it."""
+    inputs = dict[tuple[str, str], InputFile]()
+    for item in map(plate_input, plates):
+        before = inputs.setdefault((item.path, item.sha256), item)
+        if before.used is not None and item.used is not None:
+            used = FrameRange(min(before.used.first, item.used.first), max(before.used.last, item.used.last))
+            inputs[item.path, item.sha256] = replace(before, used=used)
+    return tuple(inputs.values())
 
 
 def face_files(shots: Iterable[LearnShot]) -> tuple[InputFile, ...]:

@@ -17,7 +17,7 @@ from understudy.domain.plain import to_json
 from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot, save_solved
 from understudy.faces.roi import box_overlap
-from understudy.jobs.bundle import InputFile, read_bundle
+from understudy.jobs.bundle import InputFile, plate_input, read_bundle
 from understudy.jobs.whose_face import performer_of, recognised
 from understudy.matte.layer import INDEX_NAME
 from understudy.solve import solve_list
@@ -81,7 +81,7 @@ def solved_inputs(plate: SolvedPlate) -> tuple[InputFile, ...]:
     """The files that work on a solved plate reads: the plate, the solved shot, the index of every layer."""
     indices = [Path(folder) / INDEX_NAME for folder in plate.layers.values()]
     return (
-        InputFile(path=plate.plate.path, sha256=plate.plate.sha256),
+        plate_input(plate.plate),
         InputFile(path=plate.solved, sha256=plate.solved_sha256),
         *(InputFile(path=str(index), sha256=sha256_of(index)) for index in indices if index.exists()),
     )

@@ -1,18 +1,23 @@
-"""Whether a plate's file is still the one that was taken in: its pictures are told apart by its hash."""
+"""Whether a plate's files are still those that were taken in: its pictures are told apart by their hash."""
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.domain.errors import UnreadableMedia
-from understudy.domain.files import sha256_of
 from understudy.domain.latest import Latest
 from understudy.domain.shot import Plate
+from understudy.media.sequence_files import numbered, plate_sha256
+
+__all__ = ["PlateFiles", "plate_sha256"]
 
 _MOST = 256
+_LOOK_AGAIN_S = 1.0  # a sequence has a thousand files to look at
 
 _Stamp = tuple[int, int, int, int]
 
@@ -21,13 +26,15 @@ _Stamp = tuple[int, int, int, int]
 class _Seen:
     stamp: _Stamp
     same: bool
+    at_s: float
 
 
 class PlateFiles:
     """Looks at plates' files. For many threads.
 
     A file that nobody touched since it was taken in is believed; any other is hashed, once for each state in
-    which it is met. `changed` is called when a file is another than at the last look.
+    which it is met. A sequence's files are looked at together, at most once a second. `changed` is called
+    when a file is another than at the last look.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
@@ -37,33 +44,30 @@ class PlateFiles:
 
     def check(self, plate: Plate, *, taken_in_ns: int) -> None:
         """Raises: UnreadableMedia when it is another file. One that is away is left to whoever reads it."""
-        path = Path(plate.path)
-        stamp = _stamp(path)
-        if stamp is None:
-            return
         seen = self._seen.get((plate.path, plate.sha256))
-        if seen is None or seen.stamp != stamp:
-            with self._hashing:
-                seen = self._look(plate, path, stamp, taken_in_ns)
+        if not (plate.is_sequence and seen is not None and time.monotonic() < seen.at_s + _LOOK_AGAIN_S):
+            stamp = _sequence_stamp(plate) if plate.is_sequence else _stamp(Path(plate.path))
+            if stamp is None:
+                return
+            if seen is None or seen.stamp != stamp or plate.is_sequence:
+                with self._hashing:
+                    seen = self._look(plate, stamp, taken_in_ns)
         if not seen.same:
             raise UnreadableMedia(
-                f"{path} is not the file any more that was taken in; put that one back, or ingest this one "
-                "as a shot of its own"
+                f"{plate.path} is not the file any more that was taken in; put that one back, or ingest this "
+                "one as a shot of its own"
             )
 
-    def _look(self, plate: Plate, path: Path, stamp: _Stamp, taken_in_ns: int) -> _Seen:
+    def _look(self, plate: Plate, stamp: _Stamp, taken_in_ns: int) -> _Seen:
         key = plate.path, plate.sha256
-        before = self._seen.get(key)
+        before, now = self._seen.get(key), time.monotonic()
         if before is not None and before.stamp == stamp:
-            return before
+            return self._seen.put(key, replace(before, at_s=now))
         if before is not None:
             self._changed()
         untouched = before is None and max(stamp[1:3]) <= taken_in_ns
-        try:
-            same = untouched or sha256_of(path) == plate.sha256
-        except OSError as cause:
-            raise UnreadableMedia(f"{path} cannot be read: {cause.strerror or cause}") from cause
-        return self._seen.put(key, _Seen(stamp, same))
+        same = untouched or plate_sha256(plate) == plate.sha256
+        return self._seen.put(key, _Seen(stamp, same, now))
 
 
 def _stamp(path: Path) -> _Stamp | None:
@@ -75,11 +79,18 @@ def _stamp(path: Path) -> _Stamp | None:
     return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
-def plate_sha256(plate: Plate) -> str:
-    """The hash of a plate's file as it is now. Raises: UnreadableMedia when it cannot be read."""
+def _sequence_stamp(plate: Plate) -> _Stamp | None:
+    """The same of a sequence's files together, of those that are there of the used ones and the others."""
+    folder, start = Path(plate.path).parent, plate.sequence_start or 0
+    names = {numbered(plate.path, start + index).name for index in range(plate.file_frames)}
     try:
-        return sha256_of(Path(plate.path))
-    except OSError as cause:
-        raise UnreadableMedia(
-            f"{plate.path} cannot be read: {cause.strerror or cause}; check the path and the disk"
-        ) from cause
+        with os.scandir(folder) as entries:
+            found = [entry.stat() for entry in entries if entry.name in names]
+    except OSError:
+        return None
+    if not found:
+        return None
+    inodes = hash(tuple(sorted(file.st_ino for file in found)))
+    modified = max(file.st_mtime_ns for file in found)
+    changed = max(file.st_ctime_ns for file in found)
+    return inodes, modified, changed, sum(file.st_size for file in found)

@@ -30,8 +30,8 @@ _MEMORY_BYTES = 1 << 30
 class Looked:
     """One file; its header without the facts.
 
-    pixels_sha256: of its colour and alpha as they are stored. clipped: share of sampled pixels whose strongest
-    colour is at the end of the code values.
+    pixels_sha256: of its colour and alpha as they are stored. clipped: share of sampled pixels whose
+    strongest colour is at the end of the code values.
     """
 
     number: int
