@@ -53,7 +53,8 @@ class MoveLandmarks:
 class PlaceCrop:
     """A crop key: at `frame` the mean face's square has this centre, side and angle (degrees, clockwise).
 
-    The square spans from above the brows to below the chin; every crop type is cut around it. Between keys
+    The square spans from above the brows to below the chin; every crop type is cut around it. It is
+    unsqueezed: its x counts the plate's pixel aspect times. Between keys
     the distance from the machine's square is interpolated as for `MoveLandmarks`.
     """
 

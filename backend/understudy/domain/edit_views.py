@@ -42,7 +42,7 @@ class SolvedFrames:
     """The solved faces and plans of some frames.
 
     Row i of every array is the same face: frame, track (N,) int32; state_N (N,) int8 of `FaceState`;
-    presence (N,) 0..1; filled (N,); square_N4 centre x, centre y, side, angle in plate pixels and degrees;
+    presence (N,) 0..1; filled (N,); square_N4 centre x, centre y, side, angle, unsqueezed as in `SolvedShot`;
     landmarks_NK2 (N,478,2) plate pixels, or (0,478,2) when they were not asked for. `plans` has only frames
     whose plan is not the default one.
     """
