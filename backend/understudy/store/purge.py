@@ -19,6 +19,7 @@ from understudy.domain.job import FINAL, Job, JobKind
 from understudy.domain.people import Consent
 from understudy.domain.shot import Shot
 from understudy.domain.summary import PurgeReport
+from understudy.media.sequence_files import clip_files, is_sequence_name
 from understudy.store.clips import MEDIA_FOLDER
 from understudy.store.production import ARTEFACT_FOLDERS, Production
 
@@ -141,7 +142,7 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
     kept_plates = {shot.plate.path for shot in production.shots() if shot.id not in doomed_ids}
     plates = {shot.plate.path for shot in doomed.shots} | set(_clips_sent(doomed.jobs))
     inside, outside = set[str](), plates & kept_plates
-    for text in {*named, *plates} - {""} - outside:
+    for text in {*named, *_each_file(plates - outside, kept_plates, production)} - {""}:
         try:
             relative = production.relative(Path(text))
         except BadRecord:
@@ -150,6 +151,22 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
             top, _, rest = relative.partition("/")
             (inside if top in ARTEFACT_FOLDERS and rest else outside).add(relative)
     return inside, outside
+
+
+def _each_file(plates: set[str], kept_plates: set[str], production: Production) -> Iterator[str]:
+    """Clips with the files of sequences below the production one by one, without those that a kept plate has:
+    a sequence goes by many names."""
+    folder = production.folder.resolve()
+
+    def is_ours(text: str) -> bool:
+        return is_sequence_name(text) and Path(text).resolve().is_relative_to(folder)
+
+    kept = {file for path in filter(is_ours, kept_plates) for file in clip_files(path)}
+    for text in plates:
+        if is_ours(text):
+            yield from (str(file) for file in clip_files(text) if file not in kept)
+        else:
+            yield text
 
 
 def _clips_sent(jobs: Iterable[Job]) -> Iterator[str]:
