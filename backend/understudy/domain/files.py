@@ -49,7 +49,8 @@ def atomic_write(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
             temporary.chmod(mode)
             temporary.replace(target)
         except BaseException as cause:
-            full = _is_full(target.parent)  # asked before the hidden file makes room again
+            # Asked before the hidden file makes room again; libraries hide the reason, or only quote it.
+            full = _is_full(target.parent) or os.strerror(errno.ENOSPC) in str(cause)
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             if full and isinstance(cause, Exception) and not isinstance(cause, OSError | UnderstudyError):
