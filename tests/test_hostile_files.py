@@ -53,7 +53,8 @@ def besiege(names: Sequence[str], folder: Path, seeds: range) -> None:
         "import sys; sys.path.insert(0, '.'); from pathlib import Path\n"
         "from tests.test_hostile_files import read_spoiled\n"
         f"for number, name in enumerate({list(names)!r}):\n"
-        f"    place = Path({str(folder)!r}) / str(number); place.mkdir(); read_spoiled(name, place, {seeds!r})",
+        f"    place = Path({str(folder)!r}) / str(number); place.mkdir()\n"
+        f"    read_spoiled(name, place, {seeds!r})",
     ]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent

@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def client(server: RunningServer) -> Iterator[Client]:
 
 def media(show: Show) -> list[Path]:
     """Everything in the media folder, folders and hidden files too."""
-    return sorted((show.production.folder / MEDIA_FOLDER).rglob("*"))
+    while True:
+        with suppress(FileNotFoundError):  # a folder that the server takes away while it is looked at
+            return sorted((show.production.folder / MEDIA_FOLDER).rglob("*"))
 
 
 def raw_call(server: RunningServer, *messages: pb.PutClipRequest, token: str = TOKEN) -> grpc.StatusCode:

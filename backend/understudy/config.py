@@ -275,6 +275,7 @@ def _checked(value: object, hint: Any, name: str) -> Any:
         _require(isinstance(value, list | tuple), f"{name} must be a list")
         return tuple(_checked(item, args[0], name) for item in value)  # type: ignore[attr-defined]
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        _require(abs(value) < 2**1023, f"{name} is far too large")
         return float(value)
     wanted = getattr(hint, "__name__", hint)
     _require(type(value) is hint, f"{name} is {value!r}; it must be of type {wanted}")

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.shot import Plate
-from understudy.media.movie_survey import first_video
+from understudy.media.movie_file import first_video, open_movie
 
 SEEK_GAIN = 24  # without a list of key pictures, so many pictures are decoded through rather than sought
 _STEP = 3  # so near, decoding through is quicker than any seek
@@ -95,7 +95,7 @@ def clock_of(plate: Plate) -> Clock | None:
 
 
 def _read_clock(path: Path, plate: Plate) -> Clock | None:
-    with av.open(str(path)) as container:
+    with open_movie(path) as container:
         stream = first_video(container, path)
         tick_s = Fraction(stream.time_base or 1)
         if not (plate.variable_rate or plate.conformed):
@@ -201,7 +201,7 @@ class Decoder:
 
     def _open(self) -> None:
         path = Path(self._plate.path)
-        self._container = av.open(str(path))
+        self._container = open_movie(path)
         self._stream = first_video(self._container, path)
         if self.single:  # several pictures side by side would only come later
             self._stream.thread_type = "SLICE"

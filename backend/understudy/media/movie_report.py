@@ -17,7 +17,8 @@ from understudy.domain.shot import AudioInfo, Plate
 from understudy.media.colour_space import named_space
 from understudy.media.movie_boxes import movie_tracks
 from understudy.media.movie_facts import facts_of
-from understudy.media.movie_survey import Survey, first_video, survey
+from understudy.media.movie_file import first_video, open_movie
+from understudy.media.movie_survey import Survey, survey
 from understudy.media.movie_timecode import SourceTime, source_time
 from understudy.media.movie_warnings import (
     changes_what_is_shown,
@@ -39,7 +40,7 @@ def movie_report(path: Path) -> ClipReport:
     if not path.is_file():
         raise UnreadableMedia(f"{path} does not exist; check the path and that the disk is mounted")
     try:
-        with av.open(str(path)) as container:
+        with open_movie(path) as container:
             stream = first_video(container, path)
             return _report(path, container, stream, survey(container, stream, path))
     except av.FFmpegError as cause:

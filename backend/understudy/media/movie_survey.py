@@ -41,15 +41,6 @@ class Survey:
     side_facts: dict[str, str] = field(default_factory=dict)
 
 
-def first_video(container: av.container.InputContainer, path: Path) -> VideoStream:
-    """The first stream of moving pictures. Raises: UnreadableMedia."""
-    if not container.streams.video:
-        raise UnreadableMedia(f"{path} has no picture stream; give a movie file")
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    return stream
-
-
 def survey(container: av.container.InputContainer, stream: VideoStream, path: Path) -> Survey:
     """Decode every picture. Raises: UnreadableMedia when one is damaged or some are missing."""
     found = Survey()

@@ -15,6 +15,7 @@ from av.audio.resampler import AudioResampler
 
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.shot import Plate
+from understudy.media.movie_file import open_movie
 
 Samples = npt.NDArray[np.number]  # int32 or float32
 SampleFormat = Literal["s32", "flt"]
@@ -47,7 +48,7 @@ class Sound:
             raise UnreadableMedia(f"{plate.path} has no sound")
         self._path = Path(plate.path)
         self._format: SampleFormat = sample_format
-        self._container = av.open(str(self._path))
+        self._container = open_movie(self._path)
         self._stream = self._container.streams.audio[track]
         self.sample_rate = self._stream.codec_context.sample_rate
         self.layout = self._stream.codec_context.layout.name
@@ -141,7 +142,7 @@ def track_count(plate: Plate) -> int:
     if plate.audio is None:
         return 0
     try:
-        with av.open(plate.path) as container:
+        with open_movie(Path(plate.path)) as container:
             return len(container.streams.audio)
     except (av.FFmpegError, OSError) as cause:
         raise UnreadableMedia(f"{plate.path} cannot be read: {cause.strerror or cause}") from cause

@@ -12,6 +12,7 @@ from av.audio.stream import AudioStream
 
 from understudy.domain.clip_report import AudioTrack
 from understudy.domain.errors import UnreadableMedia
+from understudy.media.movie_file import open_movie
 
 _PCM = re.compile(r"pcm_[a-z]+?(\d+)")
 _UNDECIDED = ("und", "unk")
@@ -20,7 +21,7 @@ _UNDECIDED = ("und", "unk")
 def tracks_of(path: Path) -> tuple[AudioTrack, ...]:
     """All audio tracks of a file, read from its header. Raises: UnreadableMedia."""
     try:
-        with av.open(str(path)) as container:
+        with open_movie(path) as container:
             return sound_tracks(container)
     except (av.FFmpegError, OSError) as cause:
         raise UnreadableMedia(f"{path} cannot be read as a movie: {cause}") from cause
