@@ -14,6 +14,9 @@ from understudy.domain.time import format_frames
 
 _NAME_WIDTH = 11
 _KNOWN_FROM = {"file": "as the file names it", "tags": "by its tags"}
+_FORMATS = {"openexr": "OpenEXR", "dpx": "DPX", "tiff": "TIFF", "png": "PNG"}
+_COLOURS = ("R", "G", "B", "Y", "A")
+_NAMED_CHANNELS = 3
 _SHA256_TOLD = 16
 _SAMPLING = re.compile(r"(4[0-4][0-4])p")
 
@@ -51,7 +54,8 @@ def _parts(report: ClipReport) -> Iterator[tuple[str, list[str]]]:
     yield "Length", [_length(report)]
     yield "Timecode", [_timecode(report)]
     yield "Colour", [_colour(report)]
-    yield "Sound", [_sound(track) for track in report.audio] or ["none"]
+    if not plate.is_sequence:
+        yield "Sound", [_sound(track) for track in report.audio] or ["none"]
     yield "File", [_file(report)]
     yield "It says", [f"{name}: {value}" for name, value in report.facts]
 
@@ -70,12 +74,27 @@ def _size(plate: Plate) -> str:
 def _coding(report: ClipReport) -> str:
     plate = report.plate
     sampling = _SAMPLING.search(plate.pixel_format)
-    layout = "".join(report.channels) if sampling is None else f"Y'CbCr 4:{sampling[1][1]}:{sampling[1][2]}"
-    layout += " and alpha" if sampling is not None and "A" in report.channels else ""
+    if sampling is None or plate.is_sequence:
+        layout, value_range = _channels(report.channels), ""
+    else:
+        layout = f"Y'CbCr 4:{sampling[1][1]}:{sampling[1][2]}" + (
+            " and alpha" if "A" in report.channels else ""
+        )
+        value_range = ", full range" if plate.colour.full_range else ", video range"
     kind = {"half": "half float", "float": "float"}.get(plate.pixel_format, f"{plate.bit_depth} bit")
-    value_range = "" if sampling is None else ", full range" if plate.colour.full_range else ", video range"
-    compression = report.compression or plate.codec
-    return f"{compression}; {layout}, {kind}{value_range}, {report.field_order}"
+    if plate.is_sequence:
+        names = [_FORMATS.get(plate.codec, plate.codec), report.compression]
+        names = names[:1] if names[1] in ("", plate.codec) else names
+        return f"{', '.join(names)}; {layout}, {kind}"
+    return f"{report.compression or plate.codec}; {layout}, {kind}{value_range}, {report.field_order}"
+
+
+def _channels(channels: tuple[str, ...]) -> str:
+    """Colour first, as it is spoken of; a few others by name, many by their number."""
+    known = "".join(name for name in _COLOURS if name in channels)
+    others = [name for name in channels if name not in _COLOURS]
+    more = ", ".join(others) if len(others) <= _NAMED_CHANNELS else f"{len(others)} more channels"
+    return " and ".join(part for part in (known, more) if part)
 
 
 def _windows(plate: Plate) -> list[str]:
@@ -118,7 +137,8 @@ def _colour(report: ClipReport) -> str:
     said = [("primaries", tags.primaries), ("transfer", tags.transfer), ("matrix", tags.matrix)]
     told = ", ".join(f"{name} {value}" for name, value in said if value not in ("unknown", "rgb"))
     if report.colour_space_from == "guess":
-        known = f"a guess; it says only {told}" if told else "a guess; it does not say"
+        partly = told and not report.plate.is_sequence
+        known = f"a guess; it says only {told}" if partly else "a guess; it does not say"
     else:
         known = _KNOWN_FROM[report.colour_space_from] + (f": {told}" if told else "")
     return f"{report.colour_space} ({known})"
