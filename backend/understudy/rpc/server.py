@@ -23,6 +23,7 @@ from understudy.rpc.edit_service import EditService
 from understudy.rpc.errors import ErrorInterceptor
 from understudy.rpc.faceset_service import FacesetService
 from understudy.rpc.job_service import JobService
+from understudy.rpc.media_service import MediaService
 from understudy.rpc.picture_service import PreviewService
 from understudy.rpc.refusals import Attempts, RefusalLog
 from understudy.v1 import (
@@ -33,6 +34,7 @@ from understudy.v1 import (
     facesets_pb2_grpc,
     jobs_pb2_grpc,
     mattes_pb2_grpc,
+    media_pb2_grpc,
     models_pb2_grpc,
     people_pb2_grpc,
     preview_pb2_grpc,
@@ -45,7 +47,7 @@ from understudy.wire.limits import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 SERVICES = (
     "ProductionService", "PeopleService", "ConsentService", "ShotService", "JobService", "ModelService",
     "TakeService", "MatteService", "PreviewService", "CustodyService",
-    "EditService", "FacesetService", "AccessService",
+    "EditService", "FacesetService", "AccessService", "MediaService",
 )  # fmt: skip
 
 OPTIONS = (
@@ -59,6 +61,9 @@ OPTIONS = (
     ("grpc.max_concurrent_streams", 256),  # of one connection; more wait on the client's side
     ("grpc.max_connection_idle_ms", 15 * 60_000),  # a client that comes back opens a new one
     ("grpc.server_handshake_timeout_ms", 10_000),  # a line on which nobody says what it is for
+    # Beyond these gRPC cuts off anybody's calls at random; we refuse those of whoever makes too many.
+    ("grpc.server.max_pending_requests", 16_384),
+    ("grpc.server.max_pending_requests_hard_limit", 32_768),
 )
 MOST_CALLS = 4096
 """More calls at once, most of them waiting to be refused, are turned away before they cost memory."""
@@ -180,6 +185,7 @@ def _add_services(server: grpc.Server, backend: Backend, max_workers: int) -> No
     custody_pb2_grpc.add_CustodyServiceServicer_to_server(services.CustodyService(backend), server)
     edits_pb2_grpc.add_EditServiceServicer_to_server(EditService(backend, watchers=watchers), server)
     facesets_pb2_grpc.add_FacesetServiceServicer_to_server(FacesetService(backend.facesets), server)
+    media_pb2_grpc.add_MediaServiceServicer_to_server(MediaService(backend, transfers=uploads), server)
 
 
 def _add_health_and_reflection(server: grpc.Server) -> health.HealthServicer:
