@@ -28,7 +28,7 @@ class BoundFaces:
 
     `misplaced` has the frames whose landmarks make no sense, with the error; they count as having no face.
     `config_at` gives the settings of a frame.
-    Raises: TrackNotFound, WrongModelFamily, BadSettings when a binding does not fit.
+    Raises: TrackNotFound, WrongModelFamily, BadCheckpoint, BadSettings when a binding does not fit.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class BoundFaces:
 
 def _check_binding(track: int, binding: Binding, config: ConvertConfig) -> None:
     card = binding.swapper.card
+    encoding_named(card.encoding, where=f"the model bound to track {track}")
     if not 0 <= binding.person_index < len(card.people):
         raise WrongModelFamily(
             f"the model bound to track {track} draws {len(card.people)} people; it has no number "

@@ -118,7 +118,8 @@ def _render_face(
     linear_SS3 = NetworkColour(tags=look.tags, encoding=face.encoding).linear(raw_SS3)
     graded = np.maximum(item.grade.apply(linear_SS3), 0)
     if config.light_match > 0:
-        graded = _lit_like_the_plate(graded, background_HW3, matte.open_HW, face, to_rect, config.light_match)
+        plate_SS3 = _light_seen(item.drawn, background_HW3, to_rect, look.tags)
+        graded = _lit_like_the_plate(graded, plate_SS3, matte.open_HW, face, to_rect, config.light_match)
     picture = _enlarged_light(graded, to_rect, size_wh, look.tags)
     if max(config.grain, config.sharpen, config.motion_blur) > 0:
         picture = _textured(picture, background_HW3, matte.matte_HW, item, look)
@@ -184,16 +185,24 @@ def _textured(
     return to_linear(np.maximum(textured, 0), look.tags)
 
 
+def _light_seen(item: DrawnFace, background_HW3: Float, to_rect_23: Matrix, tags: ColourTags) -> Float:
+    """The plate's linear light in the crop; without highlights where the network could not see those."""
+    colour, size_px = NetworkColour(tags=tags, encoding=item.face.encoding), item.face.size_px
+    if not colour.own_codes:
+        return colour.linear(item.crop_SS3)
+    to_crop = invert(to_rect_23)
+    return warp(background_HW3, to_crop, (size_px, size_px), interpolation="cubic", border="replicate")
+
+
 def _lit_like_the_plate(
     graded_SS3: Float,
-    background_HW3: Float,
+    plate_SS3: Float,
     open_HW: Float,
     face: PlacedFace,
     to_rect_23: Matrix,
     strength: float,
 ) -> Float:
     size_wh, to_crop = (face.size_px, face.size_px), invert(to_rect_23)
-    plate_SS3 = warp(background_HW3, to_crop, size_wh, interpolation="cubic", border="replicate")
     matte_SS = inner_matte(face)
     if open_HW.min() < 1:
         matte_SS = matte_SS * warp(open_HW, to_crop, size_wh, interpolation="area", border="replicate")
