@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.domain.errors import BadBundle, JobStateConflict
+from understudy.domain.errors import BadBundle, JobStateConflict, MediaAway
 from understudy.domain.job import MOVES, Event, EventKind, JobKind, JobState, check_move
 from understudy.domain.people import Need, Use
 from understudy.domain.summary import Decision
@@ -74,7 +74,7 @@ def test_a_changed_or_missing_input_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(BadBundle, match="has changed"):
         check_inputs(bundle)
     plate.unlink()
-    with pytest.raises(BadBundle, match="is gone"):
+    with pytest.raises(MediaAway, match="is gone"):
         check_inputs(bundle)
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from understudy.config import ExtractConfig
 from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces, load_faces, save_faces
+from understudy.domain.files import sweep_tree
 from understudy.domain.job import Event
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Plate
@@ -128,18 +129,18 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
         stopping=tools.stopping,
         pixel_aspect=float(work.plate.pixel_aspect),
     )
-    if (earlier := _extracted_before(Path(work.output))) is not None:
+    if (earlier := _extracted_before(Path(work.earlier))) is not None:
         faces = with_numbers_of(faces, earlier)
     save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
     return {"summary": json.dumps(_face_summary(faces, work.plate))}
 
 
-def _extracted_before(output: Path) -> ShotFaces | None:
+def _extracted_before(earlier: Path) -> ShotFaces | None:
     """What an earlier extraction found; edits name its tracks."""
-    if not output.exists():
+    if not earlier.is_file():
         return None
     try:
-        return load_faces(output)
+        return load_faces(earlier)
     except BadInput:  # of an older version, or damaged: nobody could edit it
         return None
 
@@ -199,6 +200,7 @@ def run_deliver(work: DeliverWork, tools: Tools) -> Facts:
     from understudy.stages.deliver import deliver
 
     folder = Path(work.folder)
+    sweep_tree(folder, older_than_s=0)  # it is this job's own: what is unfinished there, nobody finishes
     paths = deliver(
         work.plate,
         Path(work.take_folder),

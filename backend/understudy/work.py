@@ -39,13 +39,14 @@ class IngestWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtractWork:
-    """Find the faces of a plate and write them to `output`."""
+    """Find the faces of a plate and write them to `output`, tracks numbered as in the file `earlier`."""
 
     shot_id: str
     person_id: str
     plate: Plate
     config: ExtractConfig
     output: str
+    earlier: str = ""
     landmarks: str = ""
     landmarks_sha256: str = ""
 

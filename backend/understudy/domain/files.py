@@ -137,9 +137,9 @@ def sweep_temporaries(folder: Path, *, older_than_s: float = 3600.0) -> int:
     return swept
 
 
-def sweep_tree(folder: Path) -> int:
-    """Remove what killed writers left behind an hour ago or longer, in all folders below one."""
-    return sum(sweep_temporaries(Path(place)) for place, _, _ in os.walk(folder))
+def sweep_tree(folder: Path, *, older_than_s: float = 3600.0) -> int:
+    """`sweep_temporaries` of a folder and all below it."""
+    return sum(sweep_temporaries(Path(place), older_than_s=older_than_s) for place, _, _ in os.walk(folder))
 
 
 def _is_being_written(temporary: Path) -> bool:

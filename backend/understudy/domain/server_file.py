@@ -37,14 +37,17 @@ class ServerLocation:
 
 def write_server_file(folder: Path, location: ServerLocation) -> None:
     """Tell local clients where the server of this production listens (mode 0600)."""
-    write_bytes(folder / SERVER_FILE, json.dumps(asdict(location), indent=2).encode(), mode=0o600)
+    table = {**asdict(location), "folder": str(folder.resolve())}
+    write_bytes(folder / SERVER_FILE, json.dumps(table, indent=2).encode(), mode=0o600)
 
 
 def read_server_file(folder: Path) -> ServerLocation:
-    """Raises: ServerUnreachable when no server wrote one, or it cannot be read."""
+    """Raises: ServerUnreachable when no server wrote one, it cannot be read, or was copied with the folder."""
     path = folder / SERVER_FILE
     try:
         table = json_value(path.read_text())
+        if _is_of_another(folder, Path(str(table.get("folder", "")))):
+            raise FileNotFoundError(f"{path} was copied from {table['folder']}")
         return ServerLocation(
             address=str(table["address"]),
             token=str(table["token"]),
@@ -59,6 +62,11 @@ def read_server_file(folder: Path) -> ServerLocation:
         ) from cause
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise ServerUnreachable(f"cannot read {path}: {cause}; start the server again") from cause
+
+
+def _is_of_another(folder: Path, served: Path) -> bool:
+    """Whether the server's folder is another one than this. One that is not here may be this one, mounted."""
+    return served.is_absolute() and served.is_dir() and not served.samefile(folder)
 
 
 def remove_server_file(folder: Path, *, pid: int) -> None:

@@ -15,7 +15,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.domain.errors import BadBundle, BadRecord, UnreadableMedia
+from understudy.domain.errors import BadBundle, BadRecord, MediaAway, UnreadableMedia
 from understudy.domain.files import sha256_of, write_bytes
 from understudy.domain.job import JobKind
 from understudy.domain.people import Grant, Need
@@ -113,7 +113,7 @@ def read_bundle(folder: Path) -> tuple[Bundle, Grant]:
 
 
 def check_inputs(bundle: Bundle, *, thoroughly: bool = True) -> None:
-    """Raises: BadBundle when an input is gone or is not the file it was.
+    """Raises: MediaAway when an input cannot be read, BadBundle when it is not the file it was.
 
     A farm's tasks do not look `thoroughly`: each would read a whole plate over the network before its first
     frame. They trust files above 64 MiB to be what the server's worker found.
@@ -123,20 +123,31 @@ def check_inputs(bundle: Bundle, *, thoroughly: bool = True) -> None:
             _check_sequence(item, item.files, thoroughly=thoroughly)
             continue
         path = Path(item.path)
-        if not path.is_file():
-            raise BadBundle(f"input {path} is gone; bring it back or ingest the shot again")
-        if not thoroughly and path.stat().st_size > _HASHED_ALWAYS_BYTES:
-            continue
-        if sha256_of(path) != item.sha256:
+        try:
+            if not thoroughly and path.stat().st_size > _HASHED_ALWAYS_BYTES:
+                continue
+            sha256 = sha256_of(path)
+        except OSError as cause:
+            raise _away(item, cause) from cause
+        if sha256 != item.sha256:
             raise BadBundle(
                 f"input {path} has changed since the job was made; ingest or extract the shot again"
             )
+
+
+def _away(item: InputFile, cause: Exception) -> MediaAway:
+    return MediaAway(
+        f"input {item.path} is gone or cannot be read ({cause}); see to its disk or file server and retry, "
+        "or find the media again"
+    )
 
 
 def _check_sequence(item: InputFile, numbers: FrameRange, *, thoroughly: bool) -> None:
     """As `check_inputs`, of a sequence: all files that are used must be there, however large they are."""
     try:
         files = files_between(item.path, numbers.first, numbers.last)
+        if not files:
+            raise _away(item, FileNotFoundError("none of its pictures is there"))
         if lacking := [number for number in item.used or () if number not in files]:
             raise BadBundle(
                 f"input {item.path} lacks {format_frames(lacking)}; bring them back or ingest the shot again"
@@ -145,9 +156,7 @@ def _check_sequence(item: InputFile, numbers: FrameRange, *, thoroughly: bool) -
             return
         same = sha256_of_hashes(file_hashes(files)) == item.sha256
     except (UnreadableMedia, OSError) as cause:
-        raise BadBundle(
-            f"input {item.path} cannot be read: {cause}; bring it back or ingest the shot again"
-        ) from cause
+        raise _away(item, cause) from cause
     if not same:
         raise BadBundle(
             f"input {item.path} has changed since the job was made; ingest or extract the shot again"

@@ -70,12 +70,21 @@ def take_in(job: Job, work: Work, told: dict[str, str], production: Production) 
 def _faces(work: ExtractWork, told: dict[str, str], production: Production) -> Result:
     """The shot's new base layer. Edits stay as they are; those whose face has gone are told."""
     faces = Path(work.output)
+    before = production.shot(work.shot_id).faces
     production.set_shot_faces(work.shot_id, production.relative(faces), sha256_of(faces))
+    _forget_faces(faces.parent, kept={faces, production.path(before) if before else faces})
     result: Result = {"shot_id": work.shot_id, **json.loads(told["summary"])}
     if production.edit_stack(work.shot_id).done:
         orphans = solve_shot(production.shot(work.shot_id), production).orphans
         result["edits_without_face"] = [f"{orphan.revision}: {orphan.reason}" for orphan in orphans]
     return result
+
+
+def _forget_faces(folder: Path, *, kept: set[Path]) -> None:
+    """Remove older base layers; the last one stays, since somebody may be about to read it."""
+    for path in folder.glob("faces*.safetensors"):
+        if path not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _shot(job: Job, told: dict[str, str], production: Production) -> Result:

@@ -88,7 +88,7 @@ def resolve(spec: JobSpec, job_id: str, production: Production) -> Resolved:
         case IngestSpec():
             return _ingest(spec, production)
         case ExtractSpec():
-            return _extract(spec, production)
+            return _extract(spec, job_id, production)
         case TrainSpec():
             return _train(spec, job_id, production)
         case ConvertSpec():
@@ -127,14 +127,16 @@ def _ingest(spec: IngestSpec, production: Production) -> Resolved:
     return Resolved(work=work, footage={})
 
 
-def _extract(spec: ExtractSpec, production: Production) -> Resolved:
+def _extract(spec: ExtractSpec, job_id: str, production: Production) -> Resolved:
     shot = production.shot(spec.shot_id)
     work = ExtractWork(
         shot_id=shot.id,
         person_id=shot.person_id,
         plate=shot.plate,
         config=settings_from(ExtractConfig, spec.settings, where="extract"),
-        output=str(production.folder / "shots" / shot.id / "faces.safetensors"),
+        # A file of its own: the one in use stays as it is until the job is done, and if it never is.
+        output=str(production.folder / "shots" / shot.id / f"faces.{job_id}.safetensors"),
+        earlier=str(production.path(shot.faces)) if shot.faces else "",
     )
     return Resolved(work=work, footage=footage_of([shot]), inputs=plate_files([shot.plate]))
 

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from understudy.domain.errors import BadCheckpoint, WrongModelFamily
-from understudy.domain.files import atomic_write
+from understudy.domain.files import atomic_write, sync_folder
 from understudy.networks.card import CARD_KEY, RecipeCard, read_card
 from understudy.networks.device import set_threads
 from understudy.networks.families import Family, Swapper, make_swapper
@@ -77,8 +77,11 @@ def mark_best(folder: Path, checkpoint: Path) -> None:
     try:
         os.link(checkpoint, hidden)
     except OSError:  # some network shares know no second name for a file
-        shutil.copyfile(checkpoint, hidden)
+        with atomic_write(folder / BEST_NAME) as temporary:
+            shutil.copyfile(checkpoint, temporary)
+        return
     hidden.replace(folder / BEST_NAME)
+    sync_folder(folder)
 
 
 def put_weights(model: nn.Module, weights: Mapping[str, Tensor], *, where: Path) -> None:

@@ -51,7 +51,7 @@ def train(
     """
     _check_facesets(facesets, config)
     folder.mkdir(parents=True, exist_ok=True)
-    sweep_temporaries(folder)
+    sweep_temporaries(folder, older_than_s=0)  # one worker at a time trains here
     set_threads(config.threads)
     exactly = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
     with named_out_of_memory(f"training {config.family} with batches of {config.batch} per person"), exactly:

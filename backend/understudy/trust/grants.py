@@ -15,7 +15,7 @@ from understudy.domain.summary import Decision
 from understudy.trust.canonical import canonical
 from understudy.trust.keys import is_signed, sign
 
-CLOCK_SKEW = timedelta(minutes=5)  # how far a farm node's clock may be behind
+CLOCK_SKEW = timedelta(hours=2)  # how far a farm node's clock may be behind, or be set back
 
 
 def issue(

@@ -12,7 +12,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from understudy.domain.errors import FramesFailed, Transient, UnderstudyError
+from understudy.domain.errors import FramesFailed, NotWritable, Transient, UnderstudyError
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Emit, Progress
@@ -102,7 +102,7 @@ class LayerWriter:
         frame, future = self._waiting.popleft()
         try:
             future.result()
-        except Transient:
+        except (Transient, NotWritable):
             raise
         except FRAME_ERRORS as error:
             self.fail(frame, error)
