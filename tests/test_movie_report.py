@@ -17,6 +17,8 @@ from tests.media_samples import SAMPLE_RATE, number_in, numbered_picture, ramp_s
 from tests.witness import require_ffmpeg, shown_times
 
 from understudy.domain.clip_report import AudioTrack, ClipReport, Concern
+from understudy.domain.errors import UnreadableMedia
+from understudy.domain.shot import AudioInfo
 from understudy.media.movie_boxes import Edit, movie_tracks
 from understudy.media.movie_report import movie_report
 from understudy.media.sound import Sound
@@ -138,6 +140,19 @@ def test_every_sound_track_can_be_had(tmp_path: Path) -> None:
             samples = sound.take(sound.total) >> 16
         assert sound.channels == 2 - number and len(samples) == 4000
         assert np.array_equal(samples[:, 0], ramp_samples(10000)[6000:, 0] + number)
+
+
+def test_a_sound_track_that_cannot_be_decoded_is_passed_over(tmp_path: Path) -> None:
+    sounds = (("pcm_s16le", "stereo", {}), ("pcm_s24le", "mono", {}))
+    path = Making(sounds=sounds).write(tmp_path / "clip.mov")
+    path.write_bytes(path.read_bytes().replace(b"sowt", b"new!"))
+    report = movie_report(path)
+    assert [(track.codec, track.channels) for track in report.audio] == [("unknown", 0), ("pcm_s24le", 1)]
+    assert report.plate.audio == AudioInfo(codec="pcm_s24le", sample_rate=48000, channels=1)
+    with Sound(report.plate, Fraction(0), 2 / RATE) as sound:
+        assert np.array_equal(sound.take(sound.total)[:, 0] >> 16, ramp_samples(4000)[:, 0] + 1)
+    with pytest.raises(UnreadableMedia, match="track 1"):
+        Sound(report.plate, Fraction(0), 2 / RATE, track=0)
 
 
 @pytest.mark.parametrize(

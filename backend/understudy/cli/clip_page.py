@@ -159,12 +159,13 @@ def _sound(track: AudioTrack) -> str:
 
 
 def _file(report: ClipReport) -> str:
+    told = f"sha256 {report.plate.sha256[:_SHA256_TOLD]}..."
+    if report.plate.is_sequence:
+        return ", ".join([told, *(["parts " + " ".join(report.parts)] if report.parts else [])])
     suffix = Path(report.plate.path).suffix[1:].lower()
     wrappers = report.container.split(",")  # FFmpeg names all that one reader reads
     words = [suffix if suffix in wrappers else wrappers[0]]
-    words += [f"sha256 {report.plate.sha256[:_SHA256_TOLD]}..."]
-    words += [f"{report.bit_rate / 1e6:.3g} Mbit/s" if report.bit_rate else ""]
-    words += [f"parts {', '.join(report.parts)}" if report.parts else ""]
+    words += [told, f"{report.bit_rate / 1e6:.3g} Mbit/s" if report.bit_rate else ""]
     return ", ".join(word for word in words if word)
 
 

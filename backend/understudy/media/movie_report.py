@@ -27,7 +27,7 @@ from understudy.media.movie_warnings import (
     structure_warnings,
 )
 from understudy.media.picture_rate import likely_rates, rate_of
-from understudy.media.sound_tracks import sound_tracks
+from understudy.media.sound_tracks import playable, sound_tracks
 
 _FIELD_ORDERS = {2: "top field first", 3: "bottom field first", 4: "top field first", 5: "bottom field first"}
 
@@ -116,9 +116,10 @@ def _plate(
 
 
 def _first_sound(audio: tuple[AudioTrack, ...]) -> AudioInfo | None:
-    if not audio or not audio[0].sample_rate:
+    first = next(iter(playable(audio)), None)
+    if first is None:
         return None
-    return AudioInfo(codec=audio[0].codec, sample_rate=audio[0].sample_rate, channels=audio[0].channels)
+    return AudioInfo(codec=first.codec, sample_rate=first.sample_rate, channels=first.channels)
 
 
 def _compression(stream: VideoStream) -> str:

@@ -16,6 +16,7 @@ from av.audio.resampler import AudioResampler
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.shot import Plate
 from understudy.media.movie_file import open_movie
+from understudy.media.sound_tracks import playable, sound_tracks
 
 Samples = npt.NDArray[np.number]  # int32 or float32
 SampleFormat = Literal["s32", "flt"]
@@ -37,10 +38,11 @@ class Sound:
         start_s: Fraction,
         duration_s: Fraction,
         *,
-        track: int = 0,
+        track: int | None = None,
         sample_format: SampleFormat = "s32",
     ) -> None:
-        """`start_s` and `duration_s` count from the file's first picture; `track` counts its audio streams.
+        """`start_s` and `duration_s` count from the file's first picture; `track` counts its audio streams,
+        left out it is the first that can be decoded.
 
         Raises: UnreadableMedia.
         """
@@ -49,7 +51,7 @@ class Sound:
         self._path = Path(plate.path)
         self._format: SampleFormat = sample_format
         self._container = open_movie(self._path)
-        self._stream = self._container.streams.audio[track]
+        self._stream = self._container.streams.audio[self._chosen(track)]
         self.sample_rate = self._stream.codec_context.sample_rate
         self.layout = self._stream.codec_context.layout.name
         self.channels = self._stream.codec_context.channels
@@ -61,6 +63,15 @@ class Sound:
         self._given = 0
         self._held: list[Samples] = []
         self._pieces = self._aligned()
+
+    def _chosen(self, track: int | None) -> int:
+        tracks = [found.index for found in playable(sound_tracks(self._container))]
+        if track not in tracks and (track is not None or not tracks):
+            self._container.close()
+            raise UnreadableMedia(
+                f"{self._path} has no sound that can be decoded in track {(track or 0) + 1}"
+            )
+        return tracks[0] if track is None else track
 
     def __enter__(self) -> Self:
         return self
