@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from tests.media_samples import HD, write_movie_with_sound, write_numbered_movie
+from tests.test_movie_report import Making
 
 from understudy.domain.errors import FrameOutOfRange, UnreadableMedia
 from understudy.domain.files import sha256_of
+from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import AudioInfo
 from understudy.domain.time import FrameRange
 from understudy.stages.ingest import ingest
@@ -70,3 +72,24 @@ def test_a_cut_off_movie_is_refused(clip: Path, tmp_path: Path, keep: float) -> 
     cut.write_bytes(data[: int(len(data) * keep)])
     with pytest.raises(UnreadableMedia, match=r"cut\.mov"):
         ingest(cut)
+
+
+def test_what_a_supervisor_would_want_to_know_is_noted(tmp_path: Path) -> None:
+    """Interlaced pictures are used as they are, and the job says so; what was answered is not asked again."""
+    making = Making(
+        codec="libx264", options={"x264-params": "tff=1"}, colour=(2, 2, 2, 0), aspect=Fraction(2)
+    )
+    path = making.write(tmp_path / "tape.mov")
+    events: list[Event] = []
+    ingest(path, emit=events.append)
+    notes = [event.message for event in events if event.kind is EventKind.NOTE]
+    assert [note.split(":")[0] for note in notes] == [
+        "no-timecode",
+        "interlaced",
+        "pixel-aspect",
+        "untagged-colour",
+    ]
+    assert "Nothing is deinterlaced" in notes[1]
+    events.clear()
+    ingest(path, emit=events.append, colour_space="Camera Rec.709", pixel_aspect=Fraction(1))
+    assert [event.message.split(":")[0] for event in events] == ["no-timecode", "interlaced"]

@@ -71,7 +71,7 @@ def run(work: Work, tools: Tools) -> Facts:
     """Do one job's work. Raises: the errors of its stages; Stopped when asked to stop."""
     match work:
         case IngestWork():
-            return run_ingest(work)
+            return run_ingest(work, tools.emit)
         case ExtractWork():
             return run_extract(work, tools)
         case TrainWork():
@@ -96,8 +96,8 @@ def run(work: Work, tools: Tools) -> Facts:
             return run_export(work, tools.emit, tools.stopping)
 
 
-def run_ingest(work: IngestWork) -> Facts:
-    """Movie -> plate."""
+def run_ingest(work: IngestWork, emit: Callable[[Event], None]) -> Facts:
+    """Clip -> plate."""
     from understudy.stages.ingest import ingest
 
     plate = ingest(
@@ -108,6 +108,7 @@ def run_ingest(work: IngestWork) -> Facts:
         colour_space=work.colour_space,
         pixel_aspect=work.pixel_aspect,
         rate=work.rate,
+        emit=emit,
     )
     return {"plate": to_json(plate)}
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from understudy.domain.clip_report import ClipReport
+from understudy.domain.clip_report import ClipReport, ClipWarning, Concern
 from understudy.domain.errors import BadSettings, FrameOutOfRange, UnreadableMedia
+from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import Plate
-from understudy.domain.time import FIRST_FRAME, format_frames
+from understudy.domain.time import FIRST_FRAME, Timecode, format_frames
 from understudy.media.examine import conform, examine
 from understudy.media.ocio import check_space
 from understudy.media.sequence_files import plate_bytes
@@ -26,12 +28,14 @@ def ingest(
     colour_space: str = "",
     pixel_aspect: Fraction | None = None,
     rate: Fraction | None = None,
+    emit: Callable[[Event], None] = lambda event: None,
 ) -> Plate:
     """Examine a clip and cut the shot out of it: pictures `in_index` to `out_index`, both included.
 
     Left out, they are the clip's first and last picture. Frame `first_frame` is the picture at `in_index`;
     left out, it is that file's own number in a sequence and 1001 in a movie. What is given of colour space,
-    pixel aspect and rate goes before what the clip says; a rate conforms a clip of variable rate.
+    pixel aspect and rate goes before what the clip says; a rate conforms a clip of variable rate. What the
+    report warns of is told in notes, except what was answered so.
     Raises: UnreadableMedia, also for a hole in the range; FrameOutOfRange, BadSettings.
     """
     report = examine(path)
@@ -44,6 +48,15 @@ def ingest(
             "and out may not come before in"
         )
     _refuse_holes(report, first, last)
+    answered = {
+        Concern.UNTAGGED_COLOUR: bool(colour_space),
+        Concern.PIXEL_ASPECT: pixel_aspect is not None,
+        Concern.VARIABLE_RATE: rate is not None,
+        Concern.NO_RATE: rate is not None,
+    }
+    for warning in report.warnings:
+        if not answered.get(warning.concern, False):
+            emit(_note_of(warning))
     own = FIRST_FRAME if whole.sequence_start is None else whole.sequence_start + first
     return replace(
         whole,
@@ -52,6 +65,11 @@ def ingest(
         first_frame=own if first_frame is None else first_frame,
         file_bytes=plate_bytes(whole),
     )
+
+
+def _note_of(warning: ClipWarning) -> Event:
+    about = f" ({warning.frames})" if warning.frames else ""
+    return Event(kind=EventKind.NOTE, message=f"{warning.concern.value}{about}: {warning.says}")
 
 
 def _with_what_was_said(
@@ -70,8 +88,16 @@ def _with_what_was_said(
     if rate is None or (rate == plate.rate and not plate.variable_rate):
         return plate
     if plate.is_sequence:
-        return replace(plate, rate=rate)
+        return replace(plate, rate=rate, start_timecode=_label_at(plate, rate))
     return conform(plate, rate)
+
+
+def _label_at(plate: Plate, rate: Fraction) -> str | None:
+    """A sequence's timecode at another rate of the same files: the same label, if there is such a one."""
+    try:
+        return None if plate.start_timecode is None else str(Timecode.parse(plate.start_timecode, rate))
+    except BadSettings:
+        return None
 
 
 def _refuse_holes(report: ClipReport, first: int, last: int) -> None:
