@@ -6,8 +6,10 @@ only (movies) are named here; the arithmetic for them is `colour`'s own and need
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from understudy.domain.frame import ColourTags
-from understudy.media.ocio import DISPLAY_GAMUT, encoding_of, scene_linear_name
+from understudy.media.ocio import DISPLAY_GAMUT, config_id, encoding_of, scene_linear_name
 
 _P3, _REC2020 = frozenset({"smpte431", "smpte432"}), "bt2020"
 _GAMUTS = {"709": "Rec.709", "2020": "Rec.2020", "p3": "P3-D65"}
@@ -55,6 +57,17 @@ def is_scene_referred(tags: ColourTags) -> bool:
     Raises: BadSettings.
     """
     return is_scene_linear(tags) or bool(tags.space and encoding_of(tags.space) == "log")
+
+
+def colour_facts(tags: ColourTags) -> dict[str, object]:
+    """What decides a plate's colours, for hashes: its tags, and which configuration has a part in them.
+
+    Of plates that need no configuration the facts are what they always were. Raises: BadSettings.
+    """
+    facts: dict[str, object] = asdict(tags)
+    if not tags.space:
+        del facts["space"]
+    return facts | ({"configuration": config_id()} if tags.space or is_scene_referred(tags) else {})
 
 
 def _gamut(tags: ColourTags) -> str:

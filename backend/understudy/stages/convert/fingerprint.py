@@ -17,15 +17,13 @@ import numpy as np
 
 from understudy.config import ConvertConfig
 from understudy.domain.errors import BadMatte
-from understudy.domain.frame import ColourTags
 from understudy.domain.plain import to_plain
 from understudy.domain.shot import Plate
 from understudy.domain.solved import DEFAULT_PLAN, FramePlan, LayerUse, SolvedShot
 from understudy.matte.expression import parse, sources_of
 from understudy.matte.frame_matte import with_adjustments
 from understudy.matte.layer import LayerIndex, layer_index
-from understudy.media.colour_space import is_scene_referred
-from understudy.media.ocio import config_id
+from understudy.media.colour_space import colour_facts
 from understudy.stages.convert.neighbours import reach_of, with_neighbours
 
 ALGORITHM = 7
@@ -83,18 +81,11 @@ def _whole(plate: Plate, config: ConvertConfig) -> bytes:
     settings = {
         name: value for name, value in asdict(config).items() if name not in _DOES_NOT_CHANGE_THE_RESULT
     }
-    source = [plate.sha256, plate.first_index, plate.first_frame, plate.rotation_deg, _colour(plate.colour)]
+    colour = colour_facts(plate.colour)
+    source = [plate.sha256, plate.first_index, plate.first_frame, plate.rotation_deg, colour]
     if plate.pixel_aspect != 1:  # square pixels have the hash they always had
         source.append(str(plate.pixel_aspect))
     return _json([ALGORITHM, source, settings])
-
-
-def _colour(tags: ColourTags) -> dict[str, object]:
-    """What is said of colour, and where OpenColorIO has a part in it, by which configuration."""
-    facts = asdict(tags)
-    if not tags.space:
-        del facts["space"]  # plates without one are what they always were
-    return facts | ({"configuration": config_id()} if tags.space or is_scene_referred(tags) else {})
 
 
 def _face_keys(solved: SolvedShot, bound: Mapping[int, object]) -> dict[tuple[int, int], bytes]:
