@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import socket
 import ssl
+import tempfile
+from pathlib import Path
 
 from understudy.domain.errors import BadSettings, NotAuthenticated, UnderstudyError
 from understudy.domain.server_file import ServerLocation
@@ -35,32 +37,43 @@ def line_fault(location: ServerLocation) -> UnderstudyError | None:
 def _fault_of_tls(line: socket.socket, host: str, location: ServerLocation) -> UnderstudyError | None:
     try:
         context = ssl.create_default_context(cadata=location.certificate)
-    except (ssl.SSLError, ValueError):
-        return BadSettings("the certificate to trust is not in PEM; give the file of the authority")
+        if location.client_certificate:
+            _show(context, location)
+    except (ssl.SSLError, ValueError) as cause:
+        return BadSettings(f"the certificates to use are not PEM, or do not fit the key: {cause}")
     context.set_alpn_protocols(["h2"])
+    shaken = False
     try:
         with context.wrap_socket(line, server_hostname=host) as secured:
-            secured.recv(1)  # a server that wants a certificate says so only now
+            shaken = True
+            # A server that wants another certificate ends the line only now, and gRPC's says nothing.
+            return None if secured.recv(1) else _refused(location)
     except ssl.SSLCertVerificationError as error:
         return NotAuthenticated(
             f"the certificate of the backend at {location.address} is not accepted: {error.verify_message}"
         )
-    except TimeoutError:
-        return None
     except ssl.SSLError as error:
-        return _alert(str(error.reason or error), location)
+        if "WRONG_VERSION_NUMBER" in str(error):
+            return NotAuthenticated(
+                f"the backend at {location.address} speaks no TLS; on its own machine use no certificate"
+            )
+        return _refused(location)
+    except ConnectionResetError:
+        return _refused(location) if shaken else None
     except OSError:
         return None
-    return None
 
 
-def _alert(reason: str, location: ServerLocation) -> UnderstudyError:
-    if "WRONG_VERSION_NUMBER" in reason or "HTTP" in reason:
-        return NotAuthenticated(
-            f"the backend at {location.address} speaks no TLS; leave the certificate out on its own machine"
-        )
-    if "CERTIFICATE" not in reason and "HANDSHAKE" not in reason:
-        return NotAuthenticated(f"the backend at {location.address} refused the line: {reason}")
+def _show(context: ssl.SSLContext, location: ServerLocation) -> None:
+    """Show our certificate in this handshake too. Python takes it from files only."""
+    with tempfile.TemporaryDirectory() as folder:  # nobody else may look into it
+        certificate, key = Path(folder, "client.pem"), Path(folder, "client.key")
+        certificate.write_text(location.client_certificate)
+        key.write_text(location.client_key)
+        context.load_cert_chain(certificate, key, password="")
+
+
+def _refused(location: ServerLocation) -> UnderstudyError:
     if location.client_certificate:
         return NotAuthenticated(
             f"the backend at {location.address} does not accept our client certificate; it must be signed by "
