@@ -22,7 +22,8 @@ from tests.movie_kinds import (
     times_of,
     write_kind,
 )
-from tests.witness import Clip, decoded, hashed, require_ffmpeg, shown_times
+from tests.second_reader import require_ffmpeg
+from tests.witness import Clip, decoded, hashed, shown_times
 
 from understudy.domain.clip_report import ClipReport
 from understudy.domain.shot import Plate

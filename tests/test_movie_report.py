@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.media_samples import SAMPLE_RATE, number_in, numbered_picture, ramp_samples, write_numbered_movie
-from tests.witness import require_ffmpeg, shown_times
+from tests.second_reader import require_ffmpeg
+from tests.witness import shown_times
 
 from understudy.domain.clip_report import AudioTrack, ClipReport, Concern
 from understudy.domain.errors import UnreadableMedia

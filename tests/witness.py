@@ -1,31 +1,15 @@
-"""A second reader of movies: the system's own ffmpeg and ffprobe, another build than the one inside PyAV."""
+"""Many movies at once before the second reader (`second_reader.py`): planes, hashes, times."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
-NEEDED = "UNDERSTUDY_NEEDS_FFMPEG"
 _LIMIT_S = 300
-
-
-def require_ffmpeg() -> None:
-    """Skip where ffmpeg and ffprobe are not installed, unless they have to be."""
-    lacking = [tool for tool in ("ffmpeg", "ffprobe") if shutil.which(tool) is None]
-    if not lacking:
-        return
-    reason = f"{' and '.join(lacking)} not installed; the second reader is Debian's package ffmpeg"
-    if os.environ.get(NEEDED) == "1":
-        pytest.fail(f"{reason} ({NEEDED} is set)")
-    pytest.skip(reason)
 
 
 @dataclass(frozen=True, slots=True)
