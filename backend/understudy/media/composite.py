@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import cv2
@@ -25,7 +26,7 @@ _STRIP_DIM = np.float32(0.45)  # what is left of the picture under the strip
 
 def composite(picture: PlatePicture, layers: FaceLayers) -> PlatePicture:
     """The plate with the replaced face over it; pixels of zero alpha keep their code values."""
-    area = _covered(layers, Rect(0, 0, picture.width, picture.height))
+    area = covered(layers, picture.window)
     if area.empty:
         return picture
     replaced_HW4 = _part(layers, area)
@@ -35,8 +36,8 @@ def composite(picture: PlatePicture, layers: FaceLayers) -> PlatePicture:
 
 
 def linear_beauty(picture: Picture, layers: FaceLayers) -> Floats:
-    """The same composite of the whole frame in linear light, (H,W,3), never rounded to code values."""
-    window = Rect(0, 0, picture.width, picture.height)
+    """The same composite of the picture's window in linear light, (H,W,3), never rounded to code values."""
+    window = picture.window
     return laid_over(to_linear(picture.region(window), picture.colour), layers, window)[0]
 
 
@@ -54,7 +55,7 @@ def full_matte(layers: FaceLayers, window: Rect, rect: Rect | None = None) -> Fl
 def laid_over(below_HW3: Floats, layers: FaceLayers, rect: Rect) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The replaced face over the linear light in `rect` of the plate, and where it covers that, (h,w)."""
     over_HW3, changed_HW = np.array(below_HW3), np.zeros(below_HW3.shape[:2], bool)
-    area = _covered(layers, rect)
+    area = covered(layers, rect)
     if not area.empty:
         here = np.s_[area.y - rect.y : area.y1 - rect.y, area.x - rect.x : area.x1 - rect.x]
         replaced_HW4 = _part(layers, area)
@@ -80,16 +81,19 @@ def _over(replaced_HW4: Floats, below_HW3: Floats) -> Floats:
     return np.where(undefined, below_HW3, over_HW3) if undefined.any() else over_HW3
 
 
-def _covered(layers: FaceLayers, window: Rect) -> Rect:
+def covered(layers: FaceLayers, window: Rect) -> Rect:
     """The smallest area of the plate outside which alpha is zero."""
-    covered = layers.replaced_HW4[..., 3] > 0
-    x, y, width, height = cv2.boundingRect(covered.view(np.uint8))
+    covers_HW = layers.replaced_HW4[..., 3] > 0
+    x, y, width, height = cv2.boundingRect(covers_HW.view(np.uint8))
     return Rect(layers.rect.x + x, layers.rect.y + y, width, height).intersect(window)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A strip of text along the bottom of every picture; `text_HW` is its coverage 0..1."""
+    """A strip of text along the bottom of every picture; `text_HW` is its coverage 0..1.
+
+    Its `rect` is in the plate's pixels.
+    """
 
     rect: Rect
     text_HW: Floats
@@ -101,7 +105,7 @@ class Mark:
 
     def over(self, strip_HW3: Floats, text_HW: Floats | None = None) -> Floats:
         """The strip drawn over the display-encoded pixels of `rect`, or of a part of it with its text."""
-        dimmed = np.clip(strip_HW3, 0, 1) * _STRIP_DIM
+        dimmed = np.clip(np.nan_to_num(strip_HW3), 0, 1) * _STRIP_DIM
         text_HW = self.text_HW if text_HW is None else text_HW
         return dimmed + text_HW[..., None] * (np.float32(1.0) - dimmed)
 
@@ -110,6 +114,18 @@ def marked_sheet(sheet_HW3: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """A picture made of pictures, with the evaluation mark burnt in."""
     height, width = sheet_HW3.shape[:2]
     return make_mark(width, height).burn(RgbPicture(rgb_HW3=sheet_HW3)).rgb8()
+
+
+def mark_for(picture: Picture) -> Mark:
+    """The strip laid out where the picture has pixels that are seen; all of them, if none are."""
+    seen = picture.window.intersect(Rect(0, 0, picture.width, picture.height))
+    return _mark_in(picture.window if seen.empty else seen)
+
+
+@lru_cache(maxsize=8)
+def _mark_in(seen: Rect) -> Mark:
+    mark = make_mark(seen.width, seen.height)
+    return replace(mark, rect=replace(mark.rect, x=seen.x + mark.rect.x, y=seen.y + mark.rect.y))
 
 
 def make_mark(width: int, height: int, text: str = EVALUATION_MARK) -> Mark:

@@ -20,7 +20,7 @@ EXR_ERRORS = (RuntimeError, ValueError, KeyError, IndexError, OSError, TypeError
 
 Channels = Mapping[str, npt.NDArray[np.float16] | npt.NDArray[np.float32]]
 
-_COMPRESSIONS = {
+COMPRESSIONS = {
     "none": OpenEXR.NO_COMPRESSION,
     "rle": OpenEXR.RLE_COMPRESSION,
     "zips": OpenEXR.ZIPS_COMPRESSION,
@@ -42,11 +42,11 @@ def exr_part(
     attributes: Mapping[str, object] | None = None,
 ) -> OpenEXR.Part:
     """One part of a file; arrays are (h,w) or (h,w,C) of the data window's size. Raises: BadSettings."""
-    if compression not in _COMPRESSIONS:
-        raise BadSettings(f"EXR compression {compression!r} is not known; choose {', '.join(_COMPRESSIONS)}")
+    if compression not in COMPRESSIONS:
+        raise BadSettings(f"EXR compression {compression!r} is not known; choose {', '.join(COMPRESSIONS)}")
     header = {
         **(attributes or {}),
-        "compression": _COMPRESSIONS[compression],
+        "compression": COMPRESSIONS[compression],
         "type": OpenEXR.scanlineimage,
         "dataWindow": _box(data_window),
         "displayWindow": _box(display_window),

@@ -1,15 +1,16 @@
 """The EXR frame that goes to the compositor: the finished picture and everything it was made of.
 
-Parts, in the order compositors look for them: `beauty` (RGB, the whole frame, scene-linear half),
+Parts, in the order compositors look for them: `beauty` (RGB, all pixels the plate has, linear half),
 `replaced` (RGBA, straight alpha), `matte` (A), and per track `raw.N` (RGB, the network's picture in crop
 space, display-encoded) and `st.N` (R is S, G is T, float, from plate to crop, origin at the bottom
-left as Nuke's STMap wants it). Channels carry no layer prefix: readers prefix them by part name.
+left as Nuke's STMap wants it). Channels carry no layer prefix: readers prefix them by part name. Windows,
+pixel aspect and metadata are the plate's; `understudySpace` names the space of `beauty` and `replaced`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +19,19 @@ import numpy.typing as npt
 import OpenEXR
 
 import understudy
+from understudy.domain.errors import UnreadableMedia
 from understudy.domain.frame import Rect
 from understudy.domain.shot import Plate
 from understudy.domain.time import Timecode
+from understudy.media.colour_space import linear_space_of
 from understudy.media.composite import make_mark
-from understudy.media.exr import EXR_ERRORS, exr_part, write_parts
+from understudy.media.exr import EXR_ERRORS, exr_part, rect_of, write_parts
 from understudy.media.layers import FaceLayers
+from understudy.media.sequence_colour import chromaticities_of
+from understudy.media.sequence_header import PictureHeader
 from understudy.media.warp import st_map
+
+Half = npt.NDArray[np.float16]
 
 _CHROMATICITIES: dict[str, tuple[float, ...]] = {
     "bt709": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
@@ -37,37 +44,83 @@ _CHROMATICITIES: dict[str, tuple[float, ...]] = {
 _MAX_TIMECODE_FRAME = 59  # the attribute has two digits of binary-coded decimals for the frame
 
 
+_LAYOUT = frozenset(
+    {
+        "channels", "chunkCount", "compression", "dataWindow", "displayWindow", "dwaCompressionLevel",
+        "lineOrder", "maxSamplesPerPixel", "multiView", "name", "preview", "tiles", "type", "version", "view",
+    }
+)  # fmt: skip
+"""Attributes that tell how a file is laid out, not what it shows."""
+_OF_COLOUR = frozenset({"chromaticities", "colorInteropID", "oiio:ColorSpace", "acesImageContainerFlag"})
+
 _LEAST_MARKED_PX = 16  # smaller pictures have no room for the mark, and show nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExrDelivery:
-    """What all frames of one delivery share. `settings_sha256` tells a valid frame from a stale one."""
+    """What one frame's file is to say. `settings_sha256` tells a valid frame from a stale one.
+
+    `said` are attributes of the plate's own file, `origin_xy` is where its display window begins there.
+    """
 
     plate: Plate
     people: tuple[str, ...]
     compression: str
     settings_sha256: str
     mark: str = ""
+    said: Mapping[str, object] = field(default_factory=dict)
+    origin_xy: tuple[int, int] = (0, 0)
 
 
 def write_exr_frame(
-    target: Path, beauty_HW3: npt.NDArray[np.float16], layers: FaceLayers, delivery: ExrDelivery
+    target: Path,
+    beauty_HW3: Half,
+    layers: FaceLayers,
+    delivery: ExrDelivery,
+    *,
+    window: Rect | None = None,
 ) -> None:
     """Write one frame, whole or not at all. `beauty_HW3` is the composited plate in linear light.
 
-    Safe to call from several threads. Raises: DiskFull.
+    `window` is where it lies, the display window if it is not given. Safe to call from several threads.
+    Raises: DiskFull.
     """
-    window = delivery.plate.display_window
-    part = partial(exr_part, display_window=window, compression=delivery.compression)
     shared = _attributes(layers.frame, delivery)
     if delivery.mark:
         layers = _marked_layers(layers)
-    rect = layers.rect
+    write_parts(_parts(beauty_HW3, layers, delivery, shared, window), target)
+
+
+def write_linear_frame(
+    target: Path, pixels_HWC: Half, frame: int, delivery: ExrDelivery, *, window: Rect
+) -> None:
+    """Write one finished picture in linear light, RGB or RGBA, without layers. Raises: DiskFull."""
+    name = "RGBA" if pixels_HWC.shape[2] == 4 else "RGB"
+    part = exr_part(
+        "",
+        {name: pixels_HWC},
+        _moved(window, delivery),
+        display_window=_moved(delivery.plate.display_window, delivery),
+        compression=delivery.compression,
+        attributes=_attributes(frame, delivery),
+    )
+    write_parts([part], target)
+
+
+def _parts(
+    beauty_HW3: Half,
+    layers: FaceLayers,
+    delivery: ExrDelivery,
+    shared: Mapping[str, object],
+    window: Rect | None,
+) -> list[OpenEXR.Part]:
+    display, rect = delivery.plate.display_window, layers.rect
+    display_window, here = _moved(display, delivery), _moved(rect, delivery)
+    part = partial(exr_part, display_window=display_window, compression=delivery.compression)
     parts = [
-        part("beauty", {"RGB": beauty_HW3}, window, attributes=shared),
-        part("replaced", {"RGBA": layers.replaced_HW4}, rect, attributes=shared),
-        part("matte", {"A": layers.matte_HW}, rect, attributes=shared),
+        part("beauty", {"RGB": beauty_HW3}, _moved(window or display, delivery), attributes=shared),
+        part("replaced", {"RGBA": layers.replaced_HW4}, here, attributes=shared),
+        part("matte", {"A": layers.matte_HW}, here, attributes=shared),
     ]
     for face in layers.faces:
         size = face.raw_SS3.shape[0]
@@ -81,8 +134,14 @@ def write_exr_frame(
         parts.append(part(f"raw.{face.track}", {"RGB": face.raw_SS3}, crop, attributes=about))
         st_HW2 = st_map(face.matrix_23, rect, size)
         st = {"R": st_HW2[..., 0], "G": st_HW2[..., 1]}
-        parts.append(part(f"st.{face.track}", st, rect, attributes=about))
-    write_parts(parts, target)
+        parts.append(part(f"st.{face.track}", st, here, attributes=about))
+    return parts
+
+
+def _moved(rect: Rect, delivery: ExrDelivery) -> Rect:
+    """A rectangle of the plate's in the coordinates of its file."""
+    x, y = delivery.origin_xy
+    return replace(rect, x=rect.x + x, y=rect.y + y)
 
 
 def _marked_layers(layers: FaceLayers) -> FaceLayers:
@@ -119,21 +178,58 @@ def _attributes(frame: int, delivery: ExrDelivery) -> Mapping[str, object]:
     plate = delivery.plate
     attributes: dict[str, object] = {
         "framesPerSecond": plate.rate,
-        "pixelAspectRatio": float(plate.pixel_aspect),
-        "chromaticities": _CHROMATICITIES.get(plate.colour.primaries, _CHROMATICITIES["bt709"]),
         "software": f"Understudy {understudy.__version__}",
+        **delivery.said,
+        "pixelAspectRatio": float(plate.pixel_aspect),
+        **understudy_attributes(frame, delivery),
+        "understudySpace": linear_space_of(plate.colour),
+    }
+    primaries = _chromaticities(plate, delivery.said)
+    if primaries:
+        attributes["chromaticities"] = primaries
+    if plate.reel:
+        attributes["reelName"] = plate.reel
+    timecode = plate.timecode_of(frame)
+    if timecode is not None and timecode.nominal <= _MAX_TIMECODE_FRAME + 1 and "timeCode" not in attributes:
+        attributes["timeCode"] = _timecode_attribute(timecode)
+    return attributes
+
+
+def understudy_attributes(frame: int, delivery: ExrDelivery) -> dict[str, str | int]:
+    """What every frame says of how it was made."""
+    said: dict[str, str | int] = {
+        "understudyVersion": understudy.__version__,
         "understudySettings": delivery.settings_sha256,
         "understudyPeople": " ".join(delivery.people),
         "understudyFrame": frame,
     }
-    if delivery.mark:
-        attributes["understudyMark"] = delivery.mark
-    if plate.reel:
-        attributes["reelName"] = plate.reel
-    timecode = plate.timecode_of(frame)
-    if timecode is not None and timecode.nominal <= _MAX_TIMECODE_FRAME + 1:
-        attributes["timeCode"] = _timecode_attribute(timecode)
-    return attributes
+    return said | ({"understudyMark": delivery.mark} if delivery.mark else {})
+
+
+def plate_attributes(source: PictureHeader, *, same_space: bool) -> tuple[dict[str, object], tuple[int, int]]:
+    """What a plate's EXR file says beside its layout, and where its display window begins.
+
+    `same_space`: what it says of its colour holds for the pixels that will be written too.
+    Raises: UnreadableMedia.
+    """
+    try:
+        with OpenEXR.File(str(source.path), header_only=True) as file:
+            header = dict(file.parts[source.picture.part].header)
+            display = rect_of(header["displayWindow"])
+    except EXR_ERRORS as cause:
+        raise UnreadableMedia(f"{source.path} is damaged ({cause}); copy it again") from cause
+    left_out = _LAYOUT if same_space else _LAYOUT | _OF_COLOUR
+    said = {name: value for name, value in header.items() if name not in left_out}
+    return said, (display.x, display.y)
+
+
+def _chromaticities(plate: Plate, said: Mapping[str, object]) -> tuple[float, ...] | None:
+    """Of the linear light that is written; none when nobody knows them."""
+    if not plate.colour.space:
+        return _CHROMATICITIES.get(plate.colour.primaries, _CHROMATICITIES["bt709"])
+    if "chromaticities" in said:
+        return None
+    return chromaticities_of(linear_space_of(plate.colour))
 
 
 def _timecode_attribute(timecode: Timecode) -> OpenEXR.TimeCode:

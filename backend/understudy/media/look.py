@@ -9,7 +9,7 @@ import numpy.typing as npt
 from understudy.domain.errors import BadInput, UnreadableMedia
 from understudy.domain.frame import Rect
 from understudy.domain.summary import Layer
-from understudy.media.composite import composite, full_matte, make_mark, marked_sheet
+from understudy.media.composite import composite, full_matte, mark_for, marked_sheet
 from understudy.media.display import bgr8, fitting_size, jpeg_bytes, shrunk
 from understudy.media.layers import FaceLayers
 from understudy.media.network_colour import shown_raw
@@ -55,7 +55,7 @@ def frame_jpeg(
 def replaced(picture: Picture, layers: FaceLayers, *, marked: bool) -> Picture:
     """The take over its plate, with the mark burnt in when it must be."""
     finished = composite(picture, layers)
-    return make_mark(finished.width, finished.height).burn(finished) if marked else finished
+    return mark_for(finished).burn(finished) if marked else finished
 
 
 def tinted(rgb8_HW3: Picture8, matte_HW: npt.NDArray[np.float32]) -> Picture8:

@@ -27,6 +27,8 @@ class MovieTrack:
         rate_hz = sound.sample_rate if not aac or sound.sample_rate in _AAC_RATES else 48000
         self._stream = cast(AudioStream, container.add_stream(facts.sound_codec, rate=rate_hz))
         self._stream.codec_context.layout = sound.layout
+        if sound.language:
+            self._stream.metadata["language"] = sound.language
         if aac:
             self._stream.codec_context.bit_rate = _AAC_BITS_A_CHANNEL * max(1, sound.channels)
         else:

@@ -10,7 +10,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.pictures import Encoding
 from understudy.domain.summary import Layer
 from understudy.media.colour import from_linear, to_linear
-from understudy.media.composite import full_matte, laid_over, make_mark
+from understudy.media.composite import full_matte, laid_over, mark_for
 from understudy.media.layers import FaceLayers
 from understudy.media.picture import Picture
 
@@ -64,12 +64,14 @@ def _replaced(
 
 def _marked(code_HW3: Floats, picture: Picture, rect: Rect) -> Floats:
     """With the part of the mark that lies in `rect` burnt in."""
-    mark = make_mark(picture.width, picture.height)
+    mark = mark_for(picture)
     part = mark.rect.intersect(rect)
     if part.empty:
         return code_HW3
     marked_HW3 = np.array(code_HW3)
     here = np.s_[part.y - rect.y : part.y1 - rect.y, part.x - rect.x : part.x1 - rect.x]
-    text = mark.text_HW[part.y - mark.rect.y : part.y1 - mark.rect.y, part.x : part.x1]
+    text = mark.text_HW[
+        part.y - mark.rect.y : part.y1 - mark.rect.y, part.x - mark.rect.x : part.x1 - mark.rect.x
+    ]
     marked_HW3[here] = mark.over(code_HW3[here], text)
     return marked_HW3

@@ -100,6 +100,11 @@ def colour_of(stated: StatedColour) -> KnownColour:
     return KnownColour(tags=_screen("bt709", "iec61966-2-1"), known_from="guess", doubt=doubt)
 
 
+def chromaticities_of(space: str) -> Chromaticities | None:
+    """Red, green, blue and white of a linear space; None for one that is not listed here."""
+    return next((known for name, known in _GAMUTS if name == space), None)
+
+
 def _tags_of(space: str) -> ColourTags | None:
     """A space by the name that a file uses; None when the configuration has none, or it says nothing."""
     if space in _CURVES:

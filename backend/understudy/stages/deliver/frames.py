@@ -1,89 +1,168 @@
-"""The EXR frames of a delivery, for the compositor."""
+"""The finished pictures of a delivery as numbered files: in layers, or in the plate's own kind."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from understudy.media.colour import to_linear
-from understudy.media.composite import EVALUATION_MARK, Mark, linear_beauty
-from understudy.media.exr_frame import ExrDelivery, exr_frame_valid, write_exr_frame
-from understudy.stages.deliver.task import ALGORITHM, DeliveryTask, Finished
-
-_EXR_THREADS = 2
-_EXR_WAITING = 4  # frames that may wait to be written; more would only fill memory
+from understudy.domain.frame import Rect
+from understudy.domain.job import Event, EventKind
+from understudy.media.colour_space import named_space
+from understudy.media.composite import covered, mark_for
+from understudy.media.exr_frame import (
+    exr_frame_valid,
+    understudy_attributes,
+    write_exr_frame,
+    write_linear_frame,
+)
+from understudy.media.exr_rewrite import LOSSY
+from understudy.media.frame_index import FrameIndex
+from understudy.media.picture import RgbPicture, YuvPicture
+from understudy.media.sequence_header import PictureHeader
+from understudy.media.sequence_writer import write_like
+from understudy.stages.deliver.behind import Behind
+from understudy.stages.deliver.linear import Half, beauty, exr_delivery, settings_of, source_of
+from understudy.stages.deliver.task import DeliveryTask, Finished
 
 
 class LayeredFrames:
-    """EXR frames, written by two threads behind the pass; at most a few wait."""
+    """EXR frames with everything that a compositor wants, written behind the pass."""
 
-    def __init__(self, task: DeliveryTask, mark: Mark | None) -> None:
-        self._task, self._mark = task, mark
-        self._pool = ThreadPoolExecutor(_EXR_THREADS, thread_name_prefix="exr")
-        self._waiting: deque[Future[None]] = deque()
+    def __init__(self, task: DeliveryTask) -> None:
+        self._task = task
+        self._behind = Behind("exr")
 
     def __enter__(self) -> Self:
+        self._behind.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
-        if kind is None:
-            while self._waiting:
-                self._waiting.popleft().result()
+        self._behind.__exit__(kind, value, trace)
 
     def add(self, finished: Finished) -> None:
         frame = finished.plate.frame
-        delivery = _exr_delivery(self._task, frame)
-        target = _path(self._task, frame)
-        if exr_frame_valid(target, delivery.settings_sha256):
-            return
-        while len(self._waiting) >= _EXR_WAITING:
-            self._waiting.popleft().result()
-        self._waiting.append(self._pool.submit(self._write, finished, target, delivery))
+        settings = settings_of(self._task, frame, kind="layered")
+        target = self._path(frame)
+        if not exr_frame_valid(target, settings):
+            self._behind.submit(lambda: self._write(finished, target, settings))
 
     def paths(self) -> list[Path]:
-        return [_path(self._task, frame) for frame in self._task.frames]
+        return [self._path(frame) for frame in self._task.frames]
 
-    def _write(self, finished: Finished, target: Path, delivery: ExrDelivery) -> None:
-        beauty_HW3 = linear_beauty(finished.plate.picture, finished.layers)
-        if self._mark is not None:
-            rect = self._mark.rect
-            strip = to_linear(finished.picture.region(rect), finished.picture.colour)
-            beauty_HW3[rect.y : rect.y1, rect.x : rect.x1] = strip
-        write_exr_frame(target, beauty_HW3.astype(np.float16), finished.layers, delivery)
+    def _path(self, frame: int) -> Path:
+        return self._task.folder / "exr" / f"{self._task.title}.{frame:04}.exr"
 
-
-def _exr_delivery(task: DeliveryTask, frame: int) -> ExrDelivery:
-    """The hash covers everything the frame is made of, so a stale frame is never taken for a finished one."""
-    facts = {
-        "algorithm": ALGORITHM,
-        "layers": task.settings[frame],
-        "plate": task.plate.sha256,
-        "colour": asdict(task.plate.colour),
-        "index": task.plate.index_of(frame),
-        "frame": frame,
-        "people": task.people,
-        "marked": task.marked,
-        "compression": task.config.exr_compression,
-    }
-    return ExrDelivery(
-        plate=task.plate,
-        people=task.people,
-        compression="zip" if task.config.exr_compression == "plate" else task.config.exr_compression,
-        settings_sha256=hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest(),
-        mark=EVALUATION_MARK if task.marked else "",
-    )
+    def _write(self, finished: Finished, target: Path, settings: str) -> None:
+        task = self._task
+        delivery = exr_delivery(task, settings, source_of(task, finished.plate.frame))
+        beauty_HW3 = beauty(finished, marked=task.marked)
+        window = finished.picture.window
+        write_exr_frame(target, beauty_HW3, finished.layers, delivery, window=window)
 
 
-def _path(task: DeliveryTask, frame: int) -> Path:
-    return task.folder / "exr" / f"{task.title}.{frame:04}.exr"
+class FinishedFrames:
+    """The finished pictures as the plate's own kind of file; of a movie, as linear half EXR.
+
+    EXR files say themselves by which settings they were made, an index says it of the others.
+    """
+
+    def __init__(self, task: DeliveryTask, emit: Callable[[Event], None]) -> None:
+        self._task, self._emit = task, emit
+        self._folder = task.folder / "frames"
+        self._suffix = Path(task.plate.path).suffix if task.plate.is_sequence else ".exr"
+        self._index = FrameIndex(self._folder) if self._suffix.lower() != ".exr" else None
+        self._behind = Behind("frames")
+        self._told = False
+
+    def __enter__(self) -> Self:
+        self._behind.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._behind.__exit__(kind, value, trace)
+        finally:
+            if self._index is not None and self._folder.is_dir():
+                self._index.close()
+
+    def add(self, finished: Finished) -> None:
+        frame = finished.plate.frame
+        settings = settings_of(self._task, frame, kind="frames")
+        source = source_of(self._task, frame)
+        self._tell(source)
+        target = self._path(frame)
+        if not self._valid(target, settings):
+            self._behind.submit(lambda: self._write(finished, target, settings, source))
+
+    def paths(self) -> list[Path]:
+        return [self._path(frame) for frame in self._task.frames]
+
+    def _path(self, frame: int) -> Path:
+        return self._folder / f"{self._task.title}.{frame:04}{self._suffix}"
+
+    def _valid(self, target: Path, settings: str) -> bool:
+        if self._index is not None:
+            return self._index.valid(target, settings)
+        return exr_frame_valid(target, settings)
+
+    def _tell(self, source: PictureHeader | None) -> None:
+        """Say once that a compression loses something."""
+        used: str = self._task.config.exr_compression
+        if used == "plate":
+            used = source.compression if source is not None and source.container == "openexr" else "zip"
+        if used not in LOSSY or self._told:
+            return
+        self._told = True
+        where = "in the lines of the face" if self._task.config.exr_compression == "plate" else "everywhere"
+        self._emit(
+            Event(
+                kind=EventKind.NOTE,
+                message=f"{used} compression loses a little: {where} the frames' pixels are near the "
+                "plate's and not bit for bit its own; choose zip or piz to keep them",
+            )
+        )
+
+    def _write(self, finished: Finished, target: Path, settings: str, source: PictureHeader | None) -> None:
+        task, frame = self._task, finished.plate.frame
+        delivery = exr_delivery(task, settings, source)
+        if source is None or not isinstance(finished.picture, RgbPicture):
+            pixels = _with_alpha(beauty(finished, marked=task.marked), finished)
+            window = finished.picture.window
+            write_linear_frame(target, pixels, frame, delivery, window=window)
+            return
+        said = understudy_attributes(frame, delivery) | {"understudySpace": named_space(task.plate.colour)}
+        write_like(
+            source,
+            finished.picture,
+            _changed(finished, marked=task.marked),
+            target,
+            compression=task.config.exr_compression,
+            attributes=said,
+        )
+        if self._index is not None:
+            self._index.add(target, settings)
+
+
+def _changed(finished: Finished, *, marked: bool) -> list[Rect]:
+    """Everywhere that the finished picture may differ from the plate."""
+    picture = finished.picture
+    rects = [covered(finished.layers, picture.window)]
+    return rects + ([mark_for(picture).rect] if marked else [])
+
+
+def _with_alpha(rgb_HW3: Half, finished: Finished) -> Half:
+    """With the plate's own alpha beside it, if it has one."""
+    picture = finished.picture
+    if not isinstance(picture, YuvPicture) or picture.a_HW is None:
+        return rgb_HW3
+    top = np.float32((1 << picture.bit_depth) - 1)
+    alpha = (picture.a_HW.astype(np.float32) / top).astype(np.float16)
+    return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)

@@ -14,7 +14,8 @@ from understudy.media.composite import full_matte
 from understudy.media.movie import MovieSpec, MovieWriter
 from understudy.media.picture import RgbPicture
 from understudy.media.screen_picture import movie_colour, screen_picture
-from understudy.media.sound import Sound, track_count
+from understudy.media.sound import Sound
+from understudy.media.sound_tracks import playable, tracks_of
 from understudy.media.video import PlateReader
 from understudy.stages.deliver.task import DeliveryTask, Finished
 
@@ -93,7 +94,8 @@ class Movies:
                 Event(kind=EventKind.NOTE, message="the frames have holes, so the movies have no sound")
             )
             return []
-        count = track_count(plate) if spec.facts.sound_codec != "aac" else 1
+        tracks = [track.index for track in playable(tracks_of(Path(plate.path)))]
+        chosen = tracks if spec.facts.sound_codec != "aac" else tracks[:1]
         return [
             self._outputs.enter_context(
                 Sound(
@@ -104,5 +106,5 @@ class Movies:
                     sample_format=spec.sample_format,
                 )
             )
-            for track in range(count)
+            for track in chosen
         ]
