@@ -148,17 +148,6 @@ class Sound:
                 yield frame
 
 
-def track_count(plate: Plate) -> int:
-    """How many audio tracks the plate's file has. Raises: UnreadableMedia."""
-    if plate.audio is None:
-        return 0
-    try:
-        with open_movie(Path(plate.path)) as container:
-            return len(container.streams.audio)
-    except (av.FFmpegError, OSError) as cause:
-        raise UnreadableMedia(f"{plate.path} cannot be read: {cause.strerror or cause}") from cause
-
-
 def _jitter(base: Fraction, sample_rate: int) -> int:
     """Timestamps in coarse ticks (Matroska: a millisecond) wander; within one tick pieces are contiguous."""
     return int(base * sample_rate) + 1
