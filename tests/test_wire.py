@@ -26,10 +26,12 @@ from understudy import wire
 from understudy.config import TrainConfig, settings_from
 from understudy.domain import (
     artefact,
+    chunks,
     frame,
     job,
     job_spec,
     job_views,
+    media,
     people,
     pictures,
     preview,
@@ -40,13 +42,23 @@ from understudy.domain import (
 from understudy.domain.edit import ADJUSTABLE
 from understudy.domain.errors import BadRecord, BadSettings
 from understudy.domain.time import FrameRange
-from understudy.v1 import consent_pb2, jobs_pb2, mattes_pb2, preview_pb2, shots_pb2, takes_pb2, time_pb2
+from understudy.v1 import (
+    consent_pb2,
+    jobs_pb2,
+    mattes_pb2,
+    media_pb2,
+    preview_pb2,
+    shots_pb2,
+    takes_pb2,
+    time_pb2,
+)
 from understudy.wire import consent as consent_wire
 from understudy.wire import custody as custody_wire
 from understudy.wire import job_specs as spec_wire
 from understudy.wire import job_views as view_wire
 from understudy.wire import jobs as job_wire
 from understudy.wire import mattes as matte_wire
+from understudy.wire import media as media_wire
 from understudy.wire import models as model_wire
 from understudy.wire import people as people_wire
 from understudy.wire import pictures as pictures_wire
@@ -264,6 +276,21 @@ PAIRS: dict[str, Pair] = {
         custody_wire.custody_state_to_wire,
         custody_wire.custody_state_from_wire,
     ),
+    **{
+        name: (
+            records(cls),
+            getattr(media_wire, f"{name}_to_wire"),
+            getattr(media_wire, f"{name}_from_wire"),
+        )
+        for name, cls in {
+            "missing_plate": media.MissingPlate,
+            "search_step": media.SearchStep,
+            "relink_report": media.RelinkReport,
+            "file_chunks": chunks.FileChunks,
+            "clip_manifest": chunks.ClipManifest,
+            "pulled_work": media.PulledWork,
+        }.items()
+    },
 }
 
 
@@ -317,6 +344,8 @@ def test_every_converter_has_a_pair_here() -> None:
         (preview_pb2.Layer, summary.Layer),
         (takes_pb2.TakeFrameState, take_frames.TakeFrameState),
         (preview_pb2.Encoding, pictures.Encoding),
+        (media_pb2.MediaState, media.MediaState),
+        (media_pb2.Certainty, media.Certainty),
     ],
 )
 def test_enums_have_the_same_members_on_both_sides(wire_enum: EnumTypeWrapper, cls: type[StrEnum]) -> None:

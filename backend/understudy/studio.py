@@ -7,6 +7,7 @@ are started, and leave an entry in the custody log either way. The worker checks
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ import understudy
 from understudy.curating import Facesets
 from understudy.domain.artefact import Delivery, Model, Take
 from understudy.domain.errors import BadBundle, ConsentRefused, JobStateConflict
+from understudy.domain.files import sweep_tree
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import Event, Job, JobState
 from understudy.domain.job_spec import JobSpec, spec_from_table
@@ -43,9 +45,12 @@ from understudy.jobs.resolve import resolve
 from understudy.jobs.resolved import Footage, Resolved, check_destination
 from understudy.jobs.supervisor import Supervisor
 from understudy.pictures import Pictures
+from understudy.pulling import Pulling
+from understudy.relinking import Relinking
 from understudy.store.clips import MOST_UPLOAD_BYTES
 from understudy.store.production import Production
 from understudy.store.purge import purge_person
+from understudy.transfer import Transfer
 from understudy.trust import grants
 from understudy.trust.consent import decide
 from understudy.trust.credentials import seal_delivery
@@ -83,12 +88,19 @@ class Studio(Editing, Pictures, Viewing):
         )
         Pictures.__init__(self, production, job_folder=self._supervisor.job_folder)
         Viewing.__init__(self, production, self.solver, self.desk.headers, most_upload_bytes)
+        self.relinking = Relinking(production, same_plate=self.same_plate, path_map=path_map)
+        self.transfer = Transfer(production, self.clips)
+        self.pulling = Pulling(production, check_consents=self._check_consents, grant_of=self._grant_of)
 
     def start(self) -> None:
         revoked = {consent.id for consent in self._production.consents() if consent.revoked_at}
         self._cancel_jobs_on(revoked)  # a server may have died between a revocation and its consequences
         self.forget_pictures()  # nor may it have swept what shows nobody's shots any more
         self.clips.sweep()
+        threading.Thread(
+            target=sweep_tree, args=(self._production.folder,), name="sweep", daemon=True
+        ).start()
+        self.transfer.sweep()
         self._supervisor.start()
 
     def stop(self) -> None:
@@ -118,6 +130,7 @@ class Studio(Editing, Pictures, Viewing):
         self._previews.forget()
         self.forget_pictures()
         self.forget_takes()
+        self.transfer.forget()
         return report
 
     def record_consent(self, consent: Consent) -> Consent:
@@ -127,26 +140,30 @@ class Studio(Editing, Pictures, Viewing):
             production_id=consent.production_id or self._production.production_id,
             person_id=self._production.person(consent.person_id).id,
         )
-        self._production.add_consent(filled)
-        self._production.custody.append(
-            "consent.recorded",
-            consent_id=filled.id,
-            person_id=filled.person_id,
-            basis=filled.basis,
-            uses=sorted(filled.uses),
-            valid_to=filled.valid_to.isoformat(),
-        )
+        with self._production.transaction():  # on record in both places or in neither
+            self._production.add_consent(filled)
+            self._production.custody.append(
+                "consent.recorded",
+                consent_id=filled.id,
+                person_id=filled.person_id,
+                basis=filled.basis,
+                uses=sorted(filled.uses),
+                valid_to=filled.valid_to.isoformat(),
+            )
         return filled
 
     def revoke_consent(self, consent_id: str, why: str) -> Consent:
         """Withdraw a consent and stop every running job that rests on it. Doing it again stops them again."""
         consent = self._production.consent(consent_id)
-        if not consent.revoked_at:
-            consent = self._production.revoke_consent(consent_id, why)
-            self._production.custody.append(
-                "consent.revoked", consent_id=consent.id, person_id=consent.person_id
-            )
-        self._cancel_jobs_on({consent.id})
+        try:
+            if not consent.revoked_at:
+                with self._production.transaction():
+                    consent = self._production.revoke_consent(consent_id, why)
+                    self._production.custody.append(
+                        "consent.revoked", consent_id=consent.id, person_id=consent.person_id
+                    )
+        finally:  # what cannot be written down, on a full disk, stops the work all the same
+            self._cancel_jobs_on({consent.id})
         return consent
 
     def _cancel_jobs_on(self, consent_ids: Collection[str]) -> None:

@@ -24,6 +24,7 @@ from understudy.cli.jobs import jobs
 from understudy.cli.look import look
 from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
 from understudy.cli.measure import measure, worst
+from understudy.cli.media import media, pull, push
 from understudy.cli.models import models
 from understudy.cli.people import consent, custody, person
 from understudy.cli.probe import probe
@@ -97,6 +98,7 @@ for command in (
     serve, review, worker, render, preview_worker, look, probe,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
     faces, curate, coverage, token, certificates,
+    media, push, pull,
 ):  # fmt: skip
     understudy_command.add_command(command)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from understudy.cli.job_verbs import answer, carry_out, job_options, read_settings, setting_options
+from understudy.cli.media import send_clip
 from understudy.cli.path_maps import path_map_option
 from understudy.cli.ratio import RATIO
 from understudy.cli.session import Session, session
@@ -42,6 +44,9 @@ from understudy.domain.job_spec import (
 @click.option("--colour-space", default="", help="Its colour space, as OpenColorIO names it.")
 @click.option("--pixel-aspect", type=RATIO, help="Width of a pixel over its height; 2 for most anamorphic.")
 @click.option("--rate", type=RATIO, help="Frames per second; conforms a clip of variable rate.")
+@click.option(
+    "--push", is_flag=True, help="CLIP is on this machine and the server on another: send it first."
+)
 @path_map_option
 @job_options
 @session
@@ -57,6 +62,7 @@ def ingest(
     colour_space: str,
     pixel_aspect: Fraction | None,
     rate: Fraction | None,
+    push: bool,
     detach: bool,
     request_id: str,
 ) -> None:
@@ -74,6 +80,8 @@ def ingest(
         rate=rate,
     )
     with session.client() as client:
+        if push:
+            spec = replace(spec, path=send_clip(session, client, clip).path)
         job = carry_out(session, client, spec, f"ingest {spec.name}", detach=detach, request_id=request_id)
     answer(session, job, detach)
 

@@ -13,6 +13,7 @@ from understudy.client.access import AccessCalls
 from understudy.client.connection import Connection
 from understudy.client.edits import EditCalls
 from understudy.client.facesets import FacesetCalls
+from understudy.client.media import MediaCalls
 from understudy.client.pictures import PictureCalls
 from understudy.client.state import StateCalls
 from understudy.client.watching import PATIENCE_S, events_of
@@ -62,7 +63,7 @@ LONG_DEADLINE_S = 120.0  # purging and checking the whole log read many files
 Response = TypeVar("Response", bound=Message)
 
 
-class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls, AccessCalls):
+class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls, MediaCalls, AccessCalls):
     """A connection to one backend, to be used in a `with` block and from as many threads as one likes."""
 
     def __init__(

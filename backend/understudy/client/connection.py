@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from understudy.domain.errors import (
     BadSettings,
     NotAuthenticated,
     ServerUnreachable,
+    TooManyCalls,
     Transient,
     UnderstudyError,
 )
@@ -37,9 +39,12 @@ REPEATABLE = (
     "FacesetService/ListFaces", "FacesetService/GetFacePictures", "FacesetService/GetCoverage",
     "EditService/GetTimeline", "TakeService/ListTakeFrames", "JobService/ListEvents", "JobService/GetLog",
     "JobService/ListSettings", "AccessService/ListTokens", "AccessService/RevokeToken",
-    "AccessService/GetCaller",
+    "AccessService/GetCaller", "MediaService/FindChunks",
 )  # fmt: skip
 """Calls that may be sent twice: they change nothing, or carry a request id."""
+
+PAUSES_S = (0.1, 0.3, 0.9)
+"""Between attempts when the server says that too many of our calls are under way."""
 
 _RETRY = {
     "maxAttempts": 4,
@@ -93,11 +98,22 @@ class Connection:
     def call(self, path: str, request: Message, response: type[Response], *, deadline_s: float) -> Response:
         """One request, one answer. `path` is Service/Method. Raises: the backend's errors."""
         try:
-            return self._call_once(path, request, response, deadline_s)
+            return self._call_in_turn(path, request, response, deadline_s)
         except (ServerUnreachable, NotAuthenticated) as error:
             repeatable = path in REPEATABLE or isinstance(error, NotAuthenticated)
             if not (self.follow_server() and repeatable):
                 raise
+        return self._call_once(path, request, response, deadline_s)
+
+    def _call_in_turn(
+        self, path: str, request: Message, response: type[Response], deadline_s: float
+    ) -> Response:
+        """The call; asked again after a while when it was one too many at a time."""
+        for pause_s in PAUSES_S if path in REPEATABLE else ():
+            try:
+                return self._call_once(path, request, response, deadline_s)
+            except TooManyCalls:
+                time.sleep(pause_s)
         return self._call_once(path, request, response, deadline_s)
 
     def _call_once(

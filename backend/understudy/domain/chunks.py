@@ -29,7 +29,7 @@ _PLACE = re.compile(r"(?P<base>[^#]*)(?P<place>#+)(?P<ending>\.[^.#]+)")
 class FileChunks:
     """A file in pieces. `name` may have folders in it, with forward slashes.
 
-    `chunks` are the SHA-256 digests of its pieces in order, none for a file of a single piece: its is `sha256`.
+    `chunks` are the SHA-256 digests of its pieces in order, none for a file of one piece, whose is `sha256`.
     """
 
     name: str

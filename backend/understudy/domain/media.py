@@ -59,6 +59,14 @@ class RelinkFind:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SearchStep:
+    """How far a search is."""
+
+    looked_at: int
+    hashed_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RelinkReport:
     """What a search came to. `missing` counts plates that nothing usable was found for.
 

@@ -22,6 +22,7 @@ from understudy.domain.summary import (
 )
 from understudy.rpc.edit_backend import EditBackend
 from understudy.rpc.faceset_backend import FacesetBackend
+from understudy.rpc.media_backend import PullBackend, RelinkBackend, TransferBackend
 from understudy.rpc.picture_backend import PictureBackend
 from understudy.rpc.state_backend import StateBackend
 
@@ -35,6 +36,15 @@ class Backend(EditBackend, StateBackend, PictureBackend, Protocol):
 
     @property
     def facesets(self) -> FacesetBackend: ...
+
+    @property
+    def relinking(self) -> RelinkBackend: ...
+
+    @property
+    def transfer(self) -> TransferBackend: ...
+
+    @property
+    def pulling(self) -> PullBackend: ...
 
     def get_production(self) -> ProductionInfo: ...
 

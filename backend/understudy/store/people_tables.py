@@ -9,7 +9,7 @@ from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.identifiers import new_id
 from understudy.domain.people import Consent, Person
 from understudy.domain.plain import to_json
-from understudy.domain.shot import Shot
+from understudy.domain.shot import Plate, Shot
 from understudy.store.database import Database
 from understudy.trust.consent import validate
 
@@ -129,6 +129,16 @@ class PeopleTables(Database):
             (id_or_name,),
             missing=f"there is no shot {id_or_name!r}; `understudy shots` shows all",
         )
+
+    def set_shot_plate(self, shot_id: str, plate: Plate) -> Shot:
+        """Say where the shot's plate lies. Faces found in other bytes than the plate's count no longer."""
+        with self.transaction() as connection:
+            shot = self.shot(shot_id)
+            same = shot.plate.sha256 == plate.sha256
+            faces = (shot.faces, shot.faces_sha256) if same else ("", "")
+            shot = replace(shot, plate=plate, faces=faces[0], faces_sha256=faces[1])
+            connection.execute("UPDATE shot SET record = ? WHERE id = ?", (to_json(shot), shot.id))
+        return shot
 
     def set_shot_faces(self, shot_id: str, path: str, sha256: str) -> Shot:
         """Say which extraction record the shot uses from now on. `path` is below the production folder."""

@@ -104,7 +104,7 @@ def verify_delivery(folder: Path, public_key: Ed25519PublicKey, *, root_pem: byt
     `root_pem` is the root of its content credentials; without it the one in the folder is taken, which the
     manifest covers. Raises: BadRecord, saying which file was altered or is missing.
     """
-    manifest = _read_manifest(folder, public_key)
+    manifest = read_manifest(folder, public_key)
     listed = manifest["files"]
     if not isinstance(listed, dict):
         raise BadRecord(f"{MANIFEST_NAME} lists no files; ask for the delivery again")
@@ -122,7 +122,8 @@ def verify_delivery(folder: Path, public_key: Ed25519PublicKey, *, root_pem: byt
     )
 
 
-def _read_manifest(folder: Path, public_key: Ed25519PublicKey) -> dict[str, Any]:
+def read_manifest(folder: Path, public_key: Ed25519PublicKey) -> dict[str, Any]:
+    """What the signed manifest of a delivery says. Raises: BadRecord."""
     try:
         data = (folder / MANIFEST_NAME).read_bytes()
         signature = (folder / SIGNATURE_NAME).read_text().strip()

@@ -14,17 +14,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/media.proto\x12\runderstudy.v1\"\xdf\x01\n\x0cMissingPlate\x12\x10\n\x08shot_ids\x18\x01 \x03(\t\x12\r\n\x05shots\x18\x02 \x03(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.understudy.v1.MediaState\x12\x0e\n\x06sha256\x18\x05 \x01(\t\x12\x12\n\nfile_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x66rames\x18\x07 \x01(\x03\x12\x0c\n\x04rate\x18\x08 \x01(\t\x12\x16\n\x0estart_timecode\x18\t \x01(\t\x12\x0c\n\x04reel\x18\n \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x0b \x01(\t\"\x96\x01\n\nRelinkFind\x12\r\n\x05shots\x18\x01 \x03(\t\x12\x0b\n\x03was\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12+\n\tcertainty\x18\x04 \x01(\x0e\x32\x18.understudy.v1.Certainty\x12\x0f\n\x07\x64iffers\x18\x05 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x06 \x01(\x08\x12\x0f\n\x07why_not\x18\x07 \x01(\t\"\x84\x01\n\x0cRelinkReport\x12(\n\x05\x66inds\x18\x01 \x03(\x0b\x32\x19.understudy.v1.RelinkFind\x12\x0f\n\x07missing\x18\x02 \x01(\x03\x12\x11\n\tlooked_at\x18\x03 \x01(\x03\x12\x14\n\x0chashed_bytes\x18\x04 \x01(\x03\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\"H\n\nFileChunks\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x04 \x03(\x0c\"F\n\x0c\x43lipManifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05\x66iles\x18\x02 \x03(\x0b\x32\x19.understudy.v1.FileChunks\"&\n\x12ListMissingRequest\x12\x10\n\x08shot_ids\x18\x01 \x03(\t\"`\n\x13ListMissingResponse\x12\x13\n\tlooked_at\x18\x01 \x01(\x03H\x00\x12,\n\x05plate\x18\x02 \x01(\x0b\x32\x1b.understudy.v1.MissingPlateH\x00\x42\x06\n\x04part\"^\n\rRelinkRequest\x12\x0f\n\x07\x66olders\x18\x01 \x03(\t\x12\x10\n\x08shot_ids\x18\x02 \x03(\t\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x19\n\x11\x61\x63\x63\x65pt_unverified\x18\x04 \x01(\x08\"t\n\x0eRelinkResponse\x12\x13\n\tlooked_at\x18\x01 \x01(\x03H\x00\x12\x16\n\x0chashed_bytes\x18\x02 \x01(\x03H\x00\x12-\n\x06report\x18\x03 \x01(\x0b\x32\x1b.understudy.v1.RelinkReportH\x00\x42\x06\n\x04part\">\n\x11\x46indChunksRequest\x12)\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x1b.understudy.v1.ClipManifest\"C\n\x12\x46indChunksResponse\x12\x0f\n\x07missing\x18\x01 \x03(\x0c\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"+\n\x0b\x43hunkHeader\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x03\"X\n\x10PutChunksRequest\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1a.understudy.v1.ChunkHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"1\n\x11PutChunksResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"<\n\x0f\x41ssembleRequest\x12)\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x1b.understudy.v1.ClipManifest\"+\n\x0bPutTogether\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"\\\n\x10\x41ssembleResponse\x12\x14\n\ndone_bytes\x18\x01 \x01(\x03H\x00\x12*\n\x04\x63lip\x18\x02 \x01(\x0b\x32\x1a.understudy.v1.PutTogetherH\x00\x42\x06\n\x04part\" \n\x12GetManifestRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\nPulledWork\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05\x66iles\x18\x03 \x01(\x03\x12\x0c\n\x04size\x18\x04 \x01(\x03\"s\n\x13GetManifestResponse\x12)\n\x04work\x18\x01 \x01(\x0b\x32\x19.understudy.v1.PulledWorkH\x00\x12)\n\x04\x66ile\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FileChunksH\x00\x42\x06\n\x04part\"A\n\x10GetChunksRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x66irst_chunk\x18\x03 \x01(\x03\"!\n\x11GetChunksResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*X\n\nMediaState\x12\x1b\n\x17MEDIA_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10MEDIA_STATE_AWAY\x10\x01\x12\x17\n\x13MEDIA_STATE_CHANGED\x10\x02*g\n\tCertainty\x12\x19\n\x15\x43\x45RTAINTY_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x45RTAINTY_HASH\x10\x01\x12\x16\n\x12\x43\x45RTAINTY_PROBABLE\x10\x02\x12\x13\n\x0f\x43\x45RTAINTY_OTHER\x10\x03\x32\xcd\x04\n\x0cMediaService\x12V\n\x0bListMissing\x12!.understudy.v1.ListMissingRequest\x1a\".understudy.v1.ListMissingResponse0\x01\x12G\n\x06Relink\x12\x1c.understudy.v1.RelinkRequest\x1a\x1d.understudy.v1.RelinkResponse0\x01\x12Q\n\nFindChunks\x12 .understudy.v1.FindChunksRequest\x1a!.understudy.v1.FindChunksResponse\x12P\n\tPutChunks\x12\x1f.understudy.v1.PutChunksRequest\x1a .understudy.v1.PutChunksResponse(\x01\x12M\n\x08\x41ssemble\x12\x1e.understudy.v1.AssembleRequest\x1a\x1f.understudy.v1.AssembleResponse0\x01\x12V\n\x0bGetManifest\x12!.understudy.v1.GetManifestRequest\x1a\".understudy.v1.GetManifestResponse0\x01\x12P\n\tGetChunks\x12\x1f.understudy.v1.GetChunksRequest\x1a .understudy.v1.GetChunksResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19understudy/v1/media.proto\x12\runderstudy.v1\"\xdf\x01\n\x0cMissingPlate\x12\x10\n\x08shot_ids\x18\x01 \x03(\t\x12\r\n\x05shots\x18\x02 \x03(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.understudy.v1.MediaState\x12\x0e\n\x06sha256\x18\x05 \x01(\t\x12\x12\n\nfile_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x66rames\x18\x07 \x01(\x03\x12\x0c\n\x04rate\x18\x08 \x01(\t\x12\x16\n\x0estart_timecode\x18\t \x01(\t\x12\x0c\n\x04reel\x18\n \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x0b \x01(\t\"\x96\x01\n\nRelinkFind\x12\r\n\x05shots\x18\x01 \x03(\t\x12\x0b\n\x03was\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12+\n\tcertainty\x18\x04 \x01(\x0e\x32\x18.understudy.v1.Certainty\x12\x0f\n\x07\x64iffers\x18\x05 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x06 \x01(\x08\x12\x0f\n\x07why_not\x18\x07 \x01(\t\"\x84\x01\n\x0cRelinkReport\x12(\n\x05\x66inds\x18\x01 \x03(\x0b\x32\x19.understudy.v1.RelinkFind\x12\x0f\n\x07missing\x18\x02 \x01(\x03\x12\x11\n\tlooked_at\x18\x03 \x01(\x03\x12\x14\n\x0chashed_bytes\x18\x04 \x01(\x03\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\"H\n\nFileChunks\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x04 \x03(\x0c\"F\n\x0c\x43lipManifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05\x66iles\x18\x02 \x03(\x0b\x32\x19.understudy.v1.FileChunks\"&\n\x12ListMissingRequest\x12\x10\n\x08shot_ids\x18\x01 \x03(\t\"`\n\x13ListMissingResponse\x12\x13\n\tlooked_at\x18\x01 \x01(\x03H\x00\x12,\n\x05plate\x18\x02 \x01(\x0b\x32\x1b.understudy.v1.MissingPlateH\x00\x42\x06\n\x04part\"^\n\rRelinkRequest\x12\x0f\n\x07\x66olders\x18\x01 \x03(\t\x12\x10\n\x08shot_ids\x18\x02 \x03(\t\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x19\n\x11\x61\x63\x63\x65pt_unverified\x18\x04 \x01(\x08\"5\n\nSearchStep\x12\x11\n\tlooked_at\x18\x01 \x01(\x03\x12\x14\n\x0chashed_bytes\x18\x02 \x01(\x03\"r\n\x0eRelinkResponse\x12)\n\x04step\x18\x01 \x01(\x0b\x32\x19.understudy.v1.SearchStepH\x00\x12-\n\x06report\x18\x02 \x01(\x0b\x32\x1b.understudy.v1.RelinkReportH\x00\x42\x06\n\x04part\">\n\x11\x46indChunksRequest\x12)\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x1b.understudy.v1.ClipManifest\"C\n\x12\x46indChunksResponse\x12\x0f\n\x07missing\x18\x01 \x03(\x0c\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"+\n\x0b\x43hunkHeader\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x03\"X\n\x10PutChunksRequest\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1a.understudy.v1.ChunkHeaderH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"1\n\x11PutChunksResponse\x12\x0e\n\x06\x63hunks\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\"<\n\x0f\x41ssembleRequest\x12)\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x1b.understudy.v1.ClipManifest\"+\n\x0bPutTogether\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"\\\n\x10\x41ssembleResponse\x12\x14\n\ndone_bytes\x18\x01 \x01(\x03H\x00\x12*\n\x04\x63lip\x18\x02 \x01(\x0b\x32\x1a.understudy.v1.PutTogetherH\x00\x42\x06\n\x04part\" \n\x12GetManifestRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\nPulledWork\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\r\n\x05\x66iles\x18\x03 \x01(\x03\x12\x0c\n\x04size\x18\x04 \x01(\x03\"s\n\x13GetManifestResponse\x12)\n\x04work\x18\x01 \x01(\x0b\x32\x19.understudy.v1.PulledWorkH\x00\x12)\n\x04\x66ile\x18\x02 \x01(\x0b\x32\x19.understudy.v1.FileChunksH\x00\x42\x06\n\x04part\"A\n\x10GetChunksRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x66irst_chunk\x18\x03 \x01(\x03\"!\n\x11GetChunksResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c*X\n\nMediaState\x12\x1b\n\x17MEDIA_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10MEDIA_STATE_AWAY\x10\x01\x12\x17\n\x13MEDIA_STATE_CHANGED\x10\x02*g\n\tCertainty\x12\x19\n\x15\x43\x45RTAINTY_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x45RTAINTY_HASH\x10\x01\x12\x16\n\x12\x43\x45RTAINTY_PROBABLE\x10\x02\x12\x13\n\x0f\x43\x45RTAINTY_OTHER\x10\x03\x32\xcd\x04\n\x0cMediaService\x12V\n\x0bListMissing\x12!.understudy.v1.ListMissingRequest\x1a\".understudy.v1.ListMissingResponse0\x01\x12G\n\x06Relink\x12\x1c.understudy.v1.RelinkRequest\x1a\x1d.understudy.v1.RelinkResponse0\x01\x12Q\n\nFindChunks\x12 .understudy.v1.FindChunksRequest\x1a!.understudy.v1.FindChunksResponse\x12P\n\tPutChunks\x12\x1f.understudy.v1.PutChunksRequest\x1a .understudy.v1.PutChunksResponse(\x01\x12M\n\x08\x41ssemble\x12\x1e.understudy.v1.AssembleRequest\x1a\x1f.understudy.v1.AssembleResponse0\x01\x12V\n\x0bGetManifest\x12!.understudy.v1.GetManifestRequest\x1a\".understudy.v1.GetManifestResponse0\x01\x12P\n\tGetChunks\x12\x1f.understudy.v1.GetChunksRequest\x1a .understudy.v1.GetChunksResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'understudy.v1.media_pb2', _globals)
 if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
-  _globals['_MEDIASTATE']._serialized_start=1901
-  _globals['_MEDIASTATE']._serialized_end=1989
-  _globals['_CERTAINTY']._serialized_start=1991
-  _globals['_CERTAINTY']._serialized_end=2094
+  _globals['_MEDIASTATE']._serialized_start=1954
+  _globals['_MEDIASTATE']._serialized_end=2042
+  _globals['_CERTAINTY']._serialized_start=2044
+  _globals['_CERTAINTY']._serialized_end=2147
   _globals['_MISSINGPLATE']._serialized_start=45
   _globals['_MISSINGPLATE']._serialized_end=268
   _globals['_RELINKFIND']._serialized_start=271
@@ -41,34 +41,36 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _globals['_LISTMISSINGRESPONSE']._serialized_end=840
   _globals['_RELINKREQUEST']._serialized_start=842
   _globals['_RELINKREQUEST']._serialized_end=936
-  _globals['_RELINKRESPONSE']._serialized_start=938
-  _globals['_RELINKRESPONSE']._serialized_end=1054
-  _globals['_FINDCHUNKSREQUEST']._serialized_start=1056
-  _globals['_FINDCHUNKSREQUEST']._serialized_end=1118
-  _globals['_FINDCHUNKSRESPONSE']._serialized_start=1120
-  _globals['_FINDCHUNKSRESPONSE']._serialized_end=1187
-  _globals['_CHUNKHEADER']._serialized_start=1189
-  _globals['_CHUNKHEADER']._serialized_end=1232
-  _globals['_PUTCHUNKSREQUEST']._serialized_start=1234
-  _globals['_PUTCHUNKSREQUEST']._serialized_end=1322
-  _globals['_PUTCHUNKSRESPONSE']._serialized_start=1324
-  _globals['_PUTCHUNKSRESPONSE']._serialized_end=1373
-  _globals['_ASSEMBLEREQUEST']._serialized_start=1375
-  _globals['_ASSEMBLEREQUEST']._serialized_end=1435
-  _globals['_PUTTOGETHER']._serialized_start=1437
-  _globals['_PUTTOGETHER']._serialized_end=1480
-  _globals['_ASSEMBLERESPONSE']._serialized_start=1482
-  _globals['_ASSEMBLERESPONSE']._serialized_end=1574
-  _globals['_GETMANIFESTREQUEST']._serialized_start=1576
-  _globals['_GETMANIFESTREQUEST']._serialized_end=1608
-  _globals['_PULLEDWORK']._serialized_start=1610
-  _globals['_PULLEDWORK']._serialized_end=1680
-  _globals['_GETMANIFESTRESPONSE']._serialized_start=1682
-  _globals['_GETMANIFESTRESPONSE']._serialized_end=1797
-  _globals['_GETCHUNKSREQUEST']._serialized_start=1799
-  _globals['_GETCHUNKSREQUEST']._serialized_end=1864
-  _globals['_GETCHUNKSRESPONSE']._serialized_start=1866
-  _globals['_GETCHUNKSRESPONSE']._serialized_end=1899
-  _globals['_MEDIASERVICE']._serialized_start=2097
-  _globals['_MEDIASERVICE']._serialized_end=2686
+  _globals['_SEARCHSTEP']._serialized_start=938
+  _globals['_SEARCHSTEP']._serialized_end=991
+  _globals['_RELINKRESPONSE']._serialized_start=993
+  _globals['_RELINKRESPONSE']._serialized_end=1107
+  _globals['_FINDCHUNKSREQUEST']._serialized_start=1109
+  _globals['_FINDCHUNKSREQUEST']._serialized_end=1171
+  _globals['_FINDCHUNKSRESPONSE']._serialized_start=1173
+  _globals['_FINDCHUNKSRESPONSE']._serialized_end=1240
+  _globals['_CHUNKHEADER']._serialized_start=1242
+  _globals['_CHUNKHEADER']._serialized_end=1285
+  _globals['_PUTCHUNKSREQUEST']._serialized_start=1287
+  _globals['_PUTCHUNKSREQUEST']._serialized_end=1375
+  _globals['_PUTCHUNKSRESPONSE']._serialized_start=1377
+  _globals['_PUTCHUNKSRESPONSE']._serialized_end=1426
+  _globals['_ASSEMBLEREQUEST']._serialized_start=1428
+  _globals['_ASSEMBLEREQUEST']._serialized_end=1488
+  _globals['_PUTTOGETHER']._serialized_start=1490
+  _globals['_PUTTOGETHER']._serialized_end=1533
+  _globals['_ASSEMBLERESPONSE']._serialized_start=1535
+  _globals['_ASSEMBLERESPONSE']._serialized_end=1627
+  _globals['_GETMANIFESTREQUEST']._serialized_start=1629
+  _globals['_GETMANIFESTREQUEST']._serialized_end=1661
+  _globals['_PULLEDWORK']._serialized_start=1663
+  _globals['_PULLEDWORK']._serialized_end=1733
+  _globals['_GETMANIFESTRESPONSE']._serialized_start=1735
+  _globals['_GETMANIFESTRESPONSE']._serialized_end=1850
+  _globals['_GETCHUNKSREQUEST']._serialized_start=1852
+  _globals['_GETCHUNKSREQUEST']._serialized_end=1917
+  _globals['_GETCHUNKSRESPONSE']._serialized_start=1919
+  _globals['_GETCHUNKSRESPONSE']._serialized_end=1952
+  _globals['_MEDIASERVICE']._serialized_start=2150
+  _globals['_MEDIASERVICE']._serialized_end=2739
 # @@protoc_insertion_point(module_scope)

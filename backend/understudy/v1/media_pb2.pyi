@@ -130,15 +130,21 @@ class RelinkRequest(_message.Message):
     accept_unverified: bool
     def __init__(self, folders: _Optional[_Iterable[str]] = ..., shot_ids: _Optional[_Iterable[str]] = ..., dry_run: bool = ..., accept_unverified: bool = ...) -> None: ...
 
-class RelinkResponse(_message.Message):
-    __slots__ = ("looked_at", "hashed_bytes", "report")
+class SearchStep(_message.Message):
+    __slots__ = ("looked_at", "hashed_bytes")
     LOOKED_AT_FIELD_NUMBER: _ClassVar[int]
     HASHED_BYTES_FIELD_NUMBER: _ClassVar[int]
-    REPORT_FIELD_NUMBER: _ClassVar[int]
     looked_at: int
     hashed_bytes: int
+    def __init__(self, looked_at: _Optional[int] = ..., hashed_bytes: _Optional[int] = ...) -> None: ...
+
+class RelinkResponse(_message.Message):
+    __slots__ = ("step", "report")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    step: SearchStep
     report: RelinkReport
-    def __init__(self, looked_at: _Optional[int] = ..., hashed_bytes: _Optional[int] = ..., report: _Optional[_Union[RelinkReport, _Mapping]] = ...) -> None: ...
+    def __init__(self, step: _Optional[_Union[SearchStep, _Mapping]] = ..., report: _Optional[_Union[RelinkReport, _Mapping]] = ...) -> None: ...
 
 class FindChunksRequest(_message.Message):
     __slots__ = ("clip",)
