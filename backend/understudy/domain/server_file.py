@@ -42,7 +42,7 @@ def write_server_file(folder: Path, location: ServerLocation) -> None:
 
 
 def read_server_file(folder: Path) -> ServerLocation:
-    """Raises: ServerUnreachable when no server wrote one, it cannot be read, or was copied with the folder."""
+    """Raises: ServerUnreachable when no server wrote one, it cannot be read, or came with a copied folder."""
     path = folder / SERVER_FILE
     try:
         table = json_value(path.read_text())

@@ -91,3 +91,5 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as cause:
         raise NotFound(f"there is no key file {path}; restore the production's keys from a backup") from cause
+    except PermissionError as cause:
+        raise BadRecord(f"{path} may not be read by this user; serve the production as its owner") from cause
