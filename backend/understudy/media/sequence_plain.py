@@ -173,7 +173,7 @@ def read_plain_pixels(header: PictureHeader) -> tuple[Array, Array | None]:
 def _channels(file: oiio.ImageInput, header: PictureHeader, begin: int, end: int) -> Array:
     pixels = file.read_image(header.picture.part, 0, begin, end, _TYPES[header.kind])
     if pixels is None or file.has_error:
-        raise UnreadableMedia(f"{header.path} is damaged ({file.geterror()}); copy it again")
+        raise UnreadableMedia(f"{header.path} is damaged ({_first_line(file.geterror())}); copy it again")
     shape = header.window.height, header.window.width, end - begin
     return np.asarray(pixels, _NUMBERS[header.kind]).reshape(shape)
 
@@ -185,10 +185,13 @@ def _opened(path: Path, *, exr: bool = False) -> Iterator[oiio.ImageInput]:
     file = oiio.ImageInput.open(str(path), plain)
     if file is None:
         kind = "OpenEXR" if exr else "a picture"
-        raise UnreadableMedia(
-            f"{path} cannot be read as {kind}: {oiio.geterror() or 'it is damaged'}; copy it again"
-        )
+        said = _first_line(oiio.geterror()) or "it is damaged"
+        raise UnreadableMedia(f"{path} cannot be read as {kind}: {said}; copy it again")
     try:
         yield file
     finally:
         file.close()
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].rstrip(".")
