@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.media_samples import SAMPLE_RATE, number_in, numbered_picture, ramp_samples, write_numbered_movie
+from tests.movie_kinds import Kind, write_kind
 from tests.second_reader import require_ffmpeg
 from tests.witness import shown_times
 
@@ -24,6 +25,7 @@ from understudy.media.movie_boxes import Edit, movie_tracks
 from understudy.media.movie_report import movie_report
 from understudy.media.sound import Sound
 from understudy.media.video import open_plate
+from understudy.stages.ingest import ingest
 
 RATE, PAL = Fraction(24), Fraction(25)
 
@@ -173,6 +175,45 @@ def test_timecode_is_exact_or_left_out(
     report = movie_report(Making(rate=rate, stream_tags=tags).write(tmp_path / "clip.mkv"))
     assert report.plate.start_timecode == start and report.drop_frame == (";" in (start or ""))
     assert concerns(report) == (set() if concern is None else {concern})
+
+
+@pytest.mark.parametrize(
+    ("label", "start"),
+    [("01:02:03:04", "01:02:03:04"), ("00:00:00:00", None), ("09:59:59:24", "09:59:59:24")],
+)
+def test_timecode_of_the_pictures_themselves_is_found(tmp_path: Path, label: str, start: str | None) -> None:
+    """MPEG-2 has it in the header of each group; zero says nothing."""
+    making = Making(codec="mpeg2video", options={"qscale": "2", "gop_timecode": label}, rate=PAL)
+    report = movie_report(making.write(tmp_path / "clip.mpg"))
+    assert report.plate.start_timecode == start
+    assert (Concern.NO_TIMECODE in concerns(report)) == (start is None)
+
+
+def test_pictures_of_another_size_are_told_and_not_used(tmp_path: Path) -> None:
+    """Two raw streams behind each other, the second one smaller."""
+    parts = [
+        write_kind(Kind("h264", 8, "420", "legal", "24", 0), tmp_path),
+        write_numbered_movie(tmp_path / "small.mp4", 4, size_wh=(32, 24)),
+    ]
+    joined = tmp_path / "joined.h264"
+    joined.write_bytes(b"".join(_raw_stream(part) for part in parts))
+    report = movie_report(joined)
+    assert report.other_size == (6, 7, 8, 9) and report.plate.file_frames == 10
+    assert "not 64 x 48" in warned(report, Concern.MIXED)
+    assert len(ingest(joined, out_index=5).frames) == 6
+    with pytest.raises(UnreadableMedia, match="changes its size at 6-9"):
+        ingest(joined)
+
+
+def _raw_stream(path: Path) -> bytes:
+    raw = path.with_suffix(".h264")
+    with av.open(str(path)) as reading, av.open(str(raw), "w", format="h264") as writing:
+        stream = writing.add_stream_from_template(reading.streams.video[0])
+        for packet in reading.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                writing.mux(packet)
+    return raw.read_bytes()
 
 
 @pytest.mark.parametrize(

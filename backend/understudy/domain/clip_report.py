@@ -59,10 +59,10 @@ class ClipReport:
 
     container: FFmpeg's name of the wrapper, or the sequence's file format. colour_space: OpenColorIO's name.
     colour_space_from says how it is known: "file", "tags" or "guess". missing, other_size: numbers of a
-    sequence's files. drop_frame: whether the source timecode drops numbers. duplicates: zero-based indices of
-    pictures equal to the one before.
-    clipped: share of sampled pixels at the code values' end, 0..1. facts: what else the file says of itself
-    (camera, lens, chromaticities, software), as text.
+    sequence's files, zero-based indices of a movie's pictures. drop_frame: whether the source timecode drops
+    numbers. duplicates: zero-based indices of pictures equal to the one before. clipped: share of sampled
+    pixels at the code values' end, 0..1. facts: what else the file says of itself (camera, lens,
+    chromaticities, software), as text.
     """
 
     plate: Plate

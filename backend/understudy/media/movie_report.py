@@ -53,7 +53,7 @@ def _report(
     tracks, tick_s = movie_tracks(path), Fraction(stream.time_base or 1)
     stated = likely_rates((stream.guessed_rate, stream.average_rate, stream.base_rate))
     rate, variable = rate_of(found.times, tick_s, stated)
-    time = source_time(container, stream, rate, tracks)
+    time = source_time(container, stream, rate, tracks, found.gop_label)
     audio = sound_tracks(container)
     plate = replace(_plate(path, stream, found, rate, time, audio), variable_rate=variable)
     space = named_space(plate.colour)
@@ -76,6 +76,7 @@ def _report(
         channels=found.channels,
         audio=audio,
         edit_list=changes_what_is_shown(found, tracks),
+        other_size=tuple(found.other_size),
         duplicates=tuple(found.duplicates),
         clipped=found.levels.clipped,
         facts=facts_of(container, stream, found.side_facts),

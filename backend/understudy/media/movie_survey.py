@@ -23,8 +23,12 @@ _GLANCE = 61  # so many rows are compared first: two different pictures rarely a
 
 @dataclass(slots=True)
 class Survey:
-    """What decoding a whole file shows. `times` are in the stream's ticks, `hidden` counts stored
-    pictures that an edit list leaves out, `duplicates` are pictures equal to the one before."""
+    """What decoding a whole file shows.
+
+    times: in the stream's ticks. hidden: how many stored pictures an edit list leaves out. duplicates:
+    pictures equal to the one before. other_size: those unlike the first in size. gop_label: the timecode
+    that an MPEG stream gives its first picture.
+    """
 
     times: list[int | None] = field(default_factory=list)
     width: int = 0
@@ -36,6 +40,8 @@ class Survey:
     colour: ColourTags = ColourTags()
     hidden: int = 0
     interlaced: int = 0
+    other_size: list[int] = field(default_factory=list)
+    gop_label: str = ""
     duplicates: list[int] = field(default_factory=list)
     levels: Levels = field(default_factory=lambda: Levels(8, full_range=False))
     side_facts: dict[str, str] = field(default_factory=dict)
@@ -87,6 +93,8 @@ def _note(found: Survey, frame: av.VideoFrame, before: av.VideoFrame | None) -> 
         _note_first(found, frame)
     elif before is not None and same_pixels(frame, before):
         found.duplicates.append(len(found.times))
+    if (frame.width, frame.height) != (found.width, found.height):
+        found.other_size.append(len(found.times))
     found.interlaced += bool(frame.interlaced_frame)
     found.levels.add(frame)
     found.times.append(frame.pts)
@@ -105,6 +113,7 @@ def _note_first(found: Survey, frame: av.VideoFrame) -> None:
     found.channels = (colours if count - len(alpha) > 1 or layout.has_palette else ("Y",)) + alpha
     found.levels = Levels(found.bit_depth, full_range=found.colour.full_range or layout.is_rgb)
     found.side_facts = _light_levels(frame)
+    found.gop_label = _gop_label(frame)
 
 
 def _has_alpha(layout: av.VideoFormat) -> bool:
@@ -118,6 +127,21 @@ def _light_levels(frame: av.VideoFrame) -> dict[str, str]:
         return {}
     brightest, average = np.frombuffer(memoryview(data), np.uint32, 2)
     return {"MaxCLL": f"{brightest} cd/m2", "MaxFALL": f"{average} cd/m2"}
+
+
+def _gop_label(frame: av.VideoFrame) -> str:
+    """The timecode in an MPEG-2 stream's group header. Zero is what encoders write that know none.
+
+    Source: ISO/IEC 13818-2, 6.2.2.6.
+    """
+    data = frame.side_data.get("GOP_TIMECODE")
+    if not isinstance(data, SideData):
+        return ""
+    code = int(np.frombuffer(memoryview(data), np.int64, 1)[0])
+    hours, minutes, seconds, label = code >> 19 & 31, code >> 13 & 63, code >> 6 & 63, code & 63
+    mark = ";" if code >> 24 & 1 else ":"
+    known = hours or minutes or seconds or label
+    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{label:02}" if known else ""
 
 
 def _rows_of(frame: av.VideoFrame) -> list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:

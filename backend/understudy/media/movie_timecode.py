@@ -28,13 +28,18 @@ class SourceTime:
 
 
 def source_time(
-    container: av.container.InputContainer, stream: VideoStream, rate: Fraction, tracks: Sequence[Track]
+    container: av.container.InputContainer,
+    stream: VideoStream,
+    rate: Fraction,
+    tracks: Sequence[Track],
+    gop_label: str,
 ) -> SourceTime:
-    """Timecode and reel, from the timecode track, the picture stream or the container."""
+    """Timecode and reel, from the timecode track, the picture stream or the container; else the timecode
+    that the pictures themselves carry."""
     tables = [stream.metadata, *(data.metadata for data in container.streams.data), container.metadata]
-    label = next((text for table in tables if (text := tag(table, "timecode"))), None)
+    label = next((text for table in tables if (text := tag(table, "timecode"))), gop_label)
     reel = next((text for table in tables for key in _REELS if (text := tag(table, key))), "")
-    if label is None:
+    if not label:
         says = "It has no timecode: frames cannot be matched to an edit list or to other takes by time."
         return SourceTime(None, reel, (ClipWarning(concern=Concern.NO_TIMECODE, says=says),))
     track = next((track for track in tracks if track.timecode_rate), None)

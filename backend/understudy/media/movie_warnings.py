@@ -38,6 +38,13 @@ def pace_warnings(plate: Plate, found: Survey, tick_s: Fraction) -> list[ClipWar
 def structure_warnings(plate: Plate, found: Survey, tracks: Sequence[Track]) -> list[ClipWarning]:
     """Of how pictures are stored: interlacing, edit lists, the shape of pixels, alpha."""
     warnings = []
+    if found.other_size:
+        says = (
+            f"Some of its pictures are not {found.width} x {found.height} as the first is. A shot can be cut "
+            "beside them with --in and --out."
+        )
+        frames = _few(found.other_size)
+        warnings.append(ClipWarning(concern=Concern.MIXED, says=says, frames=frames))
     if found.interlaced:
         count = "Its pictures are" if found.interlaced >= len(found.times) else (
             f"{found.interlaced} of its {len(found.times)} pictures are"
@@ -122,9 +129,13 @@ def _repeats(plate: Plate, duplicates: Sequence[int]) -> ClipWarning:
     else:
         what = "1 picture repeats" if count == 1 else f"{count} pictures repeat"
         why = f"{what} the one before. If they should not, ask for the clip again: motion will stutter there."
-    listed = format_frames(list(duplicates)).split(",")
-    frames = ",".join(listed[:_TOLD_FRAMES]) + (",..." if len(listed) > _TOLD_FRAMES else "")
-    return ClipWarning(concern=Concern.DUPLICATES, says=why, frames=frames)
+    return ClipWarning(concern=Concern.DUPLICATES, says=why, frames=_few(duplicates))
+
+
+def _few(indices: Sequence[int]) -> str:
+    """The first runs of some pictures' indices."""
+    listed = format_frames(list(indices)).split(",")
+    return ",".join(listed[:_TOLD_FRAMES]) + (",..." if len(listed) > _TOLD_FRAMES else "")
 
 
 def _edit_list(found: Survey, tracks: Sequence[Track]) -> str:

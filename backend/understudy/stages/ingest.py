@@ -101,9 +101,7 @@ def _label_at(plate: Plate, rate: Fraction) -> str | None:
 
 
 def _refuse_holes(report: ClipReport, first: int, last: int) -> None:
-    start = report.plate.sequence_start
-    if start is None:
-        return
+    start = report.plate.sequence_start or 0
     holes = [number for number in report.missing if start + first <= number <= start + last]
     if holes:
         raise UnreadableMedia(

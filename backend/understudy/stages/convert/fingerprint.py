@@ -85,6 +85,8 @@ def _whole(plate: Plate, config: ConvertConfig) -> bytes:
     source = [plate.sha256, plate.first_index, plate.first_frame, plate.rotation_deg, colour]
     if plate.pixel_aspect != 1:  # square pixels have the hash they always had
         source.append(str(plate.pixel_aspect))
+    if plate.conformed:
+        source.append(f"conformed to {plate.rate}")
     return _json([ALGORITHM, source, settings])
 
 
