@@ -51,6 +51,7 @@ class Kind:
     make: Callable[[Path], Path]
     read: Callable[[Path], object]
     is_text: bool = False
+    is_slow: bool = False
 
 
 # Text
@@ -136,6 +137,10 @@ def _checkpoint(folder: Path) -> Path:
     return folder / "model.safetensors"
 
 
+def _parser(folder: Path) -> Path:
+    return write_colour_parser(folder / "parser.onnx", *SKIN_OR_NOT)
+
+
 def _load_checkpoint(path: Path) -> object:
     return load_swapper(path, SWAPPER.device)
 
@@ -210,11 +215,8 @@ KINDS: dict[str, Kind] = {
     "layer index": Kind(_layer_index, lambda path: layer_index(path.parent), True),
     "faces": Kind(_faces, load_faces),
     "solved shot": Kind(_solved, load_solved),
-    "checkpoint": Kind(_checkpoint, _load_checkpoint),
-    "parser": Kind(
-        lambda folder: write_colour_parser(folder / "parser.onnx", *SKIN_OR_NOT),
-        lambda p: load_parser(p, (1,)),
-    ),
+    "checkpoint": Kind(_checkpoint, _load_checkpoint, is_slow=True),
+    "parser": Kind(_parser, lambda path: load_parser(path, (1,)), is_slow=True),
     "layers": Kind(_layers, read_layers),
     "matte layer": Kind(_layer, _read_matte_layer),
     "matte picture": Kind(_plain("png", "uint8"), _read_matte_picture),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from understudy.domain.errors import BadMatte
 from understudy.matte.onnx_file import OnnxSignature, OnnxTensor, read_signature
+from understudy.matte.parser_trial import survive
 
 Float = npt.NDArray[np.float32]
 
@@ -30,6 +31,7 @@ class FaceParser:
         self._path, self._signature, self._classes = path, signature, classes
         self.size_px = _side_of(path, signature)
         self._output = _output_of(path, signature)
+        survive(path, self._output.name, self.size_px)
         try:
             self._net = cv2.dnn.readNetFromONNX(str(path))
         except cv2.error as cause:

@@ -32,6 +32,8 @@ def first_video(container: av.container.InputContainer, path: Path) -> VideoStre
     if not container.streams.video:
         raise UnreadableMedia(f"{path} has no picture stream; give a movie file")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise UnreadableMedia(f"{path} has pictures of an unknown kind; give ProRes, DNxHR, H.264 or so")
     if stream.width * stream.height > MOST_PIXELS:
         raise UnreadableMedia(
             f"{path} says that its pictures are {stream.width}x{stream.height}; they are read up to "
