@@ -10,7 +10,8 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from understudy.domain.access import Scope
 from understudy.domain.edit_frames import Mark, MarkFrames
 from understudy.domain.job import Event, EventKind, JobState
 from understudy.domain.job_spec import ExtractSpec
+from understudy.domain.shot import Shot
 from understudy.rpc.auth import OPEN_METHODS, SCOPES
 from understudy.rpc.call_limits import limits_of
 from understudy.rpc.refusals import ATTEMPTS
@@ -267,6 +269,47 @@ def test_thousands_of_half_open_calls_leave_others_served() -> None:
     refused = {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.RESOURCE_EXHAUSTED}
     assert sum(codes.values()) == 2000 and sum(codes[key] for key in codes if key[1] in refused) > 1500
     assert {code for _, code in codes} <= {*refused, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE}
+
+
+@pytest.mark.parametrize("chunks", ["many", "none"])
+def test_what_is_sent_ends_with_its_token(chunks: str) -> None:
+    access = admission()
+    made = access.create_token("Ana", Scope.ARTIST, DAY_S)
+    told = threading.Event()
+
+    def parts() -> Iterator[bytes]:
+        yield b"x" * 100_000
+        told.set()
+        while chunks == "many":
+            time.sleep(0.01)
+            yield b"x" * 100_000
+        time.sleep(3)  # longer than the grace of what does not see its end
+
+    limits = replace(HASTY, first_message_s=20, window_s=60)
+    with (
+        running(FakeBackend(), access=access, limits=limits) as server,
+        Client(server.address, made.secret) as client,
+    ):
+        threading.Thread(target=lambda: told.wait(20) and access.revoke_token("Ana")).start()
+        with pytest.raises((errors.TokenRevoked, errors.Transient)) as caught:
+            client.put_clip("a.mov", 10**9, parts())
+        assert chunks == "none" or caught.type is errors.TokenRevoked
+        wait_until(lambda: server.calls.count == 0, seconds=20)
+
+
+def test_a_burst_of_one_token_waits_its_turn() -> None:
+    class Slow(FakeBackend):
+        def shots(self) -> Sequence[Shot]:
+            time.sleep(0.03)
+            return super().shots()
+
+    access = admission()
+    with (
+        running(Slow(), access=access) as server,
+        Client(server.address, token(access, Scope.ARTIST)) as client,
+        ThreadPoolExecutor(16) as threads,
+    ):
+        assert all(threads.map(lambda _: client.shots() == [fakes.SHOT], range(48)))
 
 
 def test_one_token_has_its_share_of_streams() -> None:

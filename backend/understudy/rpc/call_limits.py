@@ -10,9 +10,9 @@ class CallLimits:
     """Each call holds a thread of the server, so shares of calls are shares of its threads."""
 
     of_peer: int
-    """Calls of one address at a time."""
+    """Calls of one address at a time, when one more comes with a given-out token."""
     of_token: int
-    """Calls with one given-out token at a time; the server's own token counts by address only."""
+    """Calls with one given-out token at a time. The server's own has no limit: it is its user's."""
     streams_of_token: int
     """Of these, calls that last: following, sending."""
     of_strangers: int
@@ -40,8 +40,8 @@ def limits_of(max_workers: int) -> CallLimits:
 
     return CallLimits(
         of_peer=share(7, 8),
-        of_token=share(1, 2),
-        streams_of_token=share(1, 4),
+        of_token=share(3, 4),
+        streams_of_token=share(3, 8),
         of_strangers=share(1, 4),
         of_stranger=share(1, 8),
     )

@@ -59,6 +59,8 @@ class Call:
                 self._waited_s += self._clock() - since_s
             if message is None:
                 return
+            if self.ended is not None:
+                raise self.ended
             self._count(message)
             yield message
 
@@ -184,7 +186,7 @@ class LiveCalls:
                 or self._strangers.total() >= limits.of_strangers
             ):
                 raise TooManyCalls("too many calls without a token at this moment; try again")
-        elif self._of_peer[call.peer] >= limits.of_peer:
+        elif token_id and self._of_peer[call.peer] >= limits.of_peer:
             raise TooManyCalls(f"{limits.of_peer} calls of this address are under way; wait for one to end")
         if token_id and self._of_token[token_id] >= limits.of_token:
             raise TooManyCalls(f"{limits.of_token} calls with this token are under way; wait for one to end")
