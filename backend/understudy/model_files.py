@@ -135,6 +135,11 @@ class ModelFiles:
     ) -> None:
         self._cache, self._staged, self._offline, self._table = cache, staged, offline, table
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where files are looked for: the staged folder, if there is one, then the cache."""
+        return tuple(folder for folder in (self._staged, self._cache) if folder is not None)
+
     def path(self, name: str) -> Path:
         """Where a model file lies, checked against its pin; fetched first when it is nowhere here.
 

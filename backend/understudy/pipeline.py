@@ -20,7 +20,7 @@ from understudy.config import ExtractConfig
 from understudy.domain.errors import BadInput
 from understudy.domain.face import ShotFaces, load_faces, save_faces
 from understudy.domain.files import sweep_tree
-from understudy.domain.job import Event
+from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved
@@ -120,7 +120,12 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
     from understudy.media.video import open_plate
     from understudy.stages.extract import extract
 
-    models = FaceModels.load(tools.model_files, device=work.config.device, threads=work.config.threads)
+    models = FaceModels.load(
+        tools.model_files,
+        device=work.config.device,
+        threads=work.config.threads,
+        engine=work.config.engine,
+    )
     faces = extract(
         open_plate(work.plate).frames(work.plate.frames),
         models,
@@ -197,10 +202,16 @@ def run_convert(work: ConvertWork, tools: Tools) -> Facts:
 
 
 def run_deliver(work: DeliverWork, tools: Tools) -> Facts:
-    """Plate and take -> movies, EXR frames, a contact sheet. The server seals them afterwards."""
+    """Plate and take -> movies, frames, a contact sheet. The server seals them afterwards."""
     from understudy.stages.deliver import deliver
 
-    folder = Path(work.folder)
+    folder, notes = Path(work.folder), list[str]()
+
+    def emit(event: Event) -> None:
+        if event.kind is EventKind.NOTE:
+            notes.append(event.message)
+        tools.emit(event)
+
     sweep_tree(folder, older_than_s=0)  # it is this job's own: what is unfinished there, nobody finishes
     paths = deliver(
         work.plate,
@@ -211,11 +222,12 @@ def run_deliver(work: DeliverWork, tools: Tools) -> Facts:
         title=work.title,
         marked=tools.marked,
         people=work.people,
-        emit=tools.emit,
+        emit=emit,
         stopping=tools.stopping,
         donor_pictures=_donor_pictures(work.donor) if work.donor and work.config.contact_sheet else (),
     )
-    return {"files": json.dumps([path.relative_to(folder).as_posix() for path in paths])}
+    files = [path.relative_to(folder).as_posix() for path in paths]
+    return {"files": json.dumps(files), "notes": json.dumps(notes)}
 
 
 def _donor_pictures(shot: LearnShot) -> list[npt.NDArray[np.uint8]]:

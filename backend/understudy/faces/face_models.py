@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from understudy.config import ExtractConfig
 from understudy.domain.errors import ModelFileCorrupt
@@ -16,25 +17,41 @@ from understudy.faces.landmarks import LiteRtMesh, Mesh, MeshNetwork, averaged, 
 from understudy.faces.roi import Picture
 from understudy.model_files import ModelFiles
 
+if TYPE_CHECKING:
+    from understudy.faces.fan import Fan
+
+Engine = Literal["mesh", "face-alignment"]
+
 MESH_MEMBER = "face_landmarks_detector.tflite"
 EXPRESSION_MEMBER = "face_blendshapes.tflite"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FaceModels:
-    """Detector, mesh, expression and identity networks. For one thread."""
+    """Detector, mesh, expression and identity networks. For one thread.
+
+    fan: another landmark network, which says where the mesh's landmarks lie.
+    """
 
     detector: FaceDetector
     mesh: MeshNetwork
     expression: ExpressionNetwork
     identity: IdentityNetwork
+    fan: Fan | None = None
 
     @classmethod
-    def load(cls, files: ModelFiles, *, device: str = "cpu", threads: int = 2) -> FaceModels:
-        """Load the pinned files. On a GPU (`cuda`, `mps`) the mesh network runs there, in batches.
+    def load(
+        cls, files: ModelFiles, *, device: str = "cpu", threads: int = 2, engine: Engine = "mesh"
+    ) -> FaceModels:
+        """Load the pinned files. On a GPU (`cuda`, `mps`) the landmark networks run there.
 
-        Raises: ModelFileMissing, ModelFileCorrupt.
+        Raises: ModelFileMissing, ModelFileCorrupt; BadSettings for an engine whose package is not installed.
         """
+        fan = None
+        if engine == "face-alignment":
+            from understudy.faces.fan import Fan, fan_file
+
+            fan = Fan(fan_file(files.folders), device=device, threads=threads)
         task = files.path("face_landmarker")
         mesh: MeshNetwork
         if device == "cpu":
@@ -48,6 +65,7 @@ class FaceModels:
             mesh=mesh,
             expression=ExpressionNetwork(task_member(task, EXPRESSION_MEMBER)),
             identity=IdentityNetwork(files.path("sface")),
+            fan=fan,
         )
 
 
@@ -78,4 +96,10 @@ def find_faces(
     found = two_passes(models.mesh, regions, min_presence=config.min_presence)
     looks, least = config.perturbations, config.min_presence
     meshes = iter(averaged(models.mesh, regions, found, looks=looks, min_presence=least))
-    return [[(face, next(meshes)) for face in faces] for faces in detections]
+    placed = []
+    for picture, faces in zip(pictures, detections, strict=True):
+        own = [next(meshes) for _ in faces]
+        if models.fan is not None:
+            own = models.fan.steered(picture, own, [face.box_4 for face in faces])
+        placed.append(list(zip(faces, own, strict=True)))
+    return placed

@@ -8,6 +8,7 @@ from understudy.faces.crop_quality import crop_sharpness
 from understudy.faces.face_models import FaceModels
 from understudy.faces.landmarks import Mesh, averaged, two_passes
 from understudy.faces.roi import Float, Picture, Roi, box_of_mesh
+from understudy.faces.steering import MESH_OF_68, box_of_68
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +65,9 @@ class FrameLook:
             looks=self._perturbations,
             min_presence=self._min_presence,
         )
+        if self._models.fan is not None:
+            boxes = [box_of_68(mesh.landmarks_K3[MESH_OF_68, :2]) for mesh in meshes]
+            meshes = self._models.fan.steered(self._picture, meshes, boxes)
         return [self.sighting(mesh, score=0.0) for mesh in meshes]
 
     def embed(self, landmarks_K3: Float) -> Float:

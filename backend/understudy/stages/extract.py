@@ -12,7 +12,7 @@ import numpy.typing as npt
 from understudy.config import ExtractConfig
 from understudy.domain.errors import Stopped
 from understudy.domain.face import ShotFaces
-from understudy.domain.job import Event
+from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Progress
 from understudy.domain.time import FrameRange
 from understudy.faces.cuts import CutFinder
@@ -81,11 +81,23 @@ def extract(
             sightings = [look.sighting(mesh, score=face.score) for face, mesh in found]
             tracker.see(sightings, look, new_take=cut_finder.see(numbered.frame, picture))
             progress.step()
+    _tell_engine(models, emit)
     cuts = cut_finder.cuts()
     groups = link(split_at_cuts(tracker.finish(), cuts), cuts, config)
     numbers = number_tracks(groups, cuts, config, frame_range=frame_range)
     faces = shot_faces(groups, numbers, cuts, max_gap_frames=config.max_gap_frames)
     return squeezed_faces(faces, pixel_aspect)
+
+
+def _tell_engine(models: FaceModels, emit: Callable[[Event], None]) -> None:
+    """Which weights placed the landmarks, and where they could not."""
+    fan = models.fan
+    if fan is None:
+        return
+    told = f"landmarks by face-alignment with the weights {fan.sha256[:16]}"
+    if fan.elsewhere:
+        told += f"; of {fan.looked_at} faces it saw {fan.elsewhere} elsewhere: they keep the mesh's landmarks"
+    emit(Event(kind=EventKind.NOTE, message=told))
 
 
 def _batches(frames: Iterable[NumberedPicture], size: int) -> Iterator[list[NumberedPicture]]:
