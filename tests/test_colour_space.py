@@ -17,9 +17,11 @@ from understudy.media import ocio as configuration
 from understudy.media import preview_colour
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.colour_space import is_scene_referred, linear_space_of, named_space
+from understudy.media.display import bgr8
 from understudy.media.log_curve import GREATEST_LIGHT, log_decode, log_encode
 from understudy.media.network_colour import NetworkColour
 from understudy.media.ocio import colour_config, config_id, convert_space
+from understudy.media.picture import YuvPicture
 from understudy.media.preview_colour import preview_rgb8, screen_codes
 
 SMALL = """ocio_profile_version: 2
@@ -183,6 +185,19 @@ def test_a_log_plate_looks_like_its_light(space: str) -> None:
     for given_codes in (codes, words):
         assert np.abs(preview_rgb8(given_codes, tags).astype(int) - wanted).max() <= 2
     assert np.abs(screen_codes(codes, tags) * 255 - wanted).max() <= 2.01
+
+
+def test_a_log_movie_is_looked_at_as_on_a_screen() -> None:
+    grey = float(from_linear(np.full((1, 1, 3), 0.18, np.float32), ColourTags(space="ARRI LogC4"))[0, 0, 0])
+    code = round(64 + grey * 876)  # 10 bits, video range
+    neutral = np.full((4, 4), 512, np.uint16)
+    tags = ColourTags(matrix="bt709", space="ARRI LogC4")
+    picture = YuvPicture(
+        y_HW=np.full((8, 8), code, np.uint16), u_hw=neutral, v_hw=neutral, bit_depth=10, colour=tags
+    )
+    assert np.abs(picture.rgb8().astype(int) - 118).max() <= 4  # it was made small to 8 bits of log first
+    assert np.array_equal(bgr8(picture), picture.rgb8()[..., ::-1])
+    assert bgr8(picture, (4, 4)).shape == (4, 4, 3)
 
 
 def test_display_codes_are_only_rounded() -> None:
