@@ -22,6 +22,7 @@ from understudy.domain.errors import BadInput, Conflict, CustodyBroken, NotFound
 from understudy.domain.refusals import OTHERS, Refusals
 from understudy.rpc.refusals import (
     ATTEMPTS,
+    ENTRIES_AN_HOUR,
     ENTRIES_IN_ALL,
     MOST_PEERS,
     MOST_WAITING,
@@ -170,6 +171,16 @@ def test_what_a_call_writes_carries_its_token(production: Production) -> None:
     production.custody.verify()
 
 
+def test_a_disk_that_takes_nothing_sends_nobody_away(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    access = admission(clock.now)
+    made = access.create_token("Ana", Scope.FARM, DAY_S)
+    caller = access.caller(made.secret)
+    assert caller is not None
+    access._tables._connection.execute("PRAGMA query_only = ON")
+    access.was_used(caller)
+    assert made.token.id in caplog.text and made.secret not in caplog.text
+
+
 # Who is refused
 
 
@@ -235,6 +246,17 @@ def test_a_flood_from_everywhere_fills_neither_the_log_nor_the_memory(clock: Clo
     assert len(written) <= 2 * ENTRIES_IN_ALL + MOST_WAITING + 1
     assert sum(entry.count for entry in written) == 120 * 50
     assert written[-1].peer == OTHERS or any(entry.peer == OTHERS for entry in written)
+
+
+def test_an_attack_that_lasts_leaves_few_lines_an_hour(clock: Clock) -> None:
+    written: list[Refusals] = []
+    refusals = RefusalLog(written.append, clock.seconds)
+    for minute in range(180):
+        for peer in range(20):
+            refusals.note(f"peer {minute} {peer}", "NotAuthenticated", method="/m")
+        refusals.flush()
+        clock.pass_by(minutes=1)
+    assert len(written) == 3 * ENTRIES_AN_HOUR
 
 
 def test_a_log_that_cannot_be_written_stops_nobody(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from understudy.domain.access import MAX_TOKEN_DAYS, MAX_TOKEN_NAME, AccessToken, Caller, NewToken, Scope
-from understudy.domain.errors import BadInput, Conflict, NotFound, TokenExpired, TokenRevoked
+from understudy.domain.errors import (
+    BadInput,
+    Conflict,
+    NotFound,
+    TokenExpired,
+    TokenRevoked,
+    UnderstudyError,
+)
 from understudy.domain.refusals import Refusals
 from understudy.store.access_tables import AccessTables
 from understudy.trust.tokens import NOBODYS_SHA256, id_of, is_token, new_named_token, token_sha256
+
+log = logging.getLogger(__name__)
 
 OWN_NAME = "the user who runs the server"
 _USE_WRITTEN_EVERY = timedelta(minutes=1)
@@ -73,7 +83,10 @@ class Admission:
                 return
             used = replace(token, last_used_at=_text(now))
             self._known[token.id] = (used, sha256)
-        self._tables.change_token(used)
+        try:
+            self._tables.change_token(used)
+        except UnderstudyError as error:  # a full disk is no reason to send anybody away
+            log.warning("could not note that token %s was used: %s", token.id, error)
 
     def record_refusals(self, refusals: Refusals) -> None:
         """Write to the custody log whom the server refused, and how often."""

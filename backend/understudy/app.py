@@ -199,9 +199,13 @@ def serve_production(
     from understudy.store.production import Production
     from understudy.studio import Studio
     from understudy.trust.keys import PUBLIC_NAME
-    from understudy.trust.tokens import new_token
+    from understudy.trust.tokens import LEAST_CHARACTERS, new_token
 
     token = environment.token or new_token()
+    if len(token) < LEAST_CHARACTERS or not token.isascii() or not token.isprintable():
+        raise BadSettings(
+            f"UNDERSTUDY_TOKEN is no safe token; give {LEAST_CHARACTERS} random characters or more, or leave it out"
+        )
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
         environment_of_workers = {

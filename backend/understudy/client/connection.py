@@ -99,8 +99,8 @@ class Connection:
         """One request, one answer. `path` is Service/Method. Raises: the backend's errors."""
         try:
             return self._call_in_turn(path, request, response, deadline_s)
-        except (ServerUnreachable, NotAuthenticated) as error:
-            repeatable = path in REPEATABLE or isinstance(error, NotAuthenticated)
+        except (ServerUnreachable, NotAuthenticated, TooManyCalls) as error:  # too many with an old token
+            repeatable = path in REPEATABLE or not isinstance(error, ServerUnreachable)
             if not (self.follow_server() and repeatable):
                 raise
         return self._call_once(path, request, response, deadline_s)

@@ -23,7 +23,9 @@ MOST_PEERS = 4096
 ENTRY_EVERY_S = 60.0
 """At most one custody entry in this time for one peer and reason,"""
 ENTRIES_IN_ALL = 12
-"""and at most so many for all of them together."""
+"""and at most so many for all of them together,"""
+HOUR_S, ENTRIES_AN_HOUR = 3600.0, 120
+"""or in an hour: an attack that lasts a year leaves half a gigabyte."""
 MOST_WAITING = 256
 _LOOK_S = 0.5
 
@@ -89,6 +91,7 @@ class RefusalLog:
         self._guard = threading.Lock()
         self._waiting: dict[Key, _Waiting] = {}
         self._written: dict[Key, float] = {}
+        self._of_last_hour: deque[float] = deque(maxlen=ENTRIES_AN_HOUR)
         self._stopping = threading.Event()
         self._writer = threading.Thread(target=self._run, name="refusal-log", daemon=True)
 
@@ -132,9 +135,13 @@ class RefusalLog:
         now = self._clock()
         with self._guard:
             self._written = {key: at for key, at in self._written.items() if now - at < ENTRY_EVERY_S}
+            while self._of_last_hour and now - self._of_last_hour[0] >= HOUR_S:
+                self._of_last_hour.popleft()
+            room = min(ENTRIES_IN_ALL - len(self._written), ENTRIES_AN_HOUR - len(self._of_last_hour))
             keys = [key for key in self._waiting if all_of_it or key not in self._written]
-            keys = keys if all_of_it else keys[: max(0, ENTRIES_IN_ALL - len(self._written))]
+            keys = keys if all_of_it else keys[: max(0, room)]
             self._written |= dict.fromkeys(keys, now)
+            self._of_last_hour.extend([now] * len(keys))
             return [(key, self._waiting.pop(key)) for key in keys]
 
     def _run(self) -> None:

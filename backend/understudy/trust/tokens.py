@@ -13,6 +13,9 @@ import secrets
 PREFIX = "ust"
 """Begins every token that is kept in a production, so that scanners for secrets can know one."""
 
+LEAST_CHARACTERS = 24
+"""Of a server's own token that somebody chose; what `new_token` makes is longer."""
+
 _ID_BYTES = 8
 NOBODYS_SHA256 = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 """What a token with an unknown id is compared with, so that it takes as long as one with a known id."""
