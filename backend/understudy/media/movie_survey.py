@@ -155,6 +155,9 @@ def _rows_of(frame: av.VideoFrame) -> list[np.ndarray[tuple[int, ...], np.dtype[
             here = [component for component in layout.components if component.plane == number]
             used = plane.width * sum(-(-component.bits // 8) for component in here)
         data = np.frombuffer(memoryview(plane), np.uint8)
+        if not plane.line_size:  # a palette
+            rows.append(data[None])
+            continue
         whole = len(data) // plane.line_size * plane.line_size
         rows.append(data[:whole].reshape(-1, plane.line_size)[: plane.height, :used])
     return rows

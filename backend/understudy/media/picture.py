@@ -13,7 +13,8 @@ from understudy.domain.frame import ColourTags, Rect
 from understudy.media.chroma import REACH, Siting, any_in_sample, downsample, upsample
 from understudy.media.colour import rgb_from_yuv, yuv_from_rgb
 from understudy.media.preview_colour import preview_rgb8
-from understudy.media.rgb_picture import Bytes, Floats, Mask, Rgb, RgbPicture
+from understudy.media.rgb_frame import rgb_picture_of
+from understudy.media.rgb_picture import Bytes, Floats, Mask, RgbPicture
 from understudy.media.video_frame import Codes, frame_of_planes, planar, planes_of_frame
 
 __all__ = ["Picture", "RgbPicture", "YuvPicture", "picture_of"]
@@ -225,8 +226,8 @@ def _edge_padded(plane: Codes, rect: Rect) -> Codes:
 def picture_of(frame: av.VideoFrame, colour: ColourTags, *, rotation_deg: int = 0) -> YuvPicture | RgbPicture:
     """A decoded frame as a picture, as displayed: `rotation_deg` is counter-clockwise, a multiple of 90.
 
-    Y'CbCr planes are views of the decoder's memory; nothing is converted. Bayer and palette layouts
-    become 8-bit R'G'B'.
+    Y'CbCr planes are views of the decoder's memory; nothing is converted. What is not Y'CbCr becomes
+    R'G'B' as `rgb_frame` says.
     """
     turns = round(rotation_deg / 90) % 4
     frame = planar(frame)
@@ -244,13 +245,4 @@ def picture_of(frame: av.VideoFrame, colour: ColourTags, *, rotation_deg: int = 
             colour=colour,
         ).rotated(turns)
     tags = replace(colour, matrix="rgb", full_range=True)
-    return RgbPicture(rgb_HW3=_rgb_of(frame), colour=tags).rotated(turns)
-
-
-def _rgb_of(frame: av.VideoFrame) -> Rgb:
-    name = frame.format.name
-    if "f32" in name or "f16" in name:
-        return np.asarray(frame.to_ndarray(format="gbrpf32le"), np.float32)
-    if max(component.bits for component in frame.format.components) > 8:
-        return np.asarray(frame.to_ndarray(format="rgb48le"), np.uint16)
-    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    return rgb_picture_of(frame, tags).rotated(turns)

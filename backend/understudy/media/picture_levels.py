@@ -66,6 +66,8 @@ def _sampled(frame: av.VideoFrame) -> Codes:
         colours = planes_of_frame(frame)[:3]
         strongest: Codes = np.max([plane[::step, ::step] for plane in colours], axis=0)
         return strongest
-    deep = max(component.bits for component in frame.format.components) > 8
-    pixels = frame.to_ndarray(format="rgb48le" if deep else "rgb24")[::step, ::step, :3]
-    return np.asarray(pixels.max(axis=2), np.uint16)
+    bits = max(component.bits for component in frame.format.components)
+    if bits <= 8:
+        return np.asarray(frame.to_ndarray(format="rgb24")[::step, ::step].max(axis=2), np.uint8)
+    wide = np.asarray(frame.to_ndarray(format="rgb48le")[::step, ::step].max(axis=2), np.uint16)
+    return wide >> np.uint16(16 - min(16, bits))
