@@ -229,8 +229,10 @@ def test_a_png_that_says_what_it_is_is_believed(tmp_path: Path) -> None:
     assert report.colour_space_from == "tags" and Concern.UNTAGGED_COLOUR not in warned(report)
     for path in tmp_path.iterdir():
         data = path.read_bytes()
-        block = data.index(b"sRGB") - 4  # length, name, one byte, checksum
-        path.write_bytes(data[:block] + data[block + 13 :])
+        for name in (b"sRGB", b"gAMA", b"cHRM"):
+            block = data.index(name) - 4
+            data = data[:block] + data[block + 12 + int.from_bytes(data[block : block + 4], "big") :]
+        path.write_bytes(data)
     report = examine(tmp_path)
     assert report.colour_space_from == "guess" and Concern.UNTAGGED_COLOUR in warned(report)
 
