@@ -204,7 +204,7 @@ def serve_production(
     token = environment.token or new_token()
     if len(token) < LEAST_CHARACTERS or not token.isascii() or not token.isprintable():
         raise BadSettings(
-            f"UNDERSTUDY_TOKEN is no safe token; give {LEAST_CHARACTERS} random characters or more, or leave it out"
+            f"UNDERSTUDY_TOKEN is no safe token; give {LEAST_CHARACTERS} random characters or more, or none"
         )
     with Production.open(folder) as production:
         key = production.folder / "keys" / PUBLIC_NAME
