@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media_samples import SAMPLE_RATE, number_in, numbered_picture, ramp_samples, write_take
+from tests.made_movies import raw_stream, write_uneven
+from tests.media_samples import SAMPLE_RATE, number_in, ramp_samples, write_take
 
 from understudy.config import DeliverConfig
 from understudy.domain.errors import BadSettings, UnreadableMedia
@@ -25,34 +26,7 @@ from understudy.media.warm_plates import WarmPlates
 from understudy.stages.deliver import deliver
 from understudy.stages.ingest import ingest
 
-MS = Fraction(1, 1000)
 RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(50), Fraction(60000, 1001), Fraction(5)]
-
-
-def write_uneven(path: Path, ticks_ms: list[int], codec: str = "mpeg4", *, sound: bool = False) -> Path:
-    """A movie whose numbered pictures are shown at these times; the sound counts its samples."""
-    options = {"libx264": {"g": "7", "bf": "2", "preset": "ultrafast", "crf": "10"}}.get(
-        codec, {"qscale": "2"}
-    )
-    with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=30, options=options)
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        video.codec_context.time_base = MS
-        if sound:
-            audio = container.add_stream("pcm_s16le", rate=SAMPLE_RATE)
-            audio.codec_context.layout = "stereo"
-        for index, tick in enumerate(ticks_ms):
-            frame = numbered_picture(index).video_frame()
-            frame.time_base, frame.pts = MS, tick
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
-        if sound:
-            samples = ramp_samples((ticks_ms[-1] + 40) * SAMPLE_RATE // 1000)
-            piece = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="stereo")
-            piece.sample_rate, piece.time_base, piece.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), 0
-            container.mux(audio.encode(piece))
-            container.mux(audio.encode(None))
-    return path
 
 
 def on_screen(path: Path, time_s: Fraction) -> int:
@@ -173,12 +147,6 @@ def test_timecode_of_a_conformed_plate_is_of_its_rate(
 def test_a_clip_without_times_cannot_be_conformed(tmp_path: Path) -> None:
     """A raw stream of pictures has no clock."""
     path = tmp_path / "raw.h264"
-    source = write_uneven(tmp_path / "clip.mp4", [0, 40, 80, 120, 160, 200], "libx264")
-    with av.open(str(source)) as reading, av.open(str(path), "w", format="h264") as writing:
-        stream = writing.add_stream_from_template(reading.streams.video[0])
-        for packet in reading.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = stream
-                writing.mux(packet)
+    path.write_bytes(raw_stream(write_uneven(tmp_path / "clip.mp4", [0, 40, 80, 120, 160, 200], "libx264")))
     with pytest.raises((BadSettings, UnreadableMedia), match="timestamps"):
         conform(examine(path).plate, Fraction(24))

@@ -4,8 +4,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.made_movies import Making
 from tests.media_samples import HD, write_movie_with_sound, write_numbered_movie
-from tests.test_movie_report import Making
 
 from understudy.domain.errors import FrameOutOfRange, UnreadableMedia
 from understudy.domain.files import sha256_of

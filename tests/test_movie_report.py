@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media_samples import SAMPLE_RATE, number_in, numbered_picture, ramp_samples, write_numbered_movie
+from tests.made_movies import RATE, Making, raw_stream, write_edits
+from tests.media_samples import number_in, numbered_picture, ramp_samples, write_numbered_movie
 from tests.movie_kinds import Kind, write_kind
 from tests.second_reader import require_ffmpeg
 from tests.witness import shown_times
@@ -27,63 +27,7 @@ from understudy.media.sound import Sound
 from understudy.media.video import open_plate
 from understudy.stages.ingest import ingest
 
-RATE, PAL = Fraction(24), Fraction(25)
-
-
-@dataclass(kw_only=True)
-class Making:
-    """A movie to be made with PyAV alone."""
-
-    numbers: Iterable[int] = range(12)
-    codec: str = "mpeg4"
-    pixel_format: str = "yuv420p"
-    rate: Fraction = RATE
-    options: dict[str, str] = field(default_factory=lambda: {"qscale": "2"})
-    container_options: dict[str, str] = field(default_factory=dict)
-    stream_tags: dict[str, str] = field(default_factory=dict)
-    file_tags: dict[str, str] = field(default_factory=dict)
-    colour: tuple[int, int, int, int] = (1, 1, 1, 1)
-    aspect: Fraction = Fraction(1)
-    sounds: Sequence[tuple[str, str, dict[str, str]]] = ()  # codec, layout, tags
-
-    def write(self, path: Path) -> Path:
-        with av.open(str(path), "w", options=self.container_options) as container:
-            container.metadata.update(self.file_tags)
-            video = container.add_stream(self.codec, rate=self.rate, options=self.options)
-            video.width, video.height, video.pix_fmt = 64, 48, self.pixel_format
-            context = video.codec_context
-            context.time_base, context.sample_aspect_ratio = 1 / self.rate, self.aspect
-            context.color_primaries, context.color_trc, context.colorspace, context.color_range = self.colour
-            video.metadata.update(self.stream_tags)
-            tracks = [self._sound(container, *sound) for sound in self.sounds]
-            count = 0
-            for count, number in enumerate(self.numbers, 1):
-                frame = numbered_picture(number).video_frame().reformat(format=self.pixel_format)
-                frame.time_base, frame.pts = 1 / self.rate, count - 1
-                container.mux(video.encode(frame))
-            container.mux(video.encode(None))
-            for number, track in enumerate(tracks):
-                self._write_sound(container, track, round(count * SAMPLE_RATE / self.rate), number)
-        return path
-
-    @staticmethod
-    def _sound(container, codec: str, layout: str, tags: dict[str, str]):  # type: ignore[no-untyped-def]
-        track = container.add_stream(codec, rate=SAMPLE_RATE)
-        track.codec_context.layout = layout
-        track.metadata.update(tags)
-        return track
-
-    @staticmethod
-    def _write_sound(container, track, count: int, number: int) -> None:  # type: ignore[no-untyped-def]
-        channels = track.codec_context.layout.nb_channels
-        samples = np.repeat(ramp_samples(count)[:, :1] + np.int16(number), channels, axis=1)
-        packed = np.ascontiguousarray(samples).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(packed, format="s16", layout=track.codec_context.layout.name)
-        frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), 0
-        converted = av.AudioResampler(format=track.codec_context.format, layout=track.codec_context.layout)
-        for piece in [*converted.resample(frame), *converted.resample(None)]:
-            container.mux(track.encode(piece))
-        container.mux(track.encode(None))
+PAL = Fraction(25)
 
 
 def concerns(report: ClipReport) -> set[Concern]:
@@ -196,24 +140,13 @@ def test_pictures_of_another_size_are_told_and_not_used(tmp_path: Path) -> None:
         write_numbered_movie(tmp_path / "small.mp4", 4, size_wh=(32, 24)),
     ]
     joined = tmp_path / "joined.h264"
-    joined.write_bytes(b"".join(_raw_stream(part) for part in parts))
+    joined.write_bytes(b"".join(raw_stream(part) for part in parts))
     report = movie_report(joined)
     assert report.other_size == (6, 7, 8, 9) and report.plate.file_frames == 10
     assert "not 64 x 48" in warned(report, Concern.MIXED)
     assert len(ingest(joined, out_index=5).frames) == 6
     with pytest.raises(UnreadableMedia, match="changes its size at 6-9"):
         ingest(joined)
-
-
-def _raw_stream(path: Path) -> bytes:
-    raw = path.with_suffix(".h264")
-    with av.open(str(path)) as reading, av.open(str(raw), "w", format="h264") as writing:
-        stream = writing.add_stream_from_template(reading.streams.video[0])
-        for packet in reading.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = stream
-                writing.mux(packet)
-    return raw.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -404,38 +337,6 @@ def test_shape_of_pixels_and_alpha_are_told(tmp_path: Path) -> None:
     report = movie_report(making.write(tmp_path / "wide.mov"))
     assert report.plate.pixel_aspect == 2 and report.channels == ("Y", "Cb", "Cr", "A")
     assert "2 times as wide" in warned(report, Concern.PIXEL_ASPECT) and Concern.ALPHA in concerns(report)
-
-
-def write_edits(path: Path, kind: str, edits: Sequence[Edit]) -> None:
-    """Give a track of a movie whose `moov` comes last another edit list."""
-    data = path.read_bytes()
-    movie = data.rindex(b"moov") - 4
-    handler = data.index(b"hdlr", movie)
-    while data[handler + 12 : handler + 16] != kind.encode():
-        handler = data.index(b"hdlr", handler + 4)
-    track = data.rindex(b"trak", movie, handler) - 4
-    media = data.index(b"mdhd", track)
-    per_second = struct.unpack(">I", data[data.index(b"mvhd", movie) + 16 :][:4])[0]
-    media_per_second = struct.unpack(">I", data[media + 16 : media + 20])[0]
-    lines = [
-        struct.pack(
-            ">IiI",
-            round(edit.duration_s * per_second),
-            -1 if edit.media_s is None else round(edit.media_s * media_per_second),
-            int(edit.speed * 65536),
-        )
-        for edit in edits
-    ]
-    table = b"elst" + struct.pack(">II", 0, len(lines)) + b"".join(lines)
-    table = struct.pack(">I", 4 + len(table)) + table
-    box = data.index(b"edts", track) - 4
-    size = struct.unpack(">I", data[box : box + 4])[0]
-    fresh = struct.pack(">I", 8 + len(table)) + b"edts" + table
-    changed = bytearray(data[:box] + fresh + data[box + size :])
-    for outer in (track, movie):
-        (old,) = struct.unpack(">I", changed[outer : outer + 4])
-        changed[outer : outer + 4] = struct.pack(">I", old + len(fresh) - size)
-    path.write_bytes(bytes(changed))
 
 
 @pytest.fixture(scope="module")

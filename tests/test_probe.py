@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from tests.made_movies import Making, write_uneven
 from tests.movie_kinds import Kind, write_kind
-from tests.test_conformed import write_uneven
-from tests.test_movie_report import Making
 
 from understudy.cli import understudy_command
 from understudy.cli.clip_page import clip_page
