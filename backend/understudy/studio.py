@@ -317,6 +317,7 @@ class Studio(Editing, Pictures, Viewing):
             models=[self._production.model(model) for model in take.model_ids],
             consents=[self._production.consent(consent_id) for consent_id in grant.consent_ids],
             settings=to_plain(work.config),
+            notes=json.loads(told.get("notes", "[]")),
             custody_head=self._production.custody.head,
             files=files,
         )

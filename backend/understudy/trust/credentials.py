@@ -33,6 +33,7 @@ from understudy.trust.keys import is_signed, public_pem, sign
 MANIFEST_NAME = "manifest.json"
 SIGNATURE_NAME = "manifest.sig"
 RECEIPT_NAME = "frames.json"
+_UNSIGNED_FRAMES = (".exr", ".dpx")  # formats that have no place for credentials
 _OURS = frozenset({MANIFEST_NAME, SIGNATURE_NAME})
 _ADDED = (ROOT_NAME, RECEIPT_NAME, sidecar_of(Path(RECEIPT_NAME)).name)
 
@@ -58,12 +59,14 @@ def seal_delivery(
     consents: Sequence[Consent],
     custody_head: str,
     settings: Mapping[str, object] | None = None,
+    notes: Sequence[str] = (),
     files: Collection[str] | None = None,
     tsa_url: str = "",
 ) -> Path:
     """Sign every picture in `folder`, then write `manifest.json` and `manifest.sig`; returns the manifest.
 
-    `files` are the delivered ones, as paths below `folder`; None takes everything there as delivered.
+    `files` are the delivered ones, as paths below `folder`; None takes everything there as delivered. `notes`
+    are what a reader should know of how they were made.
     Sealing again replaces what was there. Nothing written holds a person's or a model's name.
     Raises: UnreadableMedia, BadRecord.
     """
@@ -90,6 +93,7 @@ def seal_delivery(
         "custody_head": custody_head,
         "signed_with_sha256": sha256_hex(public_pem(key.public_key())),
         "settings": dict(settings or {}),
+        "notes": list(notes),
         "files": {name: _fingerprint(folder / name) for name in _files(folder, files)},
     }
     data = json.dumps(manifest, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
@@ -150,7 +154,7 @@ def _sign_pictures(
         path = folder / name
         if path.suffix.lower() in MIME_TYPES:
             sign_movie(path, provenance, certificate, tsa_url=tsa_url)
-        elif path.suffix.lower() == ".exr":
+        elif path.suffix.lower() in _UNSIGNED_FRAMES:
             frames[name] = _fingerprint(path)
     if frames:
         receipt = folder / RECEIPT_NAME
