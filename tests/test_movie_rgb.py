@@ -8,13 +8,18 @@ from pathlib import Path
 import av
 import numpy as np
 import numpy.typing as npt
+import OpenEXR
 import pytest
+from tests.media_samples import write_take
 from tests.second_reader import raw_video, require_ffmpeg
 
+from understudy.config import DeliverConfig
 from understudy.domain.frame import Rect
 from understudy.media.movie_report import movie_report
 from understudy.media.rgb_picture import RgbPicture
 from understudy.media.video import open_plate
+from understudy.stages.deliver import deliver
+from understudy.stages.ingest import ingest
 
 WIDTH, HEIGHT = 48, 32
 PLANAR = [
@@ -114,3 +119,27 @@ def test_packed_codes_and_alpha_are_the_files_own(
     require_ffmpeg()
     theirs = np.frombuffer(raw_video(path, "rgb24" if bits == 8 else "rgb48le"), "<u2" if bits > 8 else "u1")
     assert np.array_equal(picture.rgb_HW3, theirs.reshape(HEIGHT, WIDTH, 3))
+
+
+@pytest.mark.parametrize(
+    ("codec", "layout", "name", "bits"),
+    [
+        ("png", "rgba", "a.mov", 8),
+        ("png", "rgba64be", "b.mov", 16),
+        ("ffv1", "gbrap12le", "c.mkv", 12),
+    ],
+)
+def test_delivered_frames_keep_the_alpha(
+    tmp_path: Path, codec: str, layout: str, name: str, bits: int
+) -> None:
+    plate = ingest(write(tmp_path / name, codec, layout, bits))
+    take = write_take(tmp_path / "take", tuple(plate.frames), plate.display_window, Rect(8, 8, 8, 8))
+    config = DeliverConfig(movies=(), contact_sheet=False, frames=True)
+    paths = deliver(
+        plate, take, tuple(plate.frames), config, tmp_path / "out", title="t", marked=False, people=(),
+        emit=lambda event: None, stopping=lambda: False,
+    )  # fmt: skip
+    (exr,) = [path for path in paths if path.suffix == ".exr"]
+    with OpenEXR.File(str(exr)) as file:
+        alpha = file.channels()["RGBA"].pixels[..., 3]
+    assert np.allclose(alpha, rgba_codes(bits)[..., 3] / ((1 << bits) - 1), atol=1e-3)

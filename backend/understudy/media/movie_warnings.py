@@ -63,7 +63,10 @@ def structure_warnings(plate: Plate, found: Survey, tracks: Sequence[Track]) -> 
         )
         warnings.append(ClipWarning(concern=Concern.PIXEL_ASPECT, says=says))
     if "A" in found.channels:
-        says = "It has an alpha channel. Faces are replaced in the colour alone; the alpha stays as it is."
+        says = (
+            "It has an alpha channel. Faces are replaced in the colour alone. Delivered frames keep the "
+            "alpha, movies do not: deliver frames if it is needed."
+        )
         warnings.append(ClipWarning(concern=Concern.ALPHA, says=says))
     return warnings
 

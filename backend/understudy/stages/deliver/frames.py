@@ -161,8 +161,9 @@ def _changed(finished: Finished, *, marked: bool) -> list[Rect]:
 def _with_alpha(rgb_HW3: Half, finished: Finished) -> Half:
     """With the plate's own alpha beside it, if it has one."""
     picture = finished.picture
-    if not isinstance(picture, YuvPicture) or picture.a_HW is None:
+    if not isinstance(picture, YuvPicture | RgbPicture) or picture.a_HW is None:
         return rgb_HW3
-    top = np.float32((1 << picture.bit_depth) - 1)
-    alpha = (picture.a_HW.astype(np.float32) / top).astype(np.float16)
+    whole = {"uint8": 255, "uint16": 65535}.get(picture.a_HW.dtype.name, 1)
+    top = (1 << picture.bit_depth) - 1 if isinstance(picture, YuvPicture) else whole
+    alpha = (picture.a_HW.astype(np.float32) / np.float32(top)).astype(np.float16)
     return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)
