@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.drawn_takes import ONE_TRACK, run
+from tests.running_backend import RunningBackend
 from tests.sequence_samples import timecode, write_exr, write_sequence
 
 from understudy.config import ExtractConfig
@@ -18,7 +20,9 @@ from understudy.demo.tiny_shot import TinyShot
 from understudy.domain.errors import BadBundle, MediaAway, UnreadableMedia
 from understudy.domain.identifiers import new_id
 from understudy.domain.job import JobKind
+from understudy.domain.job_spec import ExtractSpec, IngestSpec
 from understudy.domain.shot import Plate, Shot
+from understudy.domain.summary import Layer
 from understudy.domain.time import FrameRange
 from understudy.faces.face_models import FaceModels
 from understudy.jobs import bundle as bundles
@@ -37,7 +41,7 @@ from understudy.model_files import ModelFiles
 from understudy.stages.extract import extract
 from understudy.stages.ingest import ingest
 from understudy.store.production import Production
-from understudy.store.purge import purge_person
+from understudy.store.purge import _each_file, purge_person
 
 FRAMES = 8
 ACES_709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
@@ -193,7 +197,37 @@ def test_a_purge_deletes_a_sequence_of_the_person_and_none_that_others_use(tmp_p
                 id=new_id(), name=name, person_id=people[person].id, role="plate", plate=plates[plate]
             )
             production.add_shot(shot)
+        one_file = str(folder / "media" / "shared" / "plate.1001.png")  # another name of what ben's shot uses
+        assert not list(_each_file({one_file}, {plates[1].path}, production))
         report = purge_person(production, people[0].id)
         assert not (folder / "media" / "mine").exists()
         assert len(list((folder / "media" / "shared").iterdir())) == 8
         assert sum(path.endswith(".png") for path in report.paths) == 8
+
+
+@pytest.mark.slow
+def test_a_server_takes_in_a_sequence_shows_it_and_notices_a_changed_file(
+    film_plate: str, tmp_path: Path
+) -> None:
+    copies = tmp_path / "copies"
+    shutil.copytree(Path(film_plate).parent, copies)
+    folder = tmp_path / "show"
+    Production.create(folder, "Show")
+    backend = RunningBackend.start(folder)
+    try:
+        client = backend.client
+        person = client.create_person("performer")
+        spec = IngestSpec(path=str(copies / "film.1003.exr"), name="film", person_id=person.id)
+        shot = str(backend.do(spec).result["shot_id"])
+        plate = client.shot("film").plate
+        assert plate.path == str(copies / "film.####.exr") and plate.sequence_start == 1001
+        backend.do(ExtractSpec(shot_id=shot))
+        assert [track.faces for track in client.tracks(shot)] == [FRAMES]
+        assert client.frame_picture(shot_id=shot, frame=1004, layer=Layer.PLATE).jpeg[:2] == b"\xff\xd8"
+        (copies / "film.1005.exr").write_bytes((copies / "film.1006.exr").read_bytes())
+        with pytest.raises(BadBundle, match="has changed"):
+            backend.do(ExtractSpec(shot_id=shot))
+        with pytest.raises(UnreadableMedia, match="not the file any more"):
+            client.frame_picture(shot_id=shot, frame=1005, layer=Layer.PLATE)
+    finally:
+        backend.stop()
