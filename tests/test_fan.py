@@ -1,4 +1,4 @@
-"""The landmark engine face-alignment: the package's own network, with seeded weights in a file like its own."""
+"""The landmark engine face-alignment: the package's own network, seeded weights in a file like its own."""
 
 from __future__ import annotations
 

@@ -115,8 +115,18 @@ def run_ingest(work: IngestWork, emit: Callable[[Event], None]) -> Facts:
 
 def run_extract(work: ExtractWork, tools: Tools) -> Facts:
     """Plate -> faces, joined to tracks."""
-    from understudy.faces.face_models import FaceModels
     from understudy.faces.renumber import with_numbers_of
+
+    faces = _given_faces(work, tools) if work.landmarks else _found_faces(work, tools)
+    earlier = _extracted_before(Path(work.earlier))
+    if earlier is not None and not work.landmarks:  # a landmarks file has numbers of its own
+        faces = with_numbers_of(faces, earlier)
+    save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
+    return {"summary": json.dumps(_face_summary(faces, work.plate))}
+
+
+def _found_faces(work: ExtractWork, tools: Tools) -> ShotFaces:
+    from understudy.faces.face_models import FaceModels
     from understudy.media.video import open_plate
     from understudy.stages.extract import extract
 
@@ -126,19 +136,38 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
         threads=work.config.threads,
         engine=work.config.engine,
     )
-    faces = extract(
-        open_plate(work.plate).frames(work.plate.frames),
-        models,
-        work.config,
-        frame_range=work.plate.frames,
-        emit=tools.emit,
-        stopping=tools.stopping,
-        pixel_aspect=float(work.plate.pixel_aspect),
-    )
-    if (earlier := _extracted_before(Path(work.earlier))) is not None:
-        faces = with_numbers_of(faces, earlier)
-    save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
-    return {"summary": json.dumps(_face_summary(faces, work.plate))}
+    with open_plate(work.plate) as reader:
+        return extract(
+            reader.frames(work.plate.frames),
+            models,
+            work.config,
+            frame_range=work.plate.frames,
+            emit=tools.emit,
+            stopping=tools.stopping,
+            pixel_aspect=float(work.plate.pixel_aspect),
+        )
+
+
+def _given_faces(work: ExtractWork, tools: Tools) -> ShotFaces:
+    """Faces of a landmarks file."""
+    from understudy.faces.face_models import FaceModels
+    from understudy.faces.landmark_file import read_landmarks
+    from understudy.media.video import open_plate
+    from understudy.stages.given_faces import frames_to_read, given_faces
+
+    given = read_landmarks(Path(work.landmarks), work.plate)
+    models = FaceModels.load(tools.model_files, device=work.config.device, threads=work.config.threads)
+    with open_plate(work.plate) as reader:
+        return given_faces(
+            reader.frames(frames_to_read(given, list(work.plate.frames))),
+            given,
+            models,
+            min_presence=work.config.min_presence,
+            cut_threshold=work.config.cut_threshold,
+            emit=tools.emit,
+            stopping=tools.stopping,
+            pixel_aspect=float(work.plate.pixel_aspect),
+        )
 
 
 def _extracted_before(earlier: Path) -> ShotFaces | None:

@@ -39,7 +39,10 @@ class IngestWork:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtractWork:
-    """Find the faces of a plate and write them to `output`, tracks numbered as in the file `earlier`."""
+    """Find the faces of a plate and write them to `output`, tracks numbered as in the file `earlier`.
+
+    landmarks: a file to take the faces from instead, with the numbers that it gives them.
+    """
 
     shot_id: str
     person_id: str

@@ -25,9 +25,11 @@ _LIPS = (61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 81, 13, 311, 3
 MESH_OF_68: npt.NDArray[np.intp] = np.array(_JAW + _BROWS + _NOSE + _EYES + _LIPS, np.intp)
 """The mesh's landmark for each of the 68, (68,)."""
 
-_OUTLINE_YAW_DEG = (
-    25.0  # from here on the jaw's points slide along the visible outline: they are no landmarks
-)
+RIGHT_EYE_68, LEFT_EYE_68 = slice(36, 42), slice(42, 48)
+"""The performer's eyes among the 68."""
+
+# From this turn of the head on, the jaw's points slide along the visible outline: they are no landmarks.
+_OUTLINE_YAW_DEG = 25.0
 _SMOOTHNESS = 2e-3  # in sides of the face: lips that touch may lie apart by less without tearing the mesh
 _FAR_OFF = 0.25  # in sides of the face: a face that lies so far from the mesh's is another one
 

@@ -26,6 +26,7 @@ from understudy.domain.errors import (
     Conflict,
     NotFound,
 )
+from understudy.domain.files import sha256_of
 from understudy.domain.job_spec import (
     ConvertSpec,
     DeliverSpec,
@@ -129,6 +130,7 @@ def _ingest(spec: IngestSpec, production: Production) -> Resolved:
 
 def _extract(spec: ExtractSpec, job_id: str, production: Production) -> Resolved:
     shot = production.shot(spec.shot_id)
+    landmarks = _landmarks_file(spec.landmarks)
     work = ExtractWork(
         shot_id=shot.id,
         person_id=shot.person_id,
@@ -137,8 +139,21 @@ def _extract(spec: ExtractSpec, job_id: str, production: Production) -> Resolved
         # A file of its own: the one in use stays as it is until the job is done, and if it never is.
         output=str(production.folder / "shots" / shot.id / f"faces.{job_id}.safetensors"),
         earlier=str(production.path(shot.faces)) if shot.faces else "",
+        landmarks=landmarks.path if landmarks is not None else "",
+        landmarks_sha256=landmarks.sha256 if landmarks is not None else "",
     )
-    return Resolved(work=work, footage=footage_of([shot]), inputs=plate_files([shot.plate]))
+    inputs = [*plate_files([shot.plate]), *([] if landmarks is None else [landmarks])]
+    return Resolved(work=work, footage=footage_of([shot]), inputs=tuple(inputs))
+
+
+def _landmarks_file(path: str) -> InputFile | None:
+    """A landmarks file as an input; the job reads it. Raises: BadInput."""
+    if not path:
+        return None
+    place = Path(path)
+    if not place.is_file():
+        raise BadInput(f"there is no landmarks file {path}; name one that the server can read")
+    return InputFile(path=str(place), sha256=sha256_of(place))
 
 
 def train_config(spec: TrainSpec) -> TrainConfig:

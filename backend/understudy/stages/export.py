@@ -49,6 +49,8 @@ _CONVENTIONS = {
     "square": "the upright square from above the brows to below the chin that crops are cut around; it is "
     "unsqueezed: x counts pixel_aspect times in it",
     "landmarks": "478 points (the MediaPipe face mesh with irises), x, y, and z growing away from the camera",
+    "presence": "how sure the machine was of the face, 0 to 1; null where nobody knows",
+    "filled": "whether a short hole in the track was bridged here",
     "state": "where the alignment comes from: machine, smoothed, interpolated or keyed",
 }
 _TRACKED_POINTS = {
@@ -251,6 +253,7 @@ def _face_record(solved: SolvedShot, row: int) -> dict[str, object]:
         "person": solved.bindings.get(track, ""),
         "state": FaceState(int(solved.state_N[row])).name.lower(),
         "presence": _rounded(float(faces.presence[row])),
+        "filled": bool(faces.filled[row]),
         "square": {"centre": [x, y], "side": side, "angle": angle},
         "landmarks": np.round(faces.landmarks_NK3[row].astype(np.float64), 3).tolist(),
     }
