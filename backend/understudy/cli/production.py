@@ -115,7 +115,7 @@ def shots(session: Session) -> None:
         tracks = {shot.id: len(client.tracks(shot.id)) if shot.faces else "-" for shot in found}
     session.table(
         found,
-        ("shot", "role", "person", "frames", "size", "rate", "tracks", "id"),
+        ("shot", "role", "person", "frames", "size", "rate", "colour", "tracks", "id"),
         (
             (
                 shot.name,
@@ -124,6 +124,7 @@ def shots(session: Session) -> None:
                 shot.plate.frames,
                 f"{shot.plate.width}x{shot.plate.height}",
                 shot.plate.rate,
+                shot.plate.colour.space or shot.plate.colour.transfer,
                 tracks[shot.id],
                 shot.id,
             )
