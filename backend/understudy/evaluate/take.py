@@ -25,6 +25,7 @@ from understudy.evaluate.table import write_json, write_table
 from understudy.evaluate.unsqueezed import unsqueezed_frame
 from understudy.faces.face_models import FaceModels
 from understudy.media.composite import composite
+from understudy.media.examine import conform
 from understudy.media.layers import FaceLayers, layers_path, read_layers
 from understudy.media.picture import Picture
 from understudy.media.preview_colour import screen_codes
@@ -156,13 +157,15 @@ def _beside(
     if path is None:
         return None
     other = probe(path)
+    if plate.conformed and other.variable_rate:
+        other = conform(other, plate.rate)
     if (other.width, other.height) != (plate.width, plate.height):
         raise BadInput(
             f"{path} is {other.width}x{other.height}, the plate {plate.width}x{plate.height}; "
             "give the truth of this plate"
         )
-    if other.file_frames < plate.last_index + 1:
-        raise BadInput(f"{path} has {other.file_frames} frames, the plate needs {plate.last_index + 1}")
+    if other.last_index < plate.last_index:
+        raise BadInput(f"{path} has {other.last_index + 1} frames, the plate needs {plate.last_index + 1}")
     reader: PlateReader = stack.enter_context(open_plate(other))
     places = [other.first_frame + plate.index_of(frame) for frame in frames]
     return (item.picture for item in reader.frames(places))
