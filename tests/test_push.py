@@ -432,6 +432,7 @@ def backend(tmp_path: Path) -> Iterator[RunningBackend]:
             backend.stop()
 
 
+@pytest.mark.slow
 def test_after_a_kill_of_either_side_only_the_rest_is_sent(tmp_path: Path, backend: RunningBackend) -> None:
     folder, size = tmp_path / "show", 120 * MIB + 77
     clip = tmp_path / "long.mov"

@@ -76,12 +76,13 @@ class Pulling:
         """The bytes of a file from a piece on. Raises: NotFound, BadInput, ConsentRefused, BadRecord."""
         source = self._source(identifier)
         self._allow(source)
-        if first_chunk < 0:
-            raise BadInput(f"there is no piece {first_chunk} of {name}; they count from 0")
         if name not in self._names(source, name):
             raise NotFound(f"{source.kind} {source.title} has no file {name!r}")
+        path = _inside(source.folder, name)
+        if not 0 <= first_chunk <= path.stat().st_size // CHUNK_BYTES:
+            raise BadInput(f"{name} has no piece {first_chunk}; they count from 0")
         self._log(source, at_once=False)
-        with _opened(_inside(source.folder, name)) as file:
+        with _opened(path) as file:
             file.seek(first_chunk * CHUNK_BYTES)
             given = 0
             while data := file.read(PART_BYTES):

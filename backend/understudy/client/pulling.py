@@ -100,7 +100,7 @@ def _checked(file: FileChunks) -> FileChunks:
 
 @dataclass(slots=True)
 class _Pull:
-    """Files on their way; `moved` counts the bytes that came."""
+    """Files on their way; `moved` counts the bytes of pieces that came right."""
 
     connection: Connection
     identifier: str
@@ -143,10 +143,10 @@ class _Pull:
                 if not part:
                     raise Transient(f"{file.name} ended early; it may have been made anew, pull again")
                 piece += part
-                self.moved += len(part)
                 self.told("fetch", self.done + index * CHUNK_BYTES + len(piece), self.total)
             if hashlib.sha256(piece).digest() != file.digests[index]:
                 raise Transient(f"{file.name} is another file now, or was altered on its way; pull again")
+            self.moved += len(piece)
             yield bytes(piece)
 
 

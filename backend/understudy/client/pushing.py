@@ -33,11 +33,11 @@ def push(
     pushing = _Push(connection, manifest, {path.name: path for path in files}, told)
     patience = Patience(connection, patience_s)
     while True:
-        before = pushing.moved
+        before = pushing.lacking
         try:
             clip = pushing.attempt()
         except (Transient, NotAuthenticated) as error:
-            if pushing.moved > before:
+            if pushing.lacking < before:
                 patience.moved_on()
             patience.wait(error)
         else:
@@ -73,6 +73,7 @@ class _Push:
         self._message = clip_manifest_to_wire(manifest)
         self._where = {digest: (file, index) for digest, file, index in manifest.chunks()}
         self.moved = 0
+        self.lacking = len(self._where) + 1  # the fewest pieces that the server ever lacked
 
     def attempt(self) -> StoredClip:
         """Send what is missing and have the clip put together. Raises: Transient, to be tried again."""
@@ -84,6 +85,7 @@ class _Push:
         )
         if found.path:
             return StoredClip(path=found.path, sha256=found.sha256)
+        self.lacking = min(self.lacking, len(found.missing))
         for start in range(0, len(found.missing), _CHUNKS_A_CALL):
             messages = self._messages(found.missing[start : start + _CHUNKS_A_CALL])
             self._connection.send("MediaService/PutChunks", messages, pb.PutChunksResponse)
