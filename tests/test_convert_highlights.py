@@ -84,6 +84,12 @@ def test_light_beyond_white_passes_through_the_soft_edge(
     assert np.array_equal(light.astype(np.float16), after, equal_nan=True)
 
 
+def test_undefined_pixels_of_a_display_referred_float_plate_stay_alone(lit: Lit, tmp_path: Path) -> None:
+    plate = replace(lit[0], colour=ColourTags(matrix="rgb", full_range=True, space="sRGB - Display"))
+    run((plate, lit[1]), tmp_path, bindings=bound("srgb"), frames=(1002,))
+    assert np.isfinite(read_layers(layers_path(tmp_path, 1002)).replaced_HW4.astype(np.float32)).all()
+
+
 def test_strength_zero_gives_the_plates_bits(lit: Lit, tmp_path: Path) -> None:
     run(lit, tmp_path, bindings=bound("acescct"), config=replace(CONFIG, strength=0.0), frames=(1001,))
     picture = open_plate(lit[0]).frame(1001).picture

@@ -67,6 +67,7 @@ def write_report(card: RecipeCard, rows: Sequence[LossRow], preview: Path | None
 def _facts(card: RecipeCard) -> str:
     facts = {
         "Family": f"{card.family}, {card.size_px} px, {card.crop_type} crops, {card.precision}",
+        "Sees": card.encoding,
         "People": ", ".join(card.people),
         "Iterations": f"{card.iterations} in {card.trained_s / 60:.1f} min",
         "Rate": f"{card.crops_per_s:.1f} EG/s (crops of all people a second)",

@@ -179,7 +179,7 @@ def cut_crop(face: PlacedFace, region: Region, tags: ColourTags) -> Float:
         interpolation="cubic",
         border="replicate",
     )
-    return np.clip(crop, 0, 1)
+    return np.nan_to_num(np.clip(crop, 0, 1), copy=False)  # a network that sees one NaN draws nothing else
 
 
 def inner_matte(face: PlacedFace) -> Float:

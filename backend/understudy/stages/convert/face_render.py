@@ -280,8 +280,8 @@ def _light_of_plate(codes_HW3: Float, tags: ColourTags) -> Float:
 
 
 def _within_half(light_HW3: Float, tags: ColourTags) -> Float:
-    """As it is, of a display-referred plate; else finite, and not beyond what a half float can say."""
-    if not is_scene_referred(tags):
+    """As it is, of a plate of video tags; else finite, and not beyond what a half float can say."""
+    if not (tags.space or is_scene_referred(tags)):
         return light_HW3
     finite = np.nan_to_num(light_HW3, nan=0.0, posinf=_HALF_MAX, neginf=-_HALF_MAX)
     return np.asarray(np.clip(finite, -_HALF_MAX, _HALF_MAX, out=finite), np.float32)
