@@ -15,7 +15,7 @@ import numpy as np
 import OpenEXR
 import OpenImageIO as oiio
 import pytest
-from tests.sequence_samples import NUMPY, exr_part, noise, write_exr, write_plain, write_sequence
+from tests.sequence_samples import NUMPY, exr_part, noise, timecode, write_exr, write_plain, write_sequence
 
 from understudy.domain.errors import FrameOutOfRange, UnreadableMedia
 from understudy.domain.frame import ColourTags, Rect
@@ -301,6 +301,24 @@ def test_windows_far_apart_are_refused(tmp_path: Path) -> None:
     path = write_exr(tmp_path / "x.1.exr", noise("half"), data=far, display=Rect(0, 0, 96, 64))
     with pytest.raises(UnreadableMedia, match="far beside its display window"):
         read_header(path)
+
+
+def test_lies_in_a_header_are_refused_or_passed_over(tmp_path: Path) -> None:
+    tiled = write_plain(tmp_path / "tiled.1.exr", noise("half"), "half", tile=16)
+    data, size = tiled.read_bytes(), (16).to_bytes(4, "little") * 2
+    tiled.write_bytes(data.replace(size, size[:4] + (8323088).to_bytes(4, "little"), 1))
+    with pytest.raises(UnreadableMedia, match="tile of 16x8323088 pixels"):
+        read_header(tiled)
+    clock = write_exr(tmp_path / "clock.1.exr", noise("half"), timeCode=timecode(1, 2, 3, 4))
+    clock.write_bytes(clock.read_bytes().replace(b"timeCode\0timecode", b"timeCode\0timecodx", 1))
+    assert read_header(clock).timecode == "" and read(clock).width == 96
+    named = tmp_path / "named.1.exr"
+    OpenEXR.File([exr_part(noise("half"), part="beauty"), exr_part(noise("half"), part="diffuse")]).write(
+        str(named)
+    )
+    named.write_bytes(named.read_bytes().replace(b"beauty", b"beaut\xff", 1))
+    with pytest.raises(UnreadableMedia, match=r"named\.1\.exr"):
+        read(named)
 
 
 def test_files_that_are_no_plates_are_refused_by_name(tmp_path: Path) -> None:

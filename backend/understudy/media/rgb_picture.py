@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -157,6 +158,8 @@ class RgbPicture:
             return preview_rgb8(part if part.dtype == np.float16 else self._values(part), self.colour)
         if part.dtype == np.uint8:
             return np.ascontiguousarray(part, np.uint8)
+        if part.dtype == np.uint16:
+            return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(part), alpha=1 / 257), np.uint8)
         scaled = self._values(part) * np.float32(255)
         return np.asarray(np.rint(np.clip(np.nan_to_num(scaled), 0, 255)), np.uint8)
 

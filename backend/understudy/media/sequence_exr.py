@@ -50,7 +50,7 @@ def read_exr_header(path: Path) -> PictureHeader:
         with OpenEXR.File(str(path), header_only=True) as file:
             headers: list[Header] = [dict(part.header) for part in file.parts]
             return _header(path, headers, _channel_types(path))
-    except EXR_ERRORS as cause:
+    except (*EXR_ERRORS, AttributeError) as cause:  # an attribute may be of any type
         raise UnreadableMedia(f"{path} cannot be read as OpenEXR: {cause}; copy it again") from cause
 
 
@@ -69,6 +69,8 @@ def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> P
     display, stored = rect_of(header["displayWindow"]), rect_of(header["dataWindow"])
     check_size(path, "display window", display.width, display.height, 3)
     check_size(path, "data window", stored.width, stored.height, 4 * (2 if kind == "half" else 4))
+    if tiles := header.get("tiles"):  # a reader makes room for whole tiles, however small the picture
+        check_size(path, "tile", int(tiles.xSize), int(tiles.ySize), 4 * (2 if kind == "half" else 4))
     window = Rect(stored.x - display.x, stored.y - display.y, stored.width, stored.height)
     check_windows(path, window, Rect(0, 0, display.width, display.height))
     return PictureHeader(
@@ -159,27 +161,27 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
     return data[at:end].decode(errors="replace"), end + 1
 
 
-def _aspect(stated: float | None) -> Fraction:
-    if stated is None or not math.isfinite(stated) or not 0.1 <= stated <= 10:
+def _aspect(stated: object) -> Fraction:
+    if not isinstance(stated, float) or not math.isfinite(stated) or not 0.1 <= stated <= 10:
         return Fraction(1)
     return Fraction(stated).limit_denominator(1000)
 
 
-def _rate(stated: Fraction | None) -> Fraction | None:
-    if stated is None or not 0 < stated <= 1000:
+def _rate(stated: object) -> Fraction | None:
+    if not isinstance(stated, Fraction) or not 0 < stated <= 1000:
         return None
     return likely_rates([stated])[0]
 
 
-def _timecode(stated: OpenEXR.TimeCode | None) -> str:
-    if stated is None:
+def _timecode(stated: object) -> str:
+    if not isinstance(stated, OpenEXR.TimeCode):
         return ""
     sign = ";" if stated.dropFrame else ":"
     return f"{stated.hours:02}:{stated.minutes:02}:{stated.seconds:02}{sign}{stated.frame:02}"
 
 
-def _chromaticities(stated: tuple[float, ...] | None) -> Chromaticities | None:
-    if stated is None or len(stated) != 8 or not all(math.isfinite(value) for value in stated):
+def _chromaticities(stated: object) -> Chromaticities | None:
+    if not isinstance(stated, tuple) or len(stated) != 8 or not all(math.isfinite(value) for value in stated):
         return None
     return tuple(float(value) for value in stated)
 

@@ -33,6 +33,7 @@ _TYPES = {"uint8": oiio.UINT8, "uint16": oiio.UINT16, "half": oiio.HALF, "float"
 _NUMBERS = {"uint8": np.uint8, "uint16": np.uint16, "half": np.float16, "float": np.float32}
 _OWN = ("oiio:", "openexr:", "PixelAspectRatio", "Orientation", "smpte:", "dpx:TimeCode", "ICCProfile")
 _MOST_FACTS, _MOST_TEXT = 64, 200
+_LIBRARY_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, AttributeError)  # of what cannot be
 _PNG_COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -189,6 +190,8 @@ def _opened(path: Path, *, exr: bool = False) -> Iterator[oiio.ImageInput]:
         raise UnreadableMedia(f"{path} cannot be read as {kind}: {said}; copy it again")
     try:
         yield file
+    except _LIBRARY_ERRORS as cause:
+        raise UnreadableMedia(f"{path} is damaged ({_first_line(str(cause))}); copy it again") from cause
     finally:
         file.close()
 
