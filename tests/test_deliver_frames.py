@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import numpy.typing as npt
 import OpenEXR
 import OpenImageIO as oiio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.media_samples import sample_layers, write_numbered_movie
 from tests.sequence_plates import (
     DISPLAY_WH,
@@ -26,12 +30,13 @@ from tests.sequence_plates import (
 )
 
 from understudy.config import DeliverConfig
-from understudy.domain.errors import Stopped
+from understudy.domain.errors import Stopped, UnreadableMedia
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import Plate
 from understudy.media.colour import from_linear, to_linear
 from understudy.media.composite import mark_for
+from understudy.media.exr_chunks import NotInChunks, file_bytes, read_chunks
 from understudy.media.frame_index import INDEX_NAME
 from understudy.media.layers import layers_path, write_layers
 from understudy.media.sequence_files import file_of
@@ -361,3 +366,45 @@ def test_a_movie_of_light_is_fit_for_a_screen(tmp_path: Path) -> None:
     inside = open_plate(movie).frame(1001).picture.region(Rect(36, 8, 8, 8))
     assert np.allclose(inside, 0.18 ** (1 / 2.4), atol=0.01)
     assert (beside.width, beside.height) == (2 * DISPLAY_WH[0], DISPLAY_WH[1])
+
+
+@pytest.mark.parametrize("suffix", [".exr", ".png"])
+def test_a_grey_plate_is_delivered_in_colour(tmp_path: Path, suffix: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    exr = suffix == ".exr"
+    spec = oiio.ImageSpec(*DISPLAY_WH, 1, oiio.FLOAT if exr else oiio.UINT16)
+    spec.channelnames = ("Y",)
+    grey = np.random.default_rng(0).random((DISPLAY_WH[1], DISPLAY_WH[0], 1)).astype(np.float32)
+    codes = grey if exr else (grey * 65535).astype(np.uint16)
+    for number in (86, 87):
+        file = oiio.ImageOutput.create(str(folder / f"plate.{number:04}{suffix}"))
+        assert file.open(str(folder / f"plate.{number:04}{suffix}"), spec)
+        assert file.write_image(codes) and file.close()
+    plate = ingest(folder / f"plate.####{suffix}")
+    path = run(plate, write_take(plate, tmp_path / "take"), tmp_path / "out")[0]
+    after = stored(path)
+    assert after.shape[2] == 3 and after.dtype == codes.dtype
+    assert np.array_equal(after[~face_mask()], np.repeat(codes, 3, axis=2)[~face_mask()])
+    if exr:
+        assert headers_of(path)[0]["understudySettings"]
+
+
+@given(st.integers(0, 100), st.integers(0, 10**6), st.integers(0, 255))
+def test_spoiled_exr_files_are_refused_or_read_but_never_crash(cut: int, at: int, value: int) -> None:
+    data = bytearray(_small_exr())
+    data[at % len(data)] = value
+    data = data[: len(data) - cut]
+    try:
+        file = read_chunks(bytes(data))
+    except (UnreadableMedia, NotInChunks):
+        return
+    assert len(file_bytes(file)) <= len(data)
+
+
+@cache
+def _small_exr() -> bytes:
+    stream = io.BytesIO()
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"RGB": np.zeros((40, 8, 3), np.float16)}).write(stream)
+    return stream.getvalue()

@@ -137,15 +137,16 @@ def _with_chunks(
     data: bytes, flags: int, parts: Sequence[Part], offsets: Sequence[tuple[int, ...]], *, least: int
 ) -> ChunkedFile:
     multi_part = bool(flags & _MULTI_PART)
-    found = []
+    found, room = [], len(data)
     for number, (part, places) in enumerate(zip(parts, offsets, strict=True)):
         head = 4 * multi_part + (16 if part.tiled else 4)
         chunks = []
         for place in places:
             size = struct.unpack_from("<i", data, place + head)[0]
             end = place + head + 4 + size
-            if place < least or size < 0 or end > len(data):
-                raise ValueError("a chunk lies outside the file")
+            room -= end - place
+            if place < least or size < 0 or end > len(data) or room < 0:
+                raise ValueError("chunks lie outside the file or over each other")
             if multi_part and struct.unpack_from("<i", data, place)[0] != number:
                 raise ValueError("a chunk is of another part")
             chunks.append(data[place + 4 * multi_part : end])

@@ -32,6 +32,7 @@ from understudy.media.sequence_header import PictureHeader
 from understudy.media.warp import st_map
 
 Half = npt.NDArray[np.float16]
+Floats = npt.NDArray[np.float32]
 
 _CHROMATICITIES: dict[str, tuple[float, ...]] = {
     "bt709": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
@@ -91,10 +92,10 @@ def write_exr_frame(
     write_parts(_parts(beauty_HW3, layers, delivery, shared, window), target)
 
 
-def write_linear_frame(
-    target: Path, pixels_HWC: Half, frame: int, delivery: ExrDelivery, *, window: Rect
+def write_picture_frame(
+    target: Path, pixels_HWC: Half | Floats, frame: int, delivery: ExrDelivery, *, window: Rect
 ) -> None:
-    """Write one finished picture in linear light, RGB or RGBA, without layers. Raises: DiskFull."""
+    """Write one finished picture, RGB or RGBA, without layers. Raises: DiskFull."""
     name = "RGBA" if pixels_HWC.shape[2] == 4 else "RGB"
     part = exr_part(
         "",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from understudy.domain.frame import Rect
 from understudy.domain.job import Event, EventKind
@@ -17,16 +18,18 @@ from understudy.media.exr_frame import (
     exr_frame_valid,
     understudy_attributes,
     write_exr_frame,
-    write_linear_frame,
+    write_picture_frame,
 )
 from understudy.media.exr_rewrite import LOSSY
 from understudy.media.frame_index import FrameIndex
-from understudy.media.picture import RgbPicture, YuvPicture
+from understudy.media.picture import Picture, RgbPicture, YuvPicture
 from understudy.media.sequence_header import PictureHeader
 from understudy.media.sequence_writer import write_like
 from understudy.stages.deliver.behind import Behind
-from understudy.stages.deliver.linear import Half, beauty, exr_delivery, settings_of, source_of
+from understudy.stages.deliver.linear import beauty, exr_delivery, settings_of, source_of
 from understudy.stages.deliver.task import DeliveryTask, Finished
+
+Pixels = npt.NDArray[Any]
 
 
 class LayeredFrames:
@@ -133,15 +136,19 @@ class FinishedFrames:
     def _write(self, finished: Finished, target: Path, settings: str, source: PictureHeader | None) -> None:
         task, frame = self._task, finished.plate.frame
         delivery = exr_delivery(task, settings, source)
-        if source is None or not isinstance(finished.picture, RgbPicture):
-            pixels = _with_alpha(beauty(finished, marked=task.marked), finished)
-            window = finished.picture.window
-            write_linear_frame(target, pixels, frame, delivery, window=window)
+        picture = finished.picture
+        if source is None or not isinstance(picture, RgbPicture):
+            pixels = _with_alpha(beauty(finished, marked=task.marked), picture)
+            write_picture_frame(target, pixels, frame, delivery, window=picture.window)
+            return
+        if source.container == "openexr" and source.picture.grey:  # a face in colour needs three channels
+            pixels = _with_alpha(np.asarray(picture.rgb_HW3), picture)
+            write_picture_frame(target, pixels, frame, delivery, window=picture.window)
             return
         said = understudy_attributes(frame, delivery) | {"understudySpace": named_space(task.plate.colour)}
         write_like(
             source,
-            finished.picture,
+            picture,
             _changed(finished, marked=task.marked),
             target,
             compression=task.config.exr_compression,
@@ -158,12 +165,12 @@ def _changed(finished: Finished, *, marked: bool) -> list[Rect]:
     return rects + ([mark_for(picture).rect] if marked else [])
 
 
-def _with_alpha(rgb_HW3: Half, finished: Finished) -> Half:
+def _with_alpha(rgb_HW3: Pixels, picture: Picture) -> Pixels:
     """With the plate's own alpha beside it, if it has one."""
-    picture = finished.picture
-    if not isinstance(picture, YuvPicture | RgbPicture) or picture.a_HW is None:
-        return rgb_HW3
-    whole = {"uint8": 255, "uint16": 65535}.get(picture.a_HW.dtype.name, 1)
-    top = (1 << picture.bit_depth) - 1 if isinstance(picture, YuvPicture) else whole
-    alpha = (picture.a_HW.astype(np.float32) / np.float32(top)).astype(np.float16)
-    return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)
+    if isinstance(picture, RgbPicture) and picture.a_HW is not None:
+        return np.concatenate([rgb_HW3, picture.a_HW[..., None]], axis=2)
+    if isinstance(picture, YuvPicture) and picture.a_HW is not None:
+        top = np.float32((1 << picture.bit_depth) - 1)
+        alpha = (picture.a_HW.astype(np.float32) / top).astype(rgb_HW3.dtype)
+        return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)
+    return rgb_HW3

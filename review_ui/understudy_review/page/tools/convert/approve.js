@@ -6,9 +6,11 @@ import { html, usePage, useEffect, useState } from "../../core/view.js";
 import { JobLine, RUNNING } from "../../parts/job_line.js";
 import { marked } from "../../timeline/marks.js";
 
-const MOVIES = /** @type {const} */ ([["h264", "H.264"], ["prores422hq", "ProRes 422 HQ"], ["prores4444", "ProRes 4444"]]);
+const MOVIES = /** @type {const} */ ([
+  ["h264", "H.264"], ["h265", "H.265"], ["prores422hq", "ProRes 422 HQ"], ["prores4444", "ProRes 4444"], ["dnxhr_hqx", "DNxHR HQX"], ["dnxhr_444", "DNxHR 444"],
+]);
 const SWITCHES = /** @type {const} */ ([
-  ["exr", "EXR sequence"], ["side_by_side", "Side by side"], ["contact_sheet", "Contact sheet"], ["sound", "Sound"],
+  ["frames", "Frames like the plate"], ["exr", "EXR layers"], ["side_by_side", "Side by side"], ["contact_sheet", "Contact sheet"], ["sound", "Sound"],
 ]);
 const MOST_ACTIONS = 400; // one request may add 500
 
@@ -59,14 +61,14 @@ export function Approve({ shot, send }) {
 export function Deliver({ shot, jobs }) {
   const { tell } = usePage();
   const [movies, setMovies] = useState(/** @type {string[]} */ (["h264"]));
-  const [switches, setSwitches] = useState(/** @type {Record<string, boolean>} */ ({ exr: false, side_by_side: false, contact_sheet: true, sound: true }));
+  const [switches, setSwitches] = useState(/** @type {Record<string, boolean>} */ ({ frames: false, exr: false, side_by_side: false, contact_sheet: true, sound: true }));
   const { take } = shot;
   const deliveries = useDeliveries(shot, jobs);
   if (!take) return null;
   const name = takeName(take);
   const flip = (/** @type {string} */ movie) => setMovies(movies.includes(movie) ? movies.filter((one) => one !== movie) : [...movies, movie]);
   const unsaid = shot.timeline.marks.filter((mark) => MARKS[mark] === "none" || MARKS[mark] === "flagged").length;
-  const nothing = !movies.length && !switches.exr;
+  const nothing = !movies.length && !switches.exr && !switches.frames;
   const job = jobs.jobs.findLast((one) => one.kind === "deliver" && one.spec.take_id === take.id);
   const deliver = () => void jobs.start("deliver", { take_id: take.id, frames: "", folder: "", settings: { movies, ...switches } }).catch((error) => tell("", { error }));
   return html`<section class="column" aria-label="Deliver">
@@ -77,7 +79,7 @@ export function Deliver({ shot, jobs }) {
       ${SWITCHES.map(([what, title]) => html`<label class="inline"><input type="checkbox" checked=${switches[what]} onChange=${() => setSwitches({ ...switches, [what]: !switches[what] })} /> ${title}</label>`)}
     </div>
     <div class="row"><button disabled=${nothing || Boolean(job && RUNNING.includes(job.state))} onClick=${deliver}>Deliver ${name}</button>
-      ${nothing && html`<span class="quiet">Choose a movie or the sequence.</span>`}
+      ${nothing && html`<span class="quiet">Choose a movie or frames.</span>`}
       ${!nothing && unsaid > 0 && html`<span class="warn">${unsaid} frame${unsaid === 1 ? " is" : "s are"} not approved</span>`}</div>
     ${job && html`<${JobLine} production=${jobs} job=${job} title="Deliver ${name}" />`}
     ${job?.state === "done" && html`<${Files} result=${job.result} />`}
