@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.made_movies import RATE, Making, raw_stream, write_edits
+from tests.made_movies import RATE, Making, raw_stream, write_edits, write_uneven
 from tests.media_samples import number_in, numbered_picture, ramp_samples, write_numbered_movie
 from tests.movie_kinds import Kind, write_kind
 from tests.second_reader import require_ffmpeg
@@ -224,6 +224,20 @@ def test_an_ordinary_delay_is_no_edit(tmp_path: Path) -> None:
     report = movie_report(write_numbered_movie(tmp_path / "clip.mp4", 9))
     assert any(track.edits for track in movie_tracks(tmp_path / "clip.mp4"))
     assert not report.edit_list and Concern.EDIT_LIST not in concerns(report)
+
+
+def test_matroska_that_ends_early_is_refused_and_an_uneven_one_is_not(tmp_path: Path) -> None:
+    """It states where a stream ends, and no count of pictures."""
+    uneven = write_uneven(tmp_path / "screen.mkv", [0, 33, 66, 100, 133, 400, 433], "libx264")
+    assert movie_report(uneven).plate.variable_rate
+    whole = Making(numbers=range(40), codec="mjpeg", pixel_format="yuvj420p", options={}).write(
+        tmp_path / "a.mkv"
+    )
+    data = whole.read_bytes()
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(data[: len(data) * 3 // 5])
+    with pytest.raises(UnreadableMedia, match="cut off"):
+        movie_report(cut)
 
 
 @pytest.mark.parametrize(

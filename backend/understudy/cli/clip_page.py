@@ -86,7 +86,18 @@ def _coding(report: ClipReport) -> str:
         names = [_FORMATS.get(plate.codec, plate.codec), report.compression]
         names = names[:1] if names[1] in ("", plate.codec) else names
         return f"{', '.join(names)}; {layout}, {kind}"
-    return f"{report.compression or plate.codec}; {layout}, {kind}{value_range}, {report.field_order}"
+    return f"{report.compression or plate.codec}; {layout}, {kind}{value_range}, {_scan(report)}"
+
+
+def _scan(report: ClipReport) -> str:
+    order = report.field_order
+    return (
+        f"interlaced, {order}"
+        if order.endswith("first")
+        else f"{order} fields"
+        if order == "mixed"
+        else order
+    )
 
 
 def _channels(channels: tuple[str, ...]) -> str:
@@ -150,12 +161,17 @@ def _sound(track: AudioTrack) -> str:
     words = [
         track.codec,
         f"{_number(Fraction(track.sample_rate, 1000))} kHz",
-        track.layout or f"{track.channels} channels",
+        _heard(track),
         f"{track.bits} bit" if track.bits else "",
         track.language,
         f'"{track.title}"' if track.title else "",
     ]
     return f"{track.index + 1}: {', '.join(word for word in words if word)}"
+
+
+def _heard(track: AudioTrack) -> str:
+    """The layout where the file says one; a bare number of channels has FFmpeg's name "2 channels"."""
+    return {"1 channels": "1 channel"}.get(track.layout, track.layout)
 
 
 def _file(report: ClipReport) -> str:

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.frame import ColourTags
 from understudy.media.picture_levels import Levels
+from understudy.media.picture_rate import steps_of
 from understudy.media.video_frame import colour_tags_of
 
 _GLANCE = 61  # so many rows are compared first: two different pictures rarely agree in all of them
@@ -166,10 +167,15 @@ def _rows_of(frame: av.VideoFrame) -> list[np.ndarray[tuple[int, ...], np.dtype[
 def _require_whole(found: Survey, stream: VideoStream, path: Path, discarded: int) -> None:
     if not found.times:
         raise UnreadableMedia(f"{path} holds no picture that can be decoded")
-    expected = max(_listed(stream) - discarded, _frames_by_duration_tag(stream))
+    expected = _listed(stream) - discarded
     if len(found.times) < expected:
         raise UnreadableMedia(
             f"{path} has {len(found.times)} of its {expected} pictures: the file is cut off; copy it again"
+        )
+    missing_s = _missing_s(found, stream)
+    if missing_s > 0:
+        raise UnreadableMedia(
+            f"{path} ends {float(missing_s):.2f} s before it says it does: the file is cut off; copy it again"
         )
 
 
@@ -180,13 +186,25 @@ def _listed(stream: VideoStream) -> int:
     return min(stream.frames, len(getattr(stream, "index_entries", None) or range(stream.frames)))
 
 
-def _frames_by_duration_tag(stream: VideoStream) -> int:
-    """Matroska states no count but may carry each stream's duration; two frames of slack for rounding."""
-    text = tag(stream.metadata, "DURATION")
-    rate = stream.guessed_rate
+def _missing_s(found: Survey, stream: VideoStream) -> Fraction:
+    """How much of a Matroska file's pictures is missing: it states no count but may carry each stream's end.
+
+    A last picture may stay on for three times as long as any other.
+    """
+    steps, base = steps_of(found.times), Fraction(stream.time_base or 1)
+    last = max((time for time in found.times if time is not None), default=None)
+    end_s = _seconds(tag(stream.metadata, "DURATION") or "")
+    if last is None or end_s is None:
+        return Fraction(0)
+    nominal_s = 1 / Fraction(stream.guessed_rate) if stream.guessed_rate else Fraction(1)
+    longest_s = max(nominal_s, steps[1] * base) if steps else nominal_s
+    return max(Fraction(0), end_s - last * base - 3 * longest_s)
+
+
+def _seconds(text: str) -> Fraction | None:
+    """HH:MM:SS.fraction in seconds."""
     try:
-        hours, minutes, seconds = (text or "").split(":")
-        duration_s = Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
-    except ValueError:
-        return 0
-    return int(duration_s * Fraction(rate)) - 2 if rate else 0
+        hours, minutes, seconds = text.split(":")
+        return Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
+    except (ValueError, ZeroDivisionError):
+        return None
