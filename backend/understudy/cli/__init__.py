@@ -21,6 +21,7 @@ from understudy.cli.edit_verbs import bind, crop, mark, nudge, smooth, strength
 from understudy.cli.edits import edit, edits, redo, undo
 from understudy.cli.faces import coverage, curate, faces
 from understudy.cli.jobs import jobs
+from understudy.cli.landmarks import landmarks
 from understudy.cli.look import look
 from understudy.cli.mattes import export, import_matte, matte_net, mattes, parse_matte, propagate
 from understudy.cli.measure import measure, worst
@@ -97,7 +98,7 @@ for command in (
     mattes, propagate, matte_net, import_matte, parse_matte, export, measure, worst, models, custody, run,
     serve, review, worker, render, preview_worker, look, probe,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
-    faces, curate, coverage, token, certificates,
+    faces, curate, coverage, landmarks, token, certificates,
     media, push, pull,
 ):  # fmt: skip
     understudy_command.add_command(command)

@@ -47,7 +47,7 @@ from understudy.domain.shot import Shot
 from understudy.domain.solved import SolvedShot
 from understudy.domain.time import format_frames
 from understudy.jobs.bundle import InputFile, read_bundle
-from understudy.jobs.resolve_mattes import resolve_matte
+from understudy.jobs.resolve_mattes import file_on_server, resolve_matte
 from understudy.jobs.resolve_outputs import resolve_export, resolve_measure
 from understudy.jobs.resolved import (
     Footage,
@@ -147,10 +147,10 @@ def _extract(spec: ExtractSpec, job_id: str, production: Production) -> Resolved
 
 
 def _landmarks_file(path: str) -> InputFile | None:
-    """A landmarks file as an input; the job reads it. Raises: BadInput."""
+    """A landmarks file as an input; the job reads it. Raises: BadSettings, BadInput."""
     if not path:
         return None
-    place = Path(path)
+    place = file_on_server(path, "landmarks file")
     if not place.is_file():
         raise BadInput(f"there is no landmarks file {path}; name one that the server can read")
     return InputFile(path=str(place), sha256=sha256_of(place))

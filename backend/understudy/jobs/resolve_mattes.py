@@ -54,7 +54,7 @@ def resolve_matte(spec: MatteSpec, job_id: str, production: Production) -> Resol
             return _matte_net(spec, shot, folder, production)
         case ImportMatteSpec():
             plate = solved_plate(shot, production)
-            path = _file_on_server(spec.path, "sequence")
+            path = file_on_server(spec.path, "sequence")
             return on_shots(
                 ImportMatteWork(
                     shot=plate, path=str(path), channel=spec.channel, invert=spec.invert, folder=folder
@@ -195,7 +195,7 @@ def _parse_matte(spec: ParseMatteSpec, shot: Shot, folder: str, production: Prod
     config = settings_from(ParseMatteConfig, spec.settings, where="parse_matte")
     if not spec.classes or min(spec.classes) < 0:
         raise BadSettings("parse_matte.classes must name at least one class, counted from 0")
-    path = _file_on_server(spec.path, "ONNX file")
+    path = file_on_server(spec.path, "ONNX file")
     if not path.is_file():
         raise BadInput(f"there is no file {path} on the server")
     sha256 = sha256_of(path)
@@ -212,7 +212,8 @@ def _parse_matte(spec: ParseMatteSpec, shot: Shot, folder: str, production: Prod
     return on_shots(work, [plate], inputs=(InputFile(path=str(path), sha256=sha256),))
 
 
-def _file_on_server(text: str, what: str) -> Path:
+def file_on_server(text: str, what: str) -> Path:
+    """A file that a request names. Raises: BadSettings."""
     path = Path(text)
     if not text or not path.is_absolute():
         raise BadSettings(f"the {what} {text!r} is no absolute path; the server cannot know where it is")
