@@ -173,6 +173,22 @@ def test_the_picture_is_found_among_layers_and_parts(name: str, tmp_path: Path) 
     assert picture.a_HW is None or same_bits(picture.a_HW, planes[part][alpha])
 
 
+def test_a_picture_with_smaller_versions_of_itself_is_read_at_its_size(tmp_path: Path) -> None:
+    pixels, path = noise("half", 64, 64), str(tmp_path / "texture.1.exr")
+    spec = oiio.ImageSpec(64, 64, 3, "half")
+    spec.tile_width = spec.tile_height = 16
+    spec.attribute("textureformat", "Plain Texture")  # which is how the library is told of levels
+    file = oiio.ImageOutput.create(path)
+    assert file.open(path, spec) and file.write_image(pixels)
+    for size in (32, 16, 8, 4, 2, 1):
+        smaller = oiio.ImageSpec(size, size, 3, "half")
+        smaller.tile_width = smaller.tile_height = 16
+        assert file.open(path, smaller, "AppendMIPLevel")
+        assert file.write_image(np.ascontiguousarray(pixels[:size, :size]))
+    file.close()
+    assert same_bits(np.asarray(read(Path(path)).rgb_HW3), pixels)
+
+
 def test_colours_and_alpha_of_other_types_meet_in_the_wider(tmp_path: Path) -> None:
     pixels, alpha = noise("half"), noise("float")[..., 0]
     path = write_exr(tmp_path / "x.1.exr", pixels, extra={"A": alpha, "Z": alpha})

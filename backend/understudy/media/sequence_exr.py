@@ -69,7 +69,8 @@ def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> P
     display, stored = rect_of(header["displayWindow"]), rect_of(header["dataWindow"])
     check_size(path, "display window", display.width, display.height, 3)
     check_size(path, "data window", stored.width, stored.height, 4 * (2 if kind == "half" else 4))
-    if tiles := header.get("tiles"):  # a reader makes room for whole tiles, however small the picture
+    tiles = header.get("tiles")
+    if tiles:  # a reader makes room for whole tiles, however small the picture
         check_size(path, "tile", int(tiles.xSize), int(tiles.ySize), 4 * (2 if kind == "half" else 4))
     window = Rect(stored.x - display.x, stored.y - display.y, stored.width, stored.height)
     check_windows(path, window, Rect(0, 0, display.width, display.height))
@@ -100,6 +101,7 @@ def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> P
         ),
         all_bytes=sum(_all_bytes(part, kinds) for part, kinds in zip(headers, types, strict=True)),
         facts=_facts(header),
+        pyramid=bool(tiles) and tiles.mode != OpenEXR.ONE_LEVEL,
     )
 
 
@@ -211,7 +213,7 @@ def read_exr_pixels(header: PictureHeader) -> np.ndarray[Any, np.dtype[Any]] | N
     """
     picture = header.picture
     plain = picture.rgb == ("R", "G", "B") and picture.alpha in ("", "A")
-    if header.parts or not plain or len(header.channels) != len(picture.names):
+    if header.parts or header.pyramid or not plain or len(header.channels) != len(picture.names):
         return None
     if header.all_bytes != header.picture_bytes:  # an alpha of another type
         return None

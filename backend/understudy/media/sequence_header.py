@@ -49,6 +49,7 @@ class PictureHeader:
     kind: how its colour is stored. bit_depth: bits of its code values. channels: every one, with its part's
     name before it where there are several. all_bytes: what reading all of it would take. timecode: as
     "HH:MM:SS:FF", with `;` for drop-frame, unchecked. facts: what else it says, as text.
+    pyramid: whether it holds smaller versions of itself too.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class PictureHeader:
     timecode: str = ""
     reel: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    pyramid: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
