@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from understudy.domain.clip_name import name_of_clip
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.files import sha256_of
 from understudy.domain.shot import Plate
@@ -111,6 +112,21 @@ def test_numbers_far_apart_are_no_sequence(tmp_path: Path) -> None:
 def test_a_pattern_and_a_number_name_one_file(number: int, digits: int, base: str) -> None:
     made = numbered(f"/show/#1/{base}{'#' * digits}.exr", number)
     assert made == Path(f"/show/#1/{base}{number:0{digits}}.exr")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/show/plate_v03.####.exr", "plate_v03"),
+        ("/show/plate.1001-1010#.exr", "plate"),
+        ("/show/take2-%04d.png", "take2"),
+        ("/show/plate.1001.exr", "plate"),
+        ("/show/1001.dpx", "1001"),
+        ("/show/A001.2026.mov", "A001.2026"),
+    ],
+)
+def test_a_shot_is_named_after_the_clip_without_its_numbers(path: str, name: str) -> None:
+    assert name_of_clip(Path(path)) == name
 
 
 def plate_on(folder: Path, **kind: object) -> Plate:

@@ -10,12 +10,17 @@ from understudy.domain.errors import BadInput
 MOST_NAME = 200
 MOST_NAME_BYTES = 235  # a file system allows 255, and the name of a temporary file is a little longer
 
-_NUMBER = re.compile(r"[._-]?(#+|@+|%0?\d*d|\$F\d*|<UDIM>)$")
+_PLACE = re.compile(r"(?:[._](?:[\d,x:-]+)?|-)?(#+|@+|%0?\d*d|\$F\d*|<UDIM>)$")
+_NUMBER = re.compile(r"[._-]?\d+$")
+_PICTURES = frozenset({".exr", ".dpx", ".tif", ".tiff", ".png"})
 
 
 def name_of_clip(path: Path) -> str:
     """The file's name without its ending and, of a sequence, without the frame number's place."""
-    return _NUMBER.sub("", path.stem) or path.stem
+    name = _PLACE.sub("", path.stem)
+    if name == path.stem and path.suffix.lower() in _PICTURES:
+        name = _NUMBER.sub("", name)
+    return name or path.stem
 
 
 def check_clip_name(name: str) -> None:

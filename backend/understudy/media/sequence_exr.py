@@ -70,7 +70,7 @@ def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> P
     check_size(path, "display window", display.width, display.height, 3)
     check_size(path, "data window", stored.width, stored.height, 4 * (2 if kind == "half" else 4))
     tiles = header.get("tiles")
-    if tiles:  # a reader makes room for whole tiles, however small the picture
+    if tiles is not None:  # a reader makes room for whole tiles, however small the picture
         check_size(path, "tile", int(tiles.xSize), int(tiles.ySize), 4 * (2 if kind == "half" else 4))
     window = Rect(stored.x - display.x, stored.y - display.y, stored.width, stored.height)
     check_windows(path, window, Rect(0, 0, display.width, display.height))
@@ -101,7 +101,7 @@ def _header(path: Path, headers: list[Header], types: list[dict[str, int]]) -> P
         ),
         all_bytes=sum(_all_bytes(part, kinds) for part, kinds in zip(headers, types, strict=True)),
         facts=_facts(header),
-        pyramid=bool(tiles) and tiles.mode != OpenEXR.ONE_LEVEL,
+        pyramid=tiles is not None and tiles.mode != OpenEXR.ONE_LEVEL,
     )
 
 
