@@ -167,10 +167,11 @@ def _changed(finished: Finished, *, marked: bool) -> list[Rect]:
 
 def _with_alpha(rgb_HW3: Pixels, picture: Picture) -> Pixels:
     """With the plate's own alpha beside it, if it has one."""
-    if isinstance(picture, RgbPicture) and picture.a_HW is not None:
+    if not isinstance(picture, YuvPicture | RgbPicture) or picture.a_HW is None:
+        return rgb_HW3
+    if picture.a_HW.dtype == rgb_HW3.dtype:
         return np.concatenate([rgb_HW3, picture.a_HW[..., None]], axis=2)
-    if isinstance(picture, YuvPicture) and picture.a_HW is not None:
-        top = np.float32((1 << picture.bit_depth) - 1)
-        alpha = (picture.a_HW.astype(np.float32) / top).astype(rgb_HW3.dtype)
-        return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)
-    return rgb_HW3
+    whole = {"uint8": 255, "uint16": 65535}.get(picture.a_HW.dtype.name, 1)
+    top = (1 << picture.bit_depth) - 1 if isinstance(picture, YuvPicture) else whole
+    alpha = (picture.a_HW.astype(np.float32) / np.float32(top)).astype(rgb_HW3.dtype)
+    return np.concatenate([rgb_HW3, alpha[..., None]], axis=2)
