@@ -48,7 +48,9 @@ def export_landmarks(session: Session, shot: str, file: Path, frames: str, reque
 
 def _moved(job: Job, file: Path) -> Path:
     """The exported file under the name that was asked for; where a server elsewhere wrote it, left there."""
-    folder, [name] = Path(str(job.result["folder"])), list(map(str, job.result["files"]))
+    folder = Path(str(job.result["folder"]))
+    files = job.result["files"]
+    name = str(files[0]) if isinstance(files, list | tuple) else str(files)
     made = file.parent / folder.name / name
     if not made.is_file():
         return folder / name
