@@ -12,7 +12,7 @@ import numpy.typing as npt
 from understudy.domain.files import write_bytes
 from understudy.domain.frame import Rect
 from understudy.media.composite import full_matte, marked_sheet
-from understudy.media.contact_sheet import Cell, contact_sheet
+from understudy.media.contact_sheet import Cell, contact_sheet, in_shape
 from understudy.media.layers import FaceLayers
 from understudy.stages.deliver.task import DeliveryTask, Finished
 
@@ -38,10 +38,11 @@ class Sheet:
         shown = _neighbourhood(finished.layers, window)
         area = np.s_[shown.y : shown.y1, shown.x : shown.x1]
         matte = np.rint(full_matte(finished.layers, window) * 255).astype(np.uint8)
+        aspect = float(self._task.plate.pixel_aspect)
         row: list[Cell] = [
-            (f"{frame} plate", finished.plate.picture.rgb8()[area]),
-            ("replaced", finished.picture.rgb8()[area]),
-            ("matte", matte[area]),
+            (f"{frame} plate", in_shape(finished.plate.picture.rgb8()[area], aspect)),
+            ("replaced", in_shape(finished.picture.rgb8()[area], aspect)),
+            ("matte", in_shape(matte[area], aspect)),
         ]
         if self._donors:
             row.append(("donor", self._donors[len(self._rows) % len(self._donors)]))
