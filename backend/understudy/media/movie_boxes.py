@@ -16,7 +16,6 @@ from typing import BinaryIO
 _MOST_BOXES = 4096
 _MOST_EDITS = 4096
 _MOST_READ = 1 << 17
-_MEDIA = frozenset({".mov", ".mp4", ".m4v", ".qt", ".3gp", ".m4a"})
 _NO_MEDIA = -1  # media time of an edit in which nothing is shown
 
 
@@ -51,10 +50,7 @@ class _Box:
 
 
 def movie_tracks(path: Path) -> tuple[Track, ...]:
-    """The tracks of a QuickTime or MP4 file in its own order; of any other file, and as soon as a box does
-    not make sense, none."""
-    if path.suffix.lower() not in _MEDIA:
-        return ()
+    """The tracks of a QuickTime or MP4 file in its own order; none as soon as a box does not make sense."""
     try:
         with path.open("rb") as file:
             return _tracks(_Walk(file, path.stat().st_size))

@@ -50,7 +50,8 @@ def movie_report(path: Path) -> ClipReport:
 def _report(
     path: Path, container: av.container.InputContainer, stream: VideoStream, found: Survey
 ) -> ClipReport:
-    tracks, tick_s = movie_tracks(path), Fraction(stream.time_base or 1)
+    tracks = movie_tracks(path) if "mov" in container.format.name.split(",") else ()
+    tick_s = Fraction(stream.time_base or 1)
     stated = likely_rates((stream.guessed_rate, stream.average_rate, stream.base_rate))
     rate, variable = rate_of(found.times, tick_s, stated)
     time = source_time(container, stream, rate, tracks, found.gop_label)
