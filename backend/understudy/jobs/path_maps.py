@@ -11,7 +11,7 @@ from understudy.jobs.bundle import Bundle
 
 PATH_FIELDS = frozenset(
     {
-        "path", "folder", "output", "landmarks", "faces", "facesets", "start_from", "checkpoint", "solved",
+        "path", "folder", "output", "earlier", "landmarks", "faces", "facesets", "start_from", "checkpoint", "solved",
         "layers", "take_folder", "true_replacement", "true_matte", "truth",
     }
 )  # fmt: skip
