@@ -12,7 +12,7 @@ import numpy.typing as npt
 from understudy.domain.edit import Mark
 from understudy.domain.frame import Rect
 from understudy.domain.measures import MARKS, MEASURES, FrameMeasures, Treated, reason_label
-from understudy.media.contact_sheet import contact_sheet, in_shape
+from understudy.media.contact_sheet import contact_sheet
 
 F32 = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -31,7 +31,6 @@ class ShownFrame:
     result_HW3: Bytes
     matte_HW: F32
     rect: Rect
-    pixel_aspect: float = 1.0
 
 
 def worst_sheet(measures: FrameMeasures, frames: Sequence[ShownFrame]) -> Bytes:
@@ -44,16 +43,15 @@ def worst_sheet(measures: FrameMeasures, frames: Sequence[ShownFrame]) -> Bytes:
         rows.append(
             [
                 ("", _facts(measures, place, shown.frame)),
-                (f"{shown.frame} plate", _enlarged(shown.plate_HW3[area], shown.pixel_aspect)),
-                ("result", _enlarged(shown.result_HW3[area], shown.pixel_aspect)),
-                ("where the matte ends", _with_edge(shown, area)),
+                (f"{shown.frame} plate", _enlarged(shown.plate_HW3[area])),
+                ("result", _enlarged(shown.result_HW3[area])),
+                ("where the matte ends", _with_edge(shown.result_HW3[area], shown.matte_HW[area])),
             ]
         )
     return contact_sheet(rows, cell_wh=(_CELL_PX, _CELL_PX))
 
 
-def _enlarged(picture_HW3: Bytes, pixel_aspect: float) -> Bytes:
-    picture_HW3 = in_shape(picture_HW3, pixel_aspect)
+def _enlarged(picture_HW3: Bytes) -> Bytes:
     height, width = picture_HW3.shape[:2]
     scale = _CELL_PX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -61,10 +59,10 @@ def _enlarged(picture_HW3: Bytes, pixel_aspect: float) -> Bytes:
     return np.asarray(cv2.resize(picture_HW3, size, interpolation=interpolation), np.uint8)
 
 
-def _with_edge(shown: ShownFrame, area: tuple[slice, ...]) -> Bytes:
-    """The result with a thin line where the matte is a half."""
-    picture = _enlarged(shown.result_HW3[area], shown.pixel_aspect)
-    matte = cv2.resize(shown.matte_HW[area], picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+def _with_edge(picture_HW3: Bytes, matte_HW: F32) -> Bytes:
+    """The picture with a thin line where the matte is a half."""
+    picture = _enlarged(picture_HW3)
+    matte = cv2.resize(matte_HW, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     outlines, _ = cv2.findContours((matte >= 0.5).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(picture, outlines, -1, _EDGE, 1, cv2.LINE_AA)
     return picture

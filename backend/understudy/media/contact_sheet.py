@@ -34,17 +34,6 @@ def contact_sheet(rows: Sequence[Sequence[Cell]], *, cell_wh: tuple[int, int] = 
     return sheet
 
 
-def in_shape(picture: Bytes, pixel_aspect: float) -> Bytes:
-    """A picture as it is meant to be seen: pixels that are wider than high become square."""
-    if pixel_aspect == 1:
-        return picture
-    height, width = picture.shape[:2]
-    size = (
-        (round(width * pixel_aspect), height) if pixel_aspect > 1 else (width, round(height / pixel_aspect))
-    )
-    return np.asarray(cv2.resize(picture, (max(1, size[0]), max(1, size[1]))), np.uint8)
-
-
 def _fitted(picture: Bytes, cell_wh: tuple[int, int]) -> Bytes:
     width, height = cell_wh
     cell = np.full((height, width, 3), _CELL_PAPER, np.uint8)

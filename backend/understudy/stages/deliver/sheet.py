@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from understudy.domain.files import write_bytes
 from understudy.domain.frame import Rect
+from understudy.faces.roi import unsqueezed_picture
 from understudy.media.composite import full_matte, marked_sheet
-from understudy.media.contact_sheet import Cell, contact_sheet, in_shape
+from understudy.media.contact_sheet import Cell, contact_sheet
 from understudy.media.layers import FaceLayers
 from understudy.stages.deliver.task import DeliveryTask, Finished
 
@@ -40,9 +41,9 @@ class Sheet:
         matte = np.rint(full_matte(finished.layers, window) * 255).astype(np.uint8)
         aspect = float(self._task.plate.pixel_aspect)
         row: list[Cell] = [
-            (f"{frame} plate", in_shape(finished.plate.picture.rgb8()[area], aspect)),
-            ("replaced", in_shape(finished.picture.rgb8()[area], aspect)),
-            ("matte", in_shape(matte[area], aspect)),
+            (f"{frame} plate", unsqueezed_picture(finished.plate.picture.rgb8()[area], aspect)),
+            ("replaced", unsqueezed_picture(finished.picture.rgb8()[area], aspect)),
+            ("matte", unsqueezed_picture(matte[area], aspect)),
         ]
         if self._donors:
             row.append(("donor", self._donors[len(self._rows) % len(self._donors)]))
