@@ -10,6 +10,7 @@ from understudy.config import ExtractConfig
 from understudy.demo.tiny_shot import TinyShot
 from understudy.demo.truth import Truth, load_truth, truth_path
 from understudy.domain.errors import ModelFileCorrupt
+from understudy.domain.frame import Rect
 from understudy.faces.crop_quality import crop_sharpness, cut_off_share
 from understudy.faces.detector import Detection, without_doubles
 from understudy.faces.expression import EXPRESSION_NAMES
@@ -153,6 +154,8 @@ def test_sharpness_falls_with_blur(pictures: list[Picture8], meshes: list[Mesh])
 
 def test_cut_off_share() -> None:
     square = np.array([[0, 0], [100, 0], [100, 100], [0, 100]], np.float32)
-    assert cut_off_share(square, 200, 200) == pytest.approx(0)
-    assert cut_off_share(square, 50, 200) == pytest.approx(0.5)
-    assert cut_off_share(square - 300, 50, 200) == pytest.approx(1)
+    assert cut_off_share(square, Rect(0, 0, 200, 200)) == pytest.approx(0)
+    assert cut_off_share(square, Rect(0, 0, 50, 200)) == pytest.approx(0.5)
+    assert cut_off_share(square - 300, Rect(0, 0, 50, 200)) == pytest.approx(1)
+    assert cut_off_share(square - 300, Rect(-300, -300, 200, 200)) == pytest.approx(0)
+    assert cut_off_share(square, Rect(50, 0, 200, 200)) == pytest.approx(0.5)

@@ -248,6 +248,7 @@ def _source(shot: Shot, theirs: ShotFaces, dropped_N: npt.NDArray[np.bool_]) -> 
         frames=partial(_frames, shot.plate),
         dropped=frozenset(names),
         pixel_aspect=float(shot.plate.pixel_aspect),
+        window=shot.plate.data_window,
     )
 
 

@@ -139,6 +139,7 @@ def _sources(shots: Sequence[LearnShot]) -> list[ShotSource]:
                 (track, frame) for track, frames in shot.dropped.items() for frame in parse_frames(frames)
             ),
             pixel_aspect=float(shot.plate.pixel_aspect),
+            window=shot.plate.data_window,
             colour=shot.plate.colour,
         )
         for shot, faces in zip(shots, theirs, strict=True)

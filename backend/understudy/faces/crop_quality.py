@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from understudy.domain.frame import Rect
 from understudy.faces.align import crop_transform
 from understudy.faces.roi import Picture, cut_out
 
@@ -26,12 +27,13 @@ def crop_sharpness(picture_HW3: Picture, landmarks_KC: npt.NDArray[np.floating])
     )  # the 25 keeps sensor noise in the dark down
 
 
-def cut_off_share(landmarks_KC: npt.NDArray[np.floating], width_px: int, height_px: int) -> float:
-    """Share of the face's hull that lies outside the picture, 0 to 1."""
+def cut_off_share(landmarks_KC: npt.NDArray[np.floating], window: Rect) -> float:
+    """Share of the face's hull that lies where a picture has no pixels, 0 to 1."""
     hull = cv2.convexHull(np.ascontiguousarray(landmarks_KC[:, :2], np.float32))
     area = cv2.contourArea(hull)
     if area <= 0:
         return 1.0
-    frame = np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float32)
+    x, y, x1, y1 = window.x, window.y, window.x1, window.y1
+    frame = np.array([[x, y], [x1, y], [x1, y1], [x, y1]], np.float32)
     inside, _ = cv2.intersectConvexConvex(hull, frame)
     return float(np.clip(1 - inside / area, 0, 1))

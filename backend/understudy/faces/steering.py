@@ -35,7 +35,7 @@ _FAR_OFF = 0.25  # in sides of the face: a face that lies so far from the mesh's
 
 
 def fits(mesh_K3: Float, points_68: npt.NDArray[np.floating]) -> bool:
-    """Whether the 68 points show the face that the mesh shows; squares pixels."""
+    """Whether the 68 points show the face that the mesh shows; square pixels."""
     if not np.isfinite(points_68).all():
         return False
     side = float(face_squares(mesh_K3[None])[0, 2])

@@ -19,7 +19,7 @@ from understudy.config import CropType, CurateConfig
 from understudy.domain.errors import NoFaceFound, Stopped
 from understudy.domain.face import LANDMARKS, ShotFaces
 from understudy.domain.facesets import FaceChoice
-from understudy.domain.frame import ColourTags
+from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.progress import Progress
 from understudy.faces.align import MEAN_FACE_POINTS, crop_transform, transform_points
@@ -56,7 +56,7 @@ class ShotSource:
     """One shot's faces of the person in question, and how to get at its pictures.
 
     `frames` decodes the given editorial frames in order; `width` and `height` are the plate's. `dropped` are
-    track and frame of faces that an artist keeps out. The plate's pixels are `pixel_aspect` times as wide as
+    track and frame of faces that an artist keeps out. `window` is its data window. The plate's pixels are `pixel_aspect` times as wide as
     high; `colour` says what they mean.
     """
 
@@ -67,7 +67,14 @@ class ShotSource:
     frames: Callable[[Sequence[int]], Iterable[PictureOfFrame]]
     dropped: frozenset[tuple[int, int]] = frozenset()
     pixel_aspect: float = 1.0
+    window: Rect | None = None
     colour: ColourTags = ColourTags()
+
+    @property
+    def pixels(self) -> Rect:
+        """Where the picture that is shown has pixels: all over, or in a cropped render its data window."""
+        shown = Rect(0, 0, self.width, self.height)
+        return shown if self.window is None else shown.intersect(self.window)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +267,7 @@ def _cut_off(shots: Sequence[ShotSource], chosen: _Chosen) -> Float:
     """Share of each face's outline that lies outside the picture, (N,)."""
     landmarks = _column(shots, chosen, "landmarks_NK3")
     shares = [
-        cut_off_share(points, shots[source].width, shots[source].height)
+        cut_off_share(points, shots[source].pixels)
         for points, source in zip(landmarks, chosen.source, strict=True)
     ]
     return np.array(shares, np.float32)
