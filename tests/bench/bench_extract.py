@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -24,10 +25,20 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path(".cache/models"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--engine", choices=["mesh", "face-alignment"], default="mesh")
+    parser.add_argument("--pixel-aspect", type=float, default=1.0, help="As if the pixels were so wide.")
+    parser.add_argument("--frames", type=int, help="Only so many.")
     arguments = parser.parse_args()
     cv2.setNumThreads(arguments.threads)
-    models = FaceModels.load(ModelFiles(arguments.models), device=arguments.device, threads=arguments.threads)
+    models = FaceModels.load(
+        ModelFiles(arguments.models),
+        device=arguments.device,
+        threads=arguments.threads,
+        engine=arguments.engine,
+    )
     plate = ingest(arguments.clip)
+    if arguments.frames:
+        plate = replace(plate, last_index=min(plate.last_index, plate.first_index + arguments.frames - 1))
     began = time.perf_counter()
     with open_plate(plate) as reader:
         faces = extract(
@@ -37,6 +48,7 @@ def main() -> None:
             frame_range=plate.frames,
             emit=lambda event: None,
             stopping=lambda: False,
+            pixel_aspect=arguments.pixel_aspect,
         )
     seconds = time.perf_counter() - began
     count = len(plate.frames)

@@ -55,9 +55,9 @@ class PictureOfFrame(Protocol):
 class ShotSource:
     """One shot's faces of the person in question, and how to get at its pictures.
 
-    `frames` decodes the given editorial frames in order; `width` and `height` are the plate's. `dropped` are
-    track and frame of faces that an artist keeps out. `window` is its data window. The plate's pixels are `pixel_aspect` times as wide as
-    high; `colour` says what they mean.
+    `frames` decodes the given editorial frames in order; `width` and `height` are the plate's, `window` its
+    data window; its pixels are `pixel_aspect` times as wide as high and `colour` says what they mean.
+    `dropped` are track and frame of faces that an artist keeps out.
     """
 
     shot_sha256: str
