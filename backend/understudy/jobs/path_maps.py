@@ -11,8 +11,8 @@ from understudy.jobs.bundle import Bundle
 
 PATH_FIELDS = frozenset(
     {
-        "path", "folder", "output", "earlier", "landmarks", "faces", "facesets", "start_from", "checkpoint", "solved",
-        "layers", "take_folder", "true_replacement", "true_matte", "truth",
+        "path", "folder", "output", "earlier", "landmarks", "faces", "facesets", "start_from",
+        "checkpoint", "solved", "layers", "take_folder", "true_replacement", "true_matte", "truth",
     }
 )  # fmt: skip
 """Fields of requests and of work that hold a path, or a table of them."""

@@ -125,15 +125,16 @@ def _pieces(requests: Iterator[pb.PutChunksRequest]) -> Iterator[tuple[bytes, by
 
 
 def _piece(requests: Iterator[pb.PutChunksRequest], size: int) -> bytes:
-    piece = bytearray()
-    while len(piece) < size:
+    parts, arrived = list[bytes](), 0
+    while arrived < size:
         request = next(requests, pb.PutChunksRequest())
         if request.WhichOneof("part") != "data" or not 1 <= len(request.data) <= MAX_CLIP_CHUNK_BYTES:
             raise BadInput(
-                f"a piece ended after {len(piece)} of {size} bytes; it comes in parts of up to "
+                f"a piece ended after {arrived} of {size} bytes; it comes in parts of up to "
                 f"{MAX_CLIP_CHUNK_BYTES} bytes after its header"
             )
-        piece += request.data
-    if len(piece) > size:
+        parts.append(request.data)
+        arrived += len(request.data)
+    if arrived > size:
         raise BadInput(f"more came of a piece than the {size} bytes that were said")
-    return bytes(piece)
+    return b"".join(parts)
