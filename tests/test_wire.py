@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from understudy import wire
 from understudy.config import TrainConfig, settings_from
 from understudy.domain import (
+    access,
     artefact,
     chunks,
     frame,
@@ -43,6 +44,7 @@ from understudy.domain.edit import ADJUSTABLE
 from understudy.domain.errors import BadRecord, BadSettings
 from understudy.domain.time import FrameRange
 from understudy.v1 import (
+    access_pb2,
     consent_pb2,
     jobs_pb2,
     mattes_pb2,
@@ -52,6 +54,7 @@ from understudy.v1 import (
     takes_pb2,
     time_pb2,
 )
+from understudy.wire import access as access_wire
 from understudy.wire import consent as consent_wire
 from understudy.wire import custody as custody_wire
 from understudy.wire import job_specs as spec_wire
@@ -185,6 +188,14 @@ PAIRS: dict[str, Pair] = {
         shot_wire.colour_tags_to_wire,
         shot_wire.colour_tags_from_wire,
     ),
+    "scope": (st.sampled_from(access.Scope), access_wire.scope_to_wire, access_wire.scope_from_wire),
+    "access_token": (
+        records(access.AccessToken),
+        access_wire.access_token_to_wire,
+        access_wire.access_token_from_wire,
+    ),
+    "new_token": (records(access.NewToken), access_wire.new_token_to_wire, access_wire.new_token_from_wire),
+    "caller": (records(access.Caller), access_wire.caller_to_wire, access_wire.caller_from_wire),
     "audio_info": (records(shot.AudioInfo), shot_wire.audio_info_to_wire, shot_wire.audio_info_from_wire),
     "pixel_window": (
         records(frame.Rect),
@@ -346,6 +357,7 @@ def test_every_converter_has_a_pair_here() -> None:
         (preview_pb2.Encoding, pictures.Encoding),
         (media_pb2.MediaState, media.MediaState),
         (media_pb2.Certainty, media.Certainty),
+        (access_pb2.Scope, access.Scope),
     ],
 )
 def test_enums_have_the_same_members_on_both_sides(wire_enum: EnumTypeWrapper, cls: type[StrEnum]) -> None:
