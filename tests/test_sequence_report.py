@@ -127,6 +127,18 @@ def test_what_is_not_said_is_guessed_and_said_to_be(tmp_path: Path) -> None:
     assert (plate.colour.space, plate.rate, plate.pixel_aspect, plate.first_frame) == ("ARRI LogC4", 25, 2, 1)
 
 
+def test_a_rate_that_is_not_said_is_the_one_the_timecode_counts_by(tmp_path: Path) -> None:
+    for number in range(1, 5):
+        second, frame = divmod(22 + number, 25)
+        write_exr(
+            tmp_path / f"plate.{number}.exr", noise("half", seed=number), chromaticities=AP0,
+            timeCode=timecode(3, 0, second, frame),
+        )  # fmt: skip
+    report = examine(tmp_path)
+    assert (report.plate.rate, report.plate.start_timecode) == (25, "03:00:00:23")
+    assert list(warned(report)) == [Concern.NO_RATE] and "timecodes count" in report.warnings[0].says
+
+
 def test_overscan_aspect_alpha_repeats_and_changes_are_told(tmp_path: Path) -> None:
     said = {"framesPerSecond": Fraction(24), "chromaticities": AP0, "pixelAspectRatio": 2.0}
     display = Rect(0, 0, 96, 64)

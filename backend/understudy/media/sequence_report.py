@@ -18,7 +18,7 @@ from understudy.media.sequence_survey import Looked, look_at_all
 from understudy.media.sequence_timecode import SequenceTimecode, timecode_of
 from understudy.media.sequence_warnings import sequence_warnings
 
-UNSTATED_RATE = Fraction(24)
+_GUESSED_RATES = tuple(Fraction(rate) for rate in (24, 25, "30000/1001", 30, 60))
 
 
 def sequence_report(path: str) -> ClipReport:
@@ -38,14 +38,15 @@ def sequence_report(path: str) -> ClipReport:
     main = alike[0].header
     colour = colour_of(main.colour)
     rate = next((item.header.rate for item in alike if item.header.rate is not None), None)
-    timecode = timecode_of(looked, sequence.first, rate or UNSTATED_RATE)
+    taken = rate or _guessed_rate(looked)
+    timecode = timecode_of(looked, sequence.first, taken)
     duplicates = tuple(
         after.number - sequence.first
         for before, after in pairwise(looked)
         if before.pixels_sha256 == after.pixels_sha256 and after.number == before.number + 1
     )
     report = ClipReport(
-        plate=_plate(sequence, looked, alike, colour, rate, timecode),
+        plate=_plate(sequence, looked, alike, colour, taken, timecode),
         container=main.container,
         colour_space=colour.name,
         colour_space_from=colour.known_from,
@@ -61,6 +62,12 @@ def sequence_report(path: str) -> ClipReport:
         facts=read_header(main.path).facts,
     )
     return sequence_warnings(report, looked, alike, colour, rate, timecode)
+
+
+def _guessed_rate(looked: Sequence[Looked]) -> Fraction:
+    """The first rate at which the files' timecodes count on from each other; 24 when they have none."""
+    fitting = (rate for rate in _GUESSED_RATES if timecode_of(looked, looked[0].number, rate).holds)
+    return next(fitting, _GUESSED_RATES[0])
 
 
 def _asked_for(sequence: PictureSequence, path: str) -> PictureSequence:
@@ -80,7 +87,7 @@ def _plate(
     looked: Sequence[Looked],
     alike: Sequence[Looked],
     colour: KnownColour,
-    rate: Fraction | None,
+    rate: Fraction,
     timecode: SequenceTimecode,
 ) -> Plate:
     main = alike[0].header
@@ -91,7 +98,7 @@ def _plate(
         sha256=sha256_of_hashes({item.number: item.sha256 for item in looked}),
         width=main.width,
         height=main.height,
-        rate=rate or UNSTATED_RATE,
+        rate=rate,
         file_frames=count,
         first_index=0,
         last_index=count - 1,

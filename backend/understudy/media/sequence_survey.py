@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -23,7 +25,7 @@ from understudy.media.sequence_picture import read_picture
 
 _SAMPLES_A_PICTURE = 16384
 _HALF_MAX = 65504.0
-_MEMORY_BYTES = 1 << 30
+_LARGE_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +46,30 @@ class Looked:
 def look_at_all(files: Mapping[int, Path]) -> Iterator[Looked]:
     """Every file in turn, several read at once. Raises: UnreadableMedia, when that file's turn comes."""
     coming = iter(files.items())
-    readers = ThreadPoolExecutor(_readers(files), thread_name_prefix="look")
+    readers = ThreadPoolExecutor(min(READERS, os.cpu_count() or 1), thread_name_prefix="look")
+    alone = threading.Lock()
     under_way: deque[Future[Looked]] = deque()
     try:
         for number, path in islice(coming, READERS):
-            under_way.append(readers.submit(_look, number, path))
+            under_way.append(readers.submit(_look, number, path, alone))
         while under_way:
             yield under_way.popleft().result()
             for number, path in islice(coming, 1):
-                under_way.append(readers.submit(_look, number, path))
+                under_way.append(readers.submit(_look, number, path, alone))
     finally:
         readers.shutdown(wait=True, cancel_futures=True)
 
 
-def _readers(files: Mapping[int, Path]) -> int:
-    """As many as there are processors for and memory, by the first file's header."""
-    first = read_header(next(iter(files.values())))
-    fitting = _MEMORY_BYTES // max(1, 2 * first.picture_bytes)
-    return max(1, min(READERS, os.cpu_count() or 1, fitting))
-
-
-def _look(number: int, path: Path) -> Looked:
+def _look(number: int, path: Path, alone: threading.Lock) -> Looked:
+    """One file; of the large ones only one is in memory at a time."""
     header = read_header(path)
-    try:
-        digest = sha256_of(path)
-        picture = read_picture(header, ColourTags(matrix="rgb", full_range=True))
-    except OSError as cause:
-        raise UnreadableMedia(f"{path} cannot be read: {cause.strerror or cause}") from cause
-    return Looked(number, digest, replace(header, facts=()), _pixels_sha256(picture), _clipped(picture))
+    with alone if header.picture_bytes > _LARGE_BYTES else nullcontext():
+        try:
+            digest = sha256_of(path)
+            picture = read_picture(header, ColourTags(matrix="rgb", full_range=True))
+        except OSError as cause:
+            raise UnreadableMedia(f"{path} cannot be read: {cause.strerror or cause}") from cause
+        return Looked(number, digest, replace(header, facts=()), _pixels_sha256(picture), _clipped(picture))
 
 
 def _pixels_sha256(picture: RgbPicture) -> str:

@@ -23,6 +23,11 @@ class SequenceTimecode:
     impossible: str = ""
 
     @property
+    def holds(self) -> bool:
+        """Whether every file has one, and they count on from each other."""
+        return self.start is not None and not self.wrong
+
+    @property
     def drop_frame(self) -> bool:
         return self.start is not None and ";" in self.start
 

@@ -71,7 +71,10 @@ def _times(
 ) -> list[ClipWarning]:
     warnings = []
     if rate is None:
-        says = "Its files do not say how many a second there are; 24 is taken. Give --rate if it is another."
+        says = (
+            f"Its files do not say how many a second there are; {report.plate.rate} is taken"
+            f"{', by which their timecodes count' if timecode.holds else ''}. Give --rate if it is another."
+        )
         warnings.append(_warn(Concern.NO_RATE, says))
     others = [item.number for item in looked if item.header.rate not in (None, rate)]
     if others:
