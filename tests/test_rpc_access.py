@@ -45,7 +45,7 @@ from understudy.v1 import shots_pb2
 DAY_S = 86400
 WATCH_EDITS, LIST_SHOTS = "/understudy.v1.EditService/WatchEdits", "/understudy.v1.ShotService/ListShots"
 PUT_CLIP = "/understudy.v1.ShotService/PutClip"
-HASTY = replace(limits_of(8), first_message_s=0.5, window_s=0.6, answer_s=0.5, grace_s=0.5, look_s=0.1)
+HASTY = replace(limits_of(8), first_message_s=2, window_s=0.6, answer_s=1.5, grace_s=0.5, look_s=0.1)
 
 
 def token(access: Admission, scope: Scope, name: str = "") -> str:

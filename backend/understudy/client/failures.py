@@ -41,8 +41,10 @@ def error_of(failure: grpc.RpcError, *, address: str) -> UnderstudyError:
             return BadInput(f"the request or its answer is too large ({text}); a message holds {limit} MiB")
         case grpc.StatusCode.UNIMPLEMENTED:
             return UnderstudyError(f"the backend at {address} does not know this request; update it ({text})")
-        case grpc.StatusCode.CANCELLED:
+        case grpc.StatusCode.CANCELLED if "losed" in text or "ocally" in text:  # by whoever made it
             return Stopped(f"the call was cancelled: {text}")
+        case grpc.StatusCode.CANCELLED:
+            return ServerUnreachable(f"the backend at {address} cut the call off ({text}); try again")
     return UnderstudyError(f"the call failed with {code.name}: {text}")
 
 
