@@ -191,8 +191,10 @@ def test_hidden_files_links_and_the_production_itself_are_left_out(
     for folder in (show.folder, show.folder / "keys"):
         with pytest.raises(errors.BadSettings, match="production's own"):
             client.relink([str(folder)])
-    with pytest.raises(errors.NotFound, match="no folder"):
-        client.relink([str(disk / "nowhere")])
+    (disk / "itself").symlink_to(disk / "itself")
+    for nowhere in ("nowhere", "itself", "a\0b", "x" * 5000, "b.mov"):
+        with pytest.raises(errors.NotFound, match="no folder"):
+            client.relink([str(disk / nowhere)])
     with pytest.raises(errors.BadSettings, match="not absolute"):
         client.relink(["disk"])
     with pytest.raises(errors.BadInput, match="too many"):

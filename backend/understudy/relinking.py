@@ -71,9 +71,13 @@ class Relinking:
         Raises: NotFound, BadSettings for a folder that cannot be searched, Stopped.
         """
         places = [self._searchable(folder) for folder in folders] or [self._media]
-        lost = [group for group in self._groups(shot_ids) if self._missing(group) is not None]
-        search = Search(alive)
+        search, lost = Search(alive), list[Group]()
         finds: list[RelinkFind] = []
+        for group in self._groups(shot_ids):
+            search.check_alive()
+            if self._missing(group) is not None:
+                lost.append(group)
+            yield SearchStep(looked_at=0, hashed_bytes=0)
         for _ in search.look(places if lost else [], beside=[self._production.folder]):
             yield SearchStep(looked_at=search.looked_at, hashed_bytes=search.hashed_bytes)
         for group in lost:
@@ -101,9 +105,15 @@ class Relinking:
         path = Path(self._path_map.here(folder))
         if not path.is_absolute():
             raise BadSettings(f"the folder {folder!r} is not absolute; the server cannot know where it is")
-        path = path.resolve()
-        if not path.is_dir():
-            raise NotFound(f"{path} is no folder on the server; check the path and that the disk is mounted")
+        try:
+            path = path.resolve()
+            found = path.is_dir()
+        except (OSError, ValueError, RuntimeError):  # a name that cannot be, a link to itself
+            found = False
+        if not found:
+            raise NotFound(
+                f"the server has no folder {folder[:300]!r}; check the path and that the disk is mounted"
+            )
         if path.is_relative_to(self._production.folder) and not path.is_relative_to(self._media):
             raise BadSettings(f"{path} is the production's own; plates lie below {self._media} or elsewhere")
         return path

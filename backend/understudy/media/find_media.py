@@ -70,7 +70,7 @@ class Search:
             if folder in seen or folder in left_out:
                 continue
             seen.add(folder)
-            self._check_alive()
+            self.check_alive()
             for entry in _entries(folder):
                 if self.looked_at == most_files:
                     self.complete = False
@@ -96,7 +96,7 @@ class Search:
             digest, unsaid = hashlib.sha256(), 0
             with path.open("rb") as file:
                 while data := file.read(_READ_BYTES):
-                    self._check_alive()
+                    self.check_alive()
                     digest.update(data)
                     self.hashed_bytes += len(data)
                     unsaid += len(data)
@@ -106,7 +106,8 @@ class Search:
             self._hashes[path] = digest.hexdigest()
         yield self._hashes[path]
 
-    def _check_alive(self) -> None:
+    def check_alive(self) -> None:
+        """Raises: Stopped when nobody waits for the search any more."""
         if not self.alive():
             raise Stopped("the search was given up; nothing was changed")
 
@@ -164,7 +165,7 @@ def _sequence_sha256(search: Search, plate: Plate, pattern: str) -> Iterator[str
 
 
 def _by_name(search: Search, plate: Plate) -> Iterator[Found | None]:
-    """Clips of the plate's own name that are other bytes: the one that agrees in everything told, else one."""
+    """Clips of the plate's name that are other bytes: the one that agrees in all that is told, else one."""
     likely: list[Found] = []
     for path in _named_alike(search, plate)[:MOST_EXAMINED]:
         yield None
