@@ -24,7 +24,7 @@ from understudy.jobs.bundle import (
     read_bundle,
     write_bundle,
 )
-from understudy.jobs.lease import Leases, hold_lease, lease_held
+from understudy.jobs.lease import Leases, hold_lease, launching, lease_held
 from understudy.jobs.spool import SPOOL_FILE, SpoolWriter, read_spool, spool_size
 from understudy.jobs.worker import run_worker
 from understudy.model_files import ModelFiles
@@ -127,6 +127,15 @@ def test_a_lease_is_held_by_one_and_dies_with_its_worker(tmp_path: Path) -> None
         pass
     worker.kill()
     worker.communicate()
+    assert not Leases().alive(tmp_path)
+
+
+def test_a_worker_is_known_to_live_from_its_start_also_to_the_next_server(tmp_path: Path) -> None:
+    with launching(tmp_path) as lock:
+        worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=(lock,))
+    assert Leases().alive(tmp_path), "it has taken no lease yet, and whoever started it is gone"
+    worker.kill()
+    worker.wait()
     assert not Leases().alive(tmp_path)
 
 

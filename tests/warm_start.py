@@ -7,6 +7,7 @@ for each process that ended; a signal is a negative code. What runs is what `und
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import select
@@ -30,6 +31,8 @@ import understudy.stages.deliver
 import understudy.stages.extract
 import understudy.stages.train
 import understudy.studio
+
+_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG: a test that is interrupted leaves nothing running
 
 
 def serve_requests() -> None:
@@ -65,6 +68,7 @@ def _become(request: dict[str, list[str] | str]) -> NoReturn:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
+    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
     log = os.open(str(request["log"]), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
