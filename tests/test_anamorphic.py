@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +32,10 @@ from understudy.domain.edit import (
     PlaceCrop,
     SmoothAlignments,
 )
+from understudy.domain.errors import BadSettings
 from understudy.domain.face import ShotFaces
+from understudy.domain.job import JobKind
+from understudy.domain.job_spec import IngestSpec, spec_from_table, spec_to_table
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved, save_solved
 from understudy.domain.time import FrameRange
@@ -269,6 +273,18 @@ def test_another_pixel_aspect_is_another_take_and_square_pixels_keep_their_hash(
         )
 
     assert prints(Fraction(1)) != prints(Fraction(2)) != prints(Fraction(3, 2))
+
+
+def test_a_request_keeps_its_exact_numbers_in_the_database() -> None:
+    spec = IngestSpec(
+        path="/a.mov", name="a", person_id="p", role="plate", pixel_aspect=Fraction(59, 54),
+        rate=Fraction(24000, 1001),
+    )  # fmt: skip
+    table = json.loads(json.dumps(spec_to_table(spec), default=str))
+    assert spec_from_table(JobKind.INGEST, table) == spec
+    for wrong in ("1/0", "wide"):
+        with pytest.raises(BadSettings, match="incomplete"):
+            spec_from_table(JobKind.INGEST, {**table, "pixel_aspect": wrong})
 
 
 def first_corner(script: str) -> tuple[float, float]:

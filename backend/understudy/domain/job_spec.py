@@ -218,6 +218,9 @@ def spec_to_table(spec: JobSpec) -> Table:
     return asdict(spec)
 
 
+_FRACTIONS = ("pixel_aspect", "rate")  # written "24000/1001" in tables
+
+
 def spec_from_table(kind: JobKind, table: Mapping[str, object]) -> JobSpec:
     """The inverse of `spec_to_table`. Raises: BadSettings for unknown or missing names."""
     cls = SPECS[kind]
@@ -225,6 +228,7 @@ def spec_from_table(kind: JobKind, table: Mapping[str, object]) -> JobSpec:
         raise BadSettings(f"unknown key {unknown[0]!r} in the {kind} request")
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     try:
-        return cls(**values)  # type: ignore[arg-type]
-    except TypeError as cause:
+        exact = {key: Fraction(str(values[key])) for key in _FRACTIONS if values.get(key) is not None}
+        return cls(**{**values, **exact})  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError) as cause:
         raise BadSettings(f"the {kind} request is incomplete: {cause}") from cause
