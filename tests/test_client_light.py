@@ -38,3 +38,15 @@ def test_the_client_needs_no_heavy_module() -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.split() == ["client", "domain", "v1", "wire"]
+
+
+def test_the_client_imports_nothing_that_only_unix_has() -> None:
+    """Editing programs run on Windows; `domain.file_lock` is where the systems differ."""
+    program = PROGRAM.replace("heavy = {", 'heavy = {"fcntl", "resource", "pwd", "grp", "termios", ')
+    lock = "import types\nlock = types.ModuleType('lock')\nlock.try_lock = lambda descriptor: True\n"
+    lock += "sys.modules['understudy.domain.file_lock'] = lock\n"
+    program = program.replace("sys.meta_path.insert", lock + "sys.meta_path.insert")
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stderr

@@ -6,7 +6,6 @@ that the server announced. What it says is checked first: no name of it leads ou
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from understudy.client.pushing import Told
 from understudy.domain.chunks import CHUNK_BYTES, DIGEST_BYTES, FileChunks
 from understudy.domain.clip_name import check_clip_name
 from understudy.domain.errors import BadInput, BadRecord, Conflict, NotAuthenticated, Transient
+from understudy.domain.file_lock import try_lock
 from understudy.domain.files import (
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
@@ -98,6 +98,11 @@ def _checked(file: FileChunks) -> FileChunks:
     return file
 
 
+_OPENED = (
+    os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)  # the latter is Windows
+
+
 @dataclass(slots=True)
 class _Pull:
     """Files on their way; `moved` counts the bytes of pieces that came right."""
@@ -173,10 +178,8 @@ def _whole_chunks(written: BinaryIO, file: FileChunks) -> int:
 @contextmanager
 def _alone(partial: Path) -> Iterator[BinaryIO]:
     """Open a file that may be there in part, for this program alone. Raises: Conflict."""
-    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    descriptor = os.open(partial, _OPENED, 0o644)
     with os.fdopen(descriptor, "rb+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as cause:
-            raise Conflict(f"another pull writes {partial.name} at this moment; wait for it") from cause
+        if not try_lock(file.fileno()):
+            raise Conflict(f"another pull writes {partial.name} at this moment; wait for it")
         yield file

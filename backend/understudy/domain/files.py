@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from understudy.domain.errors import DiskFull, NotWritable, UnderstudyError
+from understudy.domain.file_lock import try_lock
 
 TEMPORARY_PREFIX = "."
 TEMPORARY_SUFFIX = ".part"
@@ -93,16 +93,15 @@ def _is_full(folder: Path) -> bool:
 def _lock(handle: int) -> bool:
     """Lock an open file unless somebody else has; a share that knows no locks counts as nobody."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return try_lock(handle)
     except OSError:
         return True
-    return True
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
+    """Make a rename in `folder` survive a power cut; Windows sees to that by itself."""
+    if os.name == "nt":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
