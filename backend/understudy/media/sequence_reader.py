@@ -15,7 +15,7 @@ from understudy.media.sequence_files import READERS, file_of
 from understudy.media.sequence_header import read_header
 from understudy.media.sequence_picture import read_picture
 
-AHEAD_BYTES = 512 << 20
+AHEAD_BYTES = 256 << 20
 _SAMPLE_BYTES = {"uint8": 1, "float": 4}  # everything else takes two
 _LEAST_AHEAD = 2
 
