@@ -24,7 +24,7 @@ import OpenEXR
 from safetensors import safe_open
 from tests.running_backend import ROOT
 
-from understudy.domain.files import TEMPORARY_PREFIX
+from understudy.domain.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from understudy.trust.custody import verify
 from understudy.trust.keys import load_public_key
 
@@ -192,3 +192,8 @@ def assert_records_hold(production: Path) -> None:
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         connection.close()
     verify(production / "custody.jsonl", load_public_key(production / "keys"))
+
+
+def leftovers(production: Path) -> list[Path]:
+    """What killed writers left behind."""
+    return [path for path in production.rglob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}*") if path.is_file()]

@@ -18,7 +18,14 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 from tests.artist import read_journal
-from tests.killing import Finished, WarmStart, assert_nothing_is_half, assert_records_hold, assert_whole
+from tests.killing import (
+    Finished,
+    WarmStart,
+    assert_nothing_is_half,
+    assert_records_hold,
+    assert_whole,
+    leftovers,
+)
 from tests.replaced_shots import PLATE, TRAINING
 from tests.running_backend import wait_until
 
@@ -366,7 +373,10 @@ def _assert_all_is_there(storm: Storm, rounds: int) -> None:
     assert_records_hold(folder)
     storm._look()
     assert_nothing_is_half(folder)
+    for path in leftovers(folder):
+        os.utime(path, (0, 0))  # as if it had been yesterday
     server, client = storm.ground.serve()
+    wait_until(lambda: not leftovers(folder))
     with client:
         told = [str(line["told"]) for line in read_journal(storm.journals / "editor") if "told" in line]
         sent = {str(line["sent"]) for line in read_journal(storm.journals / "editor") if "sent" in line}
