@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,10 +29,11 @@ from tests.sequence_plates import (
     write_exr_plate,
     write_plain_plate,
 )
+from tests.sequence_samples import noise, write_plain
 
 from understudy.config import DeliverConfig
 from understudy.domain.errors import Stopped, UnreadableMedia
-from understudy.domain.frame import Rect
+from understudy.domain.frame import ColourTags, Rect
 from understudy.domain.job import Event, EventKind
 from understudy.domain.shot import Plate
 from understudy.media.colour import from_linear, to_linear
@@ -40,6 +42,9 @@ from understudy.media.exr_chunks import NotInChunks, file_bytes, read_chunks
 from understudy.media.frame_index import INDEX_NAME
 from understudy.media.layers import layers_path, write_layers
 from understudy.media.sequence_files import file_of
+from understudy.media.sequence_header import read_header
+from understudy.media.sequence_picture import read_picture
+from understudy.media.sequence_writer import write_like
 from understudy.media.video import open_plate
 from understudy.stages.deliver import deliver
 from understudy.stages.ingest import ingest
@@ -214,6 +219,42 @@ def test_a_dpx_header_is_kept_to_the_byte(tmp_path: Path) -> None:
     path = run(plate, write_take(plate, tmp_path / "take", grey=0.25), tmp_path / "out")[0]
     before, after = file_of(plate, 0).read_bytes(), path.read_bytes()
     assert len(before) == len(after) and before[:2048] == after[:2048] and before != after
+
+
+def test_a_dpx_with_a_place_in_a_larger_picture_changes_in_its_own_place(tmp_path: Path) -> None:
+    """Scanners cut a frame out of a larger one, and say where it lay."""
+    path = tmp_path / "in" / "plate.1001.dpx"
+    path.parent.mkdir()
+    write_plain(path, noise("uint10", 40, 30), "uint10")
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<II", data, 1408, 5, 3)
+    struct.pack_into("<II", data, 1424, 64, 48)
+    path.write_bytes(data)
+    header = read_header(path)
+    picture = read_picture(header, ColourTags(matrix="rgb", full_range=True))
+    assert picture.window == Rect(5, 3, 40, 30)
+    rect = Rect(12, 9, 8, 6)
+    changed = picture.with_region(rect, np.full((6, 8, 3), 0.25, np.float32), np.ones((6, 8), bool))
+    write_like(header, changed, [rect], tmp_path / "out.dpx")
+    assert np.array_equal(stored(tmp_path / "out.dpx"), changed.rgb_HW3)
+    face = np.zeros((30, 40), bool)
+    face[6:12, 7:15] = True
+    assert np.array_equal((stored(path) != stored(tmp_path / "out.dpx")).any(axis=2), face)
+
+
+@pytest.mark.parametrize("said", [{}, {"oiio__ColorSpace": "g22_rec709_scene"}])
+def test_a_png_says_of_its_colour_what_the_plate_says(tmp_path: Path, said: dict[str, str]) -> None:
+    path = tmp_path / "in" / "plate.1001.png"
+    path.parent.mkdir()
+    write_plain(path, noise("uint16", 40, 30), "uint16", **(said or {"oiio__ColorSpace": "unknown"}))
+    header = read_header(path)
+    write_like(
+        header, read_picture(header, ColourTags(matrix="rgb", full_range=True)), [], tmp_path / "o.png"
+    )
+    words = (b"sRGB", b"gAMA", b"cHRM", b"cICP", b"iCCP")
+    before, after = path.read_bytes(), (tmp_path / "o.png").read_bytes()
+    assert [word in after for word in words] == [word in before for word in words]
+    assert any(word in after for word in words) == bool(said)
 
 
 def test_frames_are_made_again_only_when_they_are_stale_or_damaged(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def rewrite_dpx(path: Path, picture: RgbPicture, changed: Sequence[Rect], target
         raise UnreadableMedia(f"{path} is cut off; copy it again")
     lines_HW = lines.reshape(layout.height, layout.words_a_line)
     for rect in changed:
-        _put(lines_HW, layout, picture, rect.intersect(picture.window))
+        part, (x, y) = rect.intersect(picture.window), picture.origin_xy
+        _put(lines_HW, layout, picture, replace(part, x=part.x - x, y=part.y - y))
     write_bytes(target, bytes(data))
     return True
 
@@ -82,6 +83,7 @@ def _layout(data: bytearray) -> _Layout | None:
 
 
 def _put(lines_HW: npt.NDArray[Any], layout: _Layout, picture: RgbPicture, rect: Rect) -> None:
+    """Bring `rect`, counted from the first pixel that is stored, in."""
     if rect.empty:
         return
     codes: npt.NDArray[Any] = picture.rgb_HW3[rect.y : rect.y1, rect.x : rect.x1]

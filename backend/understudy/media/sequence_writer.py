@@ -21,6 +21,7 @@ from understudy.media.sequence_header import PictureHeader
 
 _TYPES = {"uint8": oiio.UINT8, "uint16": oiio.UINT16, "half": oiio.HALF, "float": oiio.FLOAT}
 _PNG_LEVEL = 3  # a third of the time of the usual 6, for a few hundredths more bytes
+_NO_SPACE = "unknown"  # to OpenImageIO, and so nothing is said of it
 
 Attributes = Mapping[str, str | int]
 
@@ -73,6 +74,8 @@ def _rewrite(
     for name, value in attributes.items():
         spec.attribute(name, value)
     if source.container == "png":
+        if not (source.colour.space or source.colour.profile):  # unnamed, it would be written as sRGB
+            spec.attribute("oiio:ColorSpace", _NO_SPACE)
         spec.attribute("png:compressionLevel", _PNG_LEVEL)
     _write(spec, pixels, target)
 
