@@ -30,13 +30,15 @@ RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(50), Fracti
 
 
 def on_screen(path: Path, time_s: Fraction) -> int:
-    """The number of the picture that a player shows so long after the first, by its timestamps alone."""
+    """The number of the picture that a player shows so long after the first, by its timestamps alone, which
+    are rounded to the stream's ticks."""
     with av.open(str(path)) as container:
+        half_a_tick_s = Fraction(container.streams.video[0].time_base or 1) / 2
         shown = [
             (Fraction(f.pts) * f.time_base, number_in(f.to_ndarray()[:48])) for f in container.decode(video=0)
         ]
     start = shown[0][0]
-    return max((at, number) for at, number in shown if at - start <= time_s)[1]
+    return max((at, number) for at, number in shown if at - start <= time_s + half_a_tick_s)[1]
 
 
 @settings(max_examples=15, deadline=None)
@@ -63,6 +65,17 @@ def test_every_frame_is_what_is_on_screen_then(
         assert number_in(warm.picture(plate, found.frame).y_HW) == wanted  # type: ignore[attr-defined]
     assert warm.end_of(plate, plate.frames.last) == len(plate.frames) / rate
     warm.forget()
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30), Fraction(60)])
+def test_rounded_times_at_their_own_rate_neither_repeat_nor_leave_out(tmp_path: Path, rate: Fraction) -> None:
+    """Milliseconds are rounded up as often as down; one long pause makes the rate a variable one."""
+    ticks = [round(index / rate * 1000) for index in range(24)]
+    path = write_uneven(tmp_path / "clip.mkv", [*ticks, ticks[-1] + 500])
+    plate = conform(examine(path).plate, rate)
+    frames = range(plate.first_frame, plate.first_frame + len(ticks))
+    shown = [number_in(found.picture.y_HW) for found in open_plate(plate).frames(frames)]  # type: ignore[attr-defined]
+    assert shown == list(range(len(ticks)))
 
 
 def test_the_length_in_seconds_stays(tmp_path: Path) -> None:

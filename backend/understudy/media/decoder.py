@@ -33,7 +33,8 @@ class Clock:
     """Which timestamp belongs to which picture of the file, and which picture a plate shows when.
 
     `times` is there for variable rates and conformed plates only; these show at `conformed_to` a second
-    whatever picture of the file is on screen at that time.
+    whatever picture of the file is on screen at that time, to the nearest tick: a file's times are rounded to
+    its ticks, and a picture that begins a part of one late is not left out for that.
     """
 
     first: int
@@ -46,7 +47,7 @@ class Clock:
         """The picture of the file that the plate has at `index`."""
         if self.conformed_to is None:
             return index
-        ticks = floor(index / (self.conformed_to * self.tick_s))
+        ticks = floor(index / (self.conformed_to * self.tick_s) + Fraction(1, 2))
         return max(0, bisect_right(self.times, self.times[0] + ticks) - 1)
 
     def index_of(self, timestamp: int) -> int | None:
