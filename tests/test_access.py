@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextvars
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -151,6 +153,26 @@ def test_tokens_outlive_the_server_and_only_their_hash_is_kept(production: Produ
     secret = made.secret.rpartition(f"{made.token.id}_")[2].encode()
     assert secret not in kept and TOKEN.encode() not in kept
     assert token_sha256(made.secret).encode() in kept
+
+
+def test_a_use_that_is_noted_late_brings_no_revoked_token_back(production: Production, clock: Clock) -> None:
+    def opened() -> Admission:
+        return Admission(production, own_token=TOKEN, audit=production.custody.append, now=clock.now)
+
+    access = opened()
+    made = access.create_token("Ana", Scope.ADMIN, DAY_S)
+    caller = access.caller(made.secret)
+    assert caller is not None
+    with production.transaction():  # the database is busy, as while somebody is purged
+        late = threading.Thread(target=access.was_used, args=(caller,))
+        late.start()
+        while not access.tokens()[0].last_used_at:
+            time.sleep(0.001)
+        access.revoke_token("Ana")
+    late.join()
+    assert opened().tokens()[0].last_used_at
+    with pytest.raises(TokenRevoked):
+        opened().check(caller)
 
 
 def test_what_a_call_writes_carries_its_token(production: Production) -> None:

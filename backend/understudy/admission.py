@@ -84,7 +84,7 @@ class Admission:
             used = replace(token, last_used_at=_text(now))
             self._known[token.id] = (used, sha256)
         try:
-            self._tables.change_token(used)
+            self._tables.note_use(used.id, used.last_used_at)
         except UnderstudyError as error:  # a full disk is no reason to send anybody away
             log.warning("could not note that token %s was used: %s", token.id, error)
 

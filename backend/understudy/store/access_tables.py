@@ -24,7 +24,14 @@ class AccessTables(Database):
         rows = self._rows("SELECT record, sha256 FROM token ORDER BY rowid")
         return [(from_json(AccessToken, record), sha256) for record, sha256 in rows]
 
+    def note_use(self, token_id: str, at: str) -> None:
+        """Keep when a token was last used, and nothing else of it: it may be revoked at the same moment."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE token SET record = json_set(record, '$.last_used_at', ?) WHERE id = ?", (at, token_id)
+            )
+
     def change_token(self, token: AccessToken) -> None:
-        """Keep what happened to a token: its last use, its revocation."""
+        """Keep what happened to a token: its revocation."""
         with self.transaction() as connection:
             connection.execute("UPDATE token SET record = ? WHERE id = ?", (to_json(token), token.id))
