@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,6 +135,33 @@ def test_a_studios_configuration_is_used(studio: Path) -> None:
     studio.write_text(SMALL.replace("base: 2", "base: 10"))
     forget_configuration()
     assert config_id() != ours
+
+
+def test_a_configuration_is_known_by_what_its_files_hold(studio: Path, tmp_path: Path) -> None:
+    """Overwritten in its place a table is another; copied elsewhere it is the same."""
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    named = SMALL.replace(
+        "!<LogTransform> {base: 2, direction: inverse}", "!<FileTransform> {src: film.spi1d}"
+    )
+    studio.write_text(named.replace("roles:", "search_path: tables\nroles:"))
+    text = "Version 1\nFrom 0.0 1.0\nLength 2\nComponents 1\n{\n0.0\n1.0\n}\n"
+    ids = []
+    for white in ("1.0\n}", "2.0\n}", "1.0\n}"):
+        with (tables / "film.spi1d").open("w") as file:
+            file.write(text.replace("1.0\n}", white))
+        forget_configuration()
+        ids.append(config_id())
+    assert ids[0] == ids[2] != ids[1]
+    shutil.copytree(tables, tmp_path / "copy")
+    shutil.rmtree(tables)
+    (tmp_path / "copy").rename(tables)
+    forget_configuration()
+    assert config_id() == ids[0]
+    (tables / "film.spi1d").unlink()
+    forget_configuration()
+    with pytest.raises(BadSettings, match="missing"):
+        config_id()
 
 
 def test_a_configuration_that_is_none_is_named(tmp_path: Path, studio: Path) -> None:

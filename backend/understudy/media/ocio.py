@@ -6,14 +6,17 @@ environment they share.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import PyOpenColorIO as ocio
 
 from understudy.domain.errors import BadSettings
+from understudy.domain.files import sha256_of
 
 BUILT_IN = "studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 SCENE_LINEAR = "scene_linear"  # the role
@@ -36,14 +39,46 @@ def colour_config() -> ocio.Config:
 
 @cache
 def config_id() -> str:
-    """What tells this configuration from others: it changes with every file that the configuration names.
+    """What tells this configuration from others: it changes with every file that the configuration names, and
+    is the same for a copy of it on another machine.
 
     Raises: BadSettings.
     """
+    config, archive = colour_config(), Path(os.environ.get("OCIO", ""))
     try:
-        return str(colour_config().getCacheID())
-    except ocio.Exception as cause:
+        if archive.suffix == ".ocioz":  # with all its files in it
+            hashes = [sha256_of(archive)]
+        else:
+            where = config.getCurrentContext().resolveFileLocation
+            hashes = [name + sha256_of(Path(where(name))) for name in sorted(_files_named(config))]
+        own = str(config.getCacheID(None))
+        # not the library's word for the files: it goes by their places on the disk, not by what they hold
+        return own + hashlib.sha256("\n".join(hashes).encode()).hexdigest() if hashes else own
+    except (ocio.Exception, OSError) as cause:
         raise BadSettings(f"a file of the colour configuration is missing: {cause}; check OCIO") from cause
+
+
+def _files_named(config: ocio.Config) -> set[str]:
+    """Every file that a transform of the configuration reads, by the name it has there."""
+    spaces = config.getColorSpaces(ocio.SEARCH_REFERENCE_SPACE_ALL, ocio.COLORSPACE_ALL)
+    directions = ocio.COLORSPACE_DIR_TO_REFERENCE, ocio.COLORSPACE_DIR_FROM_REFERENCE
+    waiting = [space.getTransform(direction) for space in spaces for direction in directions]
+    for look in config.getLooks():
+        waiting += [look.getTransform(), look.getInverseTransform()]
+    for view in config.getViewTransforms():
+        waiting += [view.getTransform(ocio.VIEWTRANSFORM_DIR_TO_REFERENCE)]
+        waiting += [view.getTransform(ocio.VIEWTRANSFORM_DIR_FROM_REFERENCE)]
+    for named in config.getNamedTransforms(ocio.NAMEDTRANSFORM_ALL):
+        waiting += [named.getTransform(ocio.TRANSFORM_DIR_FORWARD)]
+        waiting += [named.getTransform(ocio.TRANSFORM_DIR_INVERSE)]
+    found = set[str]()
+    while waiting:
+        transform = waiting.pop()
+        if isinstance(transform, ocio.GroupTransform):
+            waiting.extend(transform)
+        elif isinstance(transform, ocio.FileTransform):
+            found.add(transform.getSrc())
+    return found
 
 
 def check_space(name: str) -> None:
