@@ -17,9 +17,10 @@ from tests.running_backend import RunningBackend
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.people import Use
 from understudy.inspection import Gravity, inspect_production
-from understudy.store import schema
+from understudy.store import backup, schema
 from understudy.store.backup import backup_production
 from understudy.store.production import Production
+from understudy.store.purge import purge_person
 
 
 def broken(folder: Path, **options: bool) -> list[str]:
@@ -141,6 +142,46 @@ def test_a_backup_overwrites_nothing_of_others(tmp_path: Path) -> None:
         backup_production(tmp_path / "one", tmp_path / "papers")
     with pytest.raises(BadRecord):
         backup_production(tmp_path / "papers", tmp_path / "three")
+
+
+def test_who_is_purged_while_a_backup_is_made_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_files = backup._copy_files
+    Production.create(tmp_path / "film", "The Film")
+    with Production.open(tmp_path / "film") as film:
+        rowan = film.add_person("Rowan")
+        film.add_person("Mira")
+        crop = film.folder / "takes" / "t" / "crop"
+        crop.parent.mkdir()
+        crop.write_bytes(b"of " + rowan.id.encode())
+
+        def copying(folder: Path, target: Path) -> backup.BackupReport:
+            report = copy_files(folder, target)
+            if crop.exists():
+                purge_person(film, rowan.id)
+            return report
+
+        monkeypatch.setattr(backup, "_copy_files", copying)
+        report = backup_production(film.folder, tmp_path / "copy")
+    assert report.removed == 1 and not (tmp_path / "copy" / "takes" / "t" / "crop").exists()
+    with Production.open(tmp_path / "copy") as copy:
+        assert [person.name for person in copy.people()] == ["Mira"]
+        assert copy.custody.entries()[-1].event == "purge.done"
+    assert b"Rowan" not in (tmp_path / "copy" / "production.db").read_bytes()
+
+
+def test_a_backup_that_somebody_worked_in_is_left_alone(tmp_path: Path) -> None:
+    Production.create(tmp_path / "film", "The Film")
+    backup_production(tmp_path / "film", tmp_path / "copy")
+    with Production.open(tmp_path / "copy") as copy:  # the film's disk was away for a day
+        copy.add_person("Mira")
+        copy.custody.append("work.done")
+        (copy.folder / "takes" / "frame").write_text("pixels")
+    with pytest.raises(Conflict, match="worked in it"):
+        backup_production(tmp_path / "film", tmp_path / "copy")
+    assert (tmp_path / "copy" / "takes" / "frame").exists()
+    backup_production(tmp_path / "copy", tmp_path / "second")
 
 
 def test_links_are_told_and_not_followed(tmp_path: Path) -> None:
