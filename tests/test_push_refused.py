@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +233,33 @@ def test_only_so_many_pieces_are_kept(tmp_path: Path) -> None:
     assert blobs.missing(dict.fromkeys(digests, 1000)) == [digests[0], digests[3]]
     os.utime(blobs.path(digests[1]), (0, 0))
     assert blobs.sweep() == 1 and blobs.missing({digests[2]: 1000, digests[1]: 1000}) == [digests[1]]
+
+
+def test_pieces_go_and_come_at_the_same_time(tmp_path: Path) -> None:
+    (tmp_path / "media" / INCOMING_FOLDER).mkdir(parents=True)
+    (tmp_path / "media" / INCOMING_FOLDER / "gone").symlink_to(tmp_path / "nowhere")  # listed, and not there
+    blobs = Blobs(tmp_path / "media", Room(tmp_path / "media"), most_bytes=1 << 20)
+    blobs.put(hashlib.sha256(b"a").digest(), b"a")
+    done = threading.Event()
+
+    def purges() -> None:
+        while not done.is_set():
+            blobs.sweep(older_than_s=0)
+
+    purging = threading.Thread(target=purges)
+    purging.start()
+    taken = 0
+    try:
+        for number in range(300):
+            data = number.to_bytes(2)
+            try:
+                blobs.put(hashlib.sha256(data).digest(), data)
+            except errors.Transient:
+                taken += 1
+    finally:
+        done.set()
+        purging.join()
+    assert taken < 300
 
 
 def test_numbers_of_a_sequence() -> None:

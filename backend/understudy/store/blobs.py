@@ -83,7 +83,7 @@ class Blobs:
 
     def _known_total(self) -> int:
         if self._total is None:
-            self._total = sum(path.stat().st_size for path in self._files())
+            self._total = sum(map(_size, self._files()))
         return self._total
 
     def _write(self, target: Path, data: bytes) -> None:
@@ -97,10 +97,12 @@ class Blobs:
                     file.write(data)
                 os.chmod(name, 0o644)
                 os.replace(name, target)
-            except BaseException:
+            except BaseException as cause:
                 with suppress(FileNotFoundError):
                     os.unlink(name)
                 self._forget_total()
+                if isinstance(cause, FileNotFoundError):
+                    raise Transient("a sweep or a purge took a piece of the clip; send it again") from cause
                 raise
 
     def read(self, digest: bytes, size: int) -> bytes:
@@ -143,3 +145,10 @@ class Blobs:
 
     def _files(self) -> Iterator[Path]:
         return self._folder.iterdir() if self._folder.is_dir() else iter(())
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, none of one that went or got its own name meanwhile."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
