@@ -228,6 +228,25 @@ def test_records_that_point_outside_delete_nothing_there(production: Production,
     assert "custody.jsonl" in report.outside and production.custody.verify().entries == 3
 
 
+def test_what_moved_along_with_the_production_goes_too(tmp_path: Path) -> None:
+    Production.create(tmp_path / "film", "The Film")
+    with Production.open(tmp_path / "film") as film:
+        fill(film, tmp_path)
+        for person, clip in (("Ann", "media/1/a.mov"), ("Ann", "media/2/a.##.exr"), ("Bob", "media/3/b.mov")):
+            put(film, clip.replace("##", "01"))
+            plate = film.folder / clip
+            film.add_shot(shot_of(film.person(person).id, f"sent{clip[6]}", plate))
+        put(film, "deliveries/a_v001/frame.01.exr")
+        (delivery,) = film.deliveries("t-ab")
+        film.add_delivery(replace(delivery, path=str(film.folder / "deliveries" / "a_v001")))
+    (tmp_path / "film").rename(tmp_path / "moved")
+    with Production.open(tmp_path / "moved") as film:
+        report = purge_person(film, "Ann")
+        left = [path.name for path in sorted((film.folder / "media").rglob("*.*"))]
+    assert {"media/1/a.mov", "media/2/a.01.exr", "deliveries/a_v001"} <= set(report.paths)
+    assert left == ["b.mov"] and not (tmp_path / "moved" / "deliveries" / "a_v001").exists()
+
+
 def test_nobody(production: Production) -> None:
     with pytest.raises(NotFound):
         purge_person(production, "Eve")

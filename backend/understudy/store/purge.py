@@ -141,6 +141,9 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
     doomed_ids = {shot.id for shot in doomed.shots}
     kept_plates = {shot.plate.path for shot in production.shots() if shot.id not in doomed_ids}
     plates = {shot.plate.path for shot in doomed.shots} | set(_clips_sent(doomed.jobs))
+    named += _moved_along(named, production)
+    plates |= set(_moved_along(plates, production))
+    kept_plates |= set(_moved_along(kept_plates, production))
     inside, outside = set[str](), plates & kept_plates
     for text in {*named, *_each_file(plates - outside, kept_plates, production)} - {""}:
         try:
@@ -151,6 +154,16 @@ def _files(production: Production, doomed: _Doomed) -> tuple[set[str], set[str]]
             top, _, rest = relative.partition("/")
             (inside if top in ARTEFACT_FOLDERS and rest else outside).add(relative)
     return inside, outside
+
+
+def _moved_along(paths: Iterable[str], production: Production) -> Iterator[str]:
+    """Where files lie that were below the production at another place: it was moved, or is a backup."""
+    for path in [Path(text) for text in paths if not Path(text).is_relative_to(production.folder)]:
+        for place, part in enumerate(path.parts[:-1]):
+            here = production.folder.joinpath(*path.parts[place:])
+            there = here.exists() or (is_sequence_name(here.name) and here.parent.is_dir())
+            if part in ARTEFACT_FOLDERS and path.is_absolute() and there:
+                yield str(here)
 
 
 def _each_file(plates: set[str], kept_plates: set[str], production: Production) -> Iterator[str]:
