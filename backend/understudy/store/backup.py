@@ -123,7 +123,7 @@ def _check_target(target: Path, production_id: str, *, custody: bytes) -> None:
             raise Conflict(f"{target} is served itself; back up into a folder that nobody works in")
         if not custody.startswith(_whole_lines(_custody(target)[0])):
             raise Conflict(
-                f"{target} has entries in its custody log that the production has not: somebody worked in it, "
+                f"{target} has entries in its custody log that the production has not: somebody worked in it "
                 "or the production was set back to an earlier state; choose a new folder for the backup"
             )
     elif not (target / KEYS_FOLDER).is_dir():  # not even a backup that was broken off
