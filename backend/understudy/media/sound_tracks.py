@@ -16,6 +16,7 @@ from understudy.media.movie_file import open_movie
 
 _PCM = re.compile(r"pcm_[a-z]+?(\d+)")
 _UNDECIDED = ("und", "unk")
+_OWN_ORDER = " channels ("
 
 
 def tracks_of(path: Path) -> tuple[AudioTrack, ...]:
@@ -46,15 +47,30 @@ def _track(index: int, stream: AudioStream) -> AudioTrack:
     }
     if context is None:
         return AudioTrack(index=index, codec="unknown", sample_rate=0, channels=0, layout="", bits=0, **named)
+    layout = _layout_of(context)
     return AudioTrack(
         index=index,
         codec=context.codec.canonical_name,
         sample_rate=context.sample_rate,
         channels=context.channels,
-        layout=context.layout.name,
+        layout=layout,
         bits=_bits(context),
         **named,
     )
+
+
+def _layout_of(context: av.AudioCodecContext) -> str:
+    """What a track's channels are, by name; to be asked before its number of channels is.
+
+    A list of channels in an order of the file's own belongs to its codec and, as PyAV 18 sees it, to every
+    layout and decoded block too, and is freed by each. It is handed over to the one layout here, and the
+    codec goes on by the number of channels alone.
+    """
+    layout = context.layout
+    name = layout.name
+    if _OWN_ORDER in name:
+        context.layout = f"{layout.nb_channels} channels"
+    return name
 
 
 def _bits(context: av.AudioCodecContext) -> int:
