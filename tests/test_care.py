@@ -8,12 +8,16 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.edit_show import Show
+from tests.mounts import read_only
 from tests.running_backend import RunningBackend
 
+from understudy.admission import Admission
+from understudy.domain.access import Scope
 from understudy.domain.errors import BadRecord, Conflict, NotFound
 from understudy.domain.people import Use
 from understudy.inspection import Gravity, inspect_production
@@ -64,6 +68,28 @@ def test_a_consent_widened_behind_the_logs_back_is_named(tmp_path: Path) -> None
     assert broken(tmp_path / "show") == [
         f"consent {consent.id}: uses changed since it was recorded; record it again"
     ]
+
+
+def test_people_and_tokens_brought_back_behind_the_logs_back_are_named(tmp_path: Path) -> None:
+    Production.create(tmp_path / "film", "The Film")
+    with Production.open(tmp_path / "film") as film:
+        access = Admission(film, own_token="o" * 24, audit=film.custody.append)
+        rowan = film.add_person("Rowan")
+        wide, gone, good = (access.create_token(name, Scope.ARTIST, 60).token for name in ("a", "b", "c"))
+        access.revoke_token("b")
+        purge_person(film, rowan.id)
+        assert broken(film.folder) == []
+        with film.transaction() as database:
+            database.execute("UPDATE person SET name = 'Rowan', purged_at = NULL")
+        film.change_token(replace(wide, scope=Scope.ADMIN))
+        film.change_token(gone)
+        found = broken(film.folder)
+    assert [line.partition(":")[0] for line in found] == [
+        f"person {rowan.id}",
+        f"token {wide.id}",
+        f"token {gone.id}",
+    ]
+    assert good.id not in str(found)
 
 
 def test_a_torn_custody_log_and_a_damaged_database_are_named(tmp_path: Path) -> None:
@@ -182,6 +208,19 @@ def test_a_backup_that_somebody_worked_in_is_left_alone(tmp_path: Path) -> None:
         backup_production(tmp_path / "film", tmp_path / "copy")
     assert (tmp_path / "copy" / "takes" / "frame").exists()
     backup_production(tmp_path / "copy", tmp_path / "second")
+
+
+def test_a_backup_on_a_disk_that_can_only_be_read_is_verified_and_restored(tmp_path: Path) -> None:
+    Production.create(tmp_path / "film", "The Film")
+    with Production.open(tmp_path / "film") as film:
+        film.add_person("Mira")
+        backup_production(film.folder, tmp_path / "copy")
+    with read_only(tmp_path / "copy"):
+        found = inspect_production(tmp_path / "copy")
+        assert found.findings == () and found.custody_entries == 1
+        backup_production(tmp_path / "copy", tmp_path / "restored")
+    with Production.open(tmp_path / "restored") as restored:
+        assert [person.name for person in restored.people()] == ["Mira"]
 
 
 def test_links_are_told_and_not_followed(tmp_path: Path) -> None:

@@ -98,8 +98,8 @@ class _Inspector:
                 "production.db", f"has schema {version}; the next server brings it to {SCHEMA_VERSION}"
             )
         for part in (
-            self._database, self._keys, self._custody, self._consents, self._shots, self._weights,
-            self._takes, self._layers, self._deliveries, self._strays,
+            self._database, self._keys, self._custody, self._consents, self._purged, self._tokens,
+            self._shots, self._weights, self._takes, self._layers, self._deliveries, self._strays,
         ):  # fmt: skip
             part()
 
@@ -155,6 +155,26 @@ class _Inspector:
                 self._broken(where, f"{', '.join(changed)} changed since it was recorded; record it again")
             elif (consent.id in revoked) != bool(consent.revoked_at):
                 self._broken(where, "the custody log and the database differ on whether it was withdrawn")
+
+    def _purged(self) -> None:
+        """A database that was set back knows people again who asked to be forgotten."""
+        purged = {entry.facts.get("person_id") for entry in self.custody if entry.event == "purge.done"}
+        for person in self._production.people():
+            self.looked_at += 1
+            if person.id in purged:
+                self._broken(f"person {person.id}", "was purged, and is here again; purge this person again")
+
+    def _tokens(self) -> None:
+        """As consents: what a token may do, and until when, stands in the log too."""
+        made = {e.facts.get("created_id"): e.facts for e in self.custody if e.event == "token.created"}
+        revoked = {e.facts.get("revoked_id") for e in self.custody if e.event == "token.revoked"}
+        for token, _ in self._production.tokens():
+            self.looked_at += 1
+            said = made.get(token.id, {})
+            if (said.get("scope"), said.get("expires_at")) != (str(token.scope), token.expires_at):
+                self._broken(f"token {token.id}", "the custody log never saw it made like this; revoke it")
+            elif token.id in revoked and not token.revoked_at:
+                self._broken(f"token {token.id}", "was revoked, and is good again; revoke it again")
 
     def _shots(self) -> None:
         for shot in self._production.shots():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from understudy.domain.errors import BadRecord, NotFound
 from understudy.store import schema
@@ -31,14 +34,25 @@ def copy_of_database(path: Path) -> sqlite3.Connection:
     """A database in memory that equals the file's last whole state. Raises: BadRecord."""
     memory = connect(Path(":memory:"))
     try:
-        source = connect(path)
-        try:
-            source.backup(memory)
-        finally:
-            source.close()
+        if os.access(path.parent, os.W_OK):
+            _copy(path, memory)
+        else:  # SQLite wants to write beside it: a backup on a disk that can only be read
+            with TemporaryDirectory() as place:
+                for name in (path.name, f"{path.name}-wal"):
+                    if path.with_name(name).exists():
+                        shutil.copyfile(path.with_name(name), Path(place) / name)
+                _copy(Path(place) / path.name, memory)
     except sqlite3.DatabaseError as cause:
         memory.close()
         raise BadRecord(
             f"{path.name} is not a readable database ({cause}); restore it from a backup"
         ) from cause
     return memory
+
+
+def _copy(path: Path, memory: sqlite3.Connection) -> None:
+    source = connect(path)
+    try:
+        source.backup(memory)
+    finally:
+        source.close()

@@ -92,27 +92,27 @@ class CustodyLog:
 
     def verify(self) -> Verified:
         """Check the whole log. Raises: CustodyBroken."""
-        with self._locked():
+        with self._locked(to_write=False):
             return verify(self.path, self._key.public_key())
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[CustodyEntry]:
         """Lines after a number, at most `limit`; the log is checked on the way. Raises: CustodyBroken."""
-        with self._locked():
+        with self._locked(to_write=False):
             found, _ = _check(*_read(self.path), self._key.public_key())
         return found[after : after + limit]
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
+    def _locked(self, *, to_write: bool = True) -> Iterator[int]:
         with self._guard:
             try:
                 with named_write_errors(self.path):
-                    descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND)
+                    descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND if to_write else os.O_RDONLY)
             except FileNotFoundError as cause:
                 raise CustodyBroken(
                     f"the custody log {self.path.name} is gone; restore it from a backup"
                 ) from cause
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if to_write else fcntl.LOCK_SH)
                 yield descriptor
             finally:
                 os.close(descriptor)
