@@ -190,6 +190,9 @@ def test_a_delivery_is_what_its_manifest_lists(house: House, tmp_path: Path) -> 
         (place / "manifest.sig").write_text("forged")
         with pytest.raises(errors.BadRecord, match="altered"):
             house.client.pull(delivery.id, tmp_path / "other")
+        shutil.rmtree(place)
+        with pytest.raises(errors.NotFound, match="away"):
+            list(house.show.studio.pulling.chunks(delivery.id, "sh010.exr", 0))
 
 
 def test_an_export_is_what_its_job_made(house: House, tmp_path: Path) -> None:

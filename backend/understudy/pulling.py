@@ -149,7 +149,10 @@ class Pulling:
         """The files of something, read anew when its folder or manifest changed."""
         if source.kind == "take":  # any whole file in its folder is its own; others come while it renders
             return frozenset({name}) if _visible(name) else frozenset()
-        changed_ns = source.folder.stat().st_mtime_ns
+        try:
+            changed_ns = source.folder.stat().st_mtime_ns
+        except OSError as cause:
+            raise NotFound(f"{source.kind} {source.title} is away: {source.folder} is not there") from cause
         known = self._listed.get((source.id, changed_ns))
         return known or self._listed.put((source.id, changed_ns), frozenset(source.names()))
 
