@@ -29,6 +29,7 @@ from understudy.domain.chunks import (
     sequence_numbers,
 )
 from understudy.domain.files import sha256_of
+from understudy.domain.summary import StoredClip
 from understudy.rpc.server import RunningServer
 from understudy.store.blobs import INCOMING_FOLDER, Blobs
 from understudy.store.clips import GIB
@@ -233,6 +234,22 @@ def test_only_so_many_pieces_are_kept(tmp_path: Path) -> None:
     assert blobs.missing(dict.fromkeys(digests, 1000)) == [digests[0], digests[3]]
     os.utime(blobs.path(digests[1]), (0, 0))
     assert blobs.sweep() == 1 and blobs.missing({digests[2]: 1000, digests[1]: 1000}) == [digests[1]]
+
+
+def test_a_clip_that_is_swept_while_it_is_put_together_can_be_sent_again(show: Show) -> None:
+    transfer = show.studio.transfer
+    data = [bytes([number]) * 100 for number in range(2)]
+    files = (small("a.01.exr", data[0]), small("a.02.exr", data[1]))
+    for piece_of in data:
+        transfer.put_chunk(hashlib.sha256(piece_of).digest(), piece_of)
+    steps = transfer.assemble(ClipManifest(name="a.##.exr", files=files))
+    next(steps)
+    show.studio.clips.sweep()
+    with pytest.raises(errors.Transient, match="send it again"):
+        list(steps)
+    assert len(media(show.production.folder)) == 2  # the pieces wait for another try
+    *_, clip = transfer.assemble(ClipManifest(name="a.##.exr", files=files))
+    assert isinstance(clip, StoredClip) and Path(clip.path).with_name("a.02.exr").read_bytes() == data[1]
 
 
 def test_pieces_go_and_come_at_the_same_time(tmp_path: Path) -> None:

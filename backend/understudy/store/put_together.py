@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from understudy.domain.chunks import ClipManifest, FileChunks, sequence_numbers
-from understudy.domain.errors import BadInput
+from understudy.domain.errors import BadInput, Transient
 from understudy.domain.files import named_write_errors, sync_folder
 from understudy.domain.identifiers import new_id
 from understudy.domain.summary import StoredClip
@@ -39,8 +39,10 @@ def put_together(manifest: ClipManifest, blobs: Blobs, media: Path, room: Room) 
             sync_folder(half)
             half.rename(target)
             sync_folder(media)
-        except BaseException:
+        except BaseException as cause:
             shutil.rmtree(half, ignore_errors=True)
+            if isinstance(cause, FileNotFoundError):  # a starting server sweeps what it thinks is left over
+                raise Transient(f"the files of {manifest.name} were swept away; send it again") from cause
             raise
     yield StoredClip(path=str(target / manifest.name), sha256=clip_sha256_of(manifest))
 
