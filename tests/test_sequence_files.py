@@ -20,6 +20,7 @@ from understudy.media.sequence_files import (
     files_of,
     find_sequence,
     is_sequence_name,
+    names_between,
     numbered,
     plate_sha256,
     sequence_sha256,
@@ -156,3 +157,10 @@ def test_the_files_of_a_clip_by_any_name(folder: Path) -> None:
     assert clip_files(folder / "nothing.####.exr") == ()
     with pytest.raises(UnreadableMedia, match=r"gone\.mov cannot be read"):
         clip_sha256(folder / "gone.mov")
+
+
+def test_names_are_told_without_looking_for_the_files() -> None:
+    assert names_between("/shots/a#b.###.exr", 998, 1001) == [
+        "a#b.998.exr", "a#b.999.exr", "a#b.1000.exr", "a#b.1001.exr"
+    ]  # fmt: skip
+    assert numbered("/shots/#1/plate.####.dpx", 7) == Path("/shots/#1/plate.0007.dpx")

@@ -91,6 +91,7 @@ def test_frame_lists_that_mean_nothing_are_refused(text: str) -> None:
     ("text", "rate"),
     [
         ("23.976", Fraction(24000, 1001)),
+        ("23.97", Fraction(24000, 1001)),
         ("29.97", Fraction(30000, 1001)),
         ("24000/1001", Fraction(24000, 1001)),
         ("25", Fraction(25)),

@@ -14,7 +14,7 @@ from tests.media_samples import number_in, numbered_picture, write_numbered_movi
 
 from understudy.domain.errors import FrameOutOfRange, UnreadableMedia
 from understudy.domain.shot import Plate
-from understudy.media.picture_rate import rate_of
+from understudy.media.picture_rate import likely_rates, rate_of
 from understudy.media.probe import probe
 from understudy.media.video import PlateFrame, open_plate
 from understudy.stages.ingest import ingest
@@ -166,3 +166,8 @@ def test_rates_from_timestamps(
     times: list[int | None], base: Fraction, stated: list[Fraction], wanted: tuple[Fraction, bool]
 ) -> None:
     assert rate_of(times, base, stated) == wanted
+
+
+@pytest.mark.parametrize("stated", [Fraction(2397, 100), Fraction(2398, 100), Fraction(23976, 1000)])
+def test_a_rounded_rate_is_the_one_that_was_rounded(stated: Fraction) -> None:
+    assert likely_rates([stated])[0] == Fraction(24000, 1001)

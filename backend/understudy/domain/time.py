@@ -24,6 +24,7 @@ MOST_RANGE_CHARACTERS = 100_000
 fileseq.constants.MAX_FRAME_SIZE = MOST_FRAMES  # its own bound lets a short text take gigabytes
 
 _NTSC = {
+    23970: Fraction(24000, 1001),
     23976: Fraction(24000, 1001),
     23980: Fraction(24000, 1001),
     29970: Fraction(30000, 1001),

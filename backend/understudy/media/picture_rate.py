@@ -11,7 +11,7 @@ _STANDARD_RATES = tuple(
     for pair in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48000, 1001), (48, 1), (50, 1),
                  (60000, 1001), (60, 1), (100, 1), (120000, 1001), (120, 1))
 )  # fmt: skip
-_SNAP = 2e-4  # a stated rate this close (relative) to a standard one is tried as that one
+_SNAP = 3e-4  # a stated rate this close (relative) to a standard one is tried as that one: 23.97 is
 _UNEVEN = Fraction(1, 100)  # of a picture's time: less is rounding
 UNSTATED = Fraction(24)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from understudy.domain.errors import UnreadableMedia
 from understudy.domain.latest import Latest
 from understudy.domain.shot import Plate
-from understudy.media.sequence_files import numbered, plate_sha256
+from understudy.media.sequence_files import names_between, plate_sha256
 
 __all__ = ["PlateFiles", "plate_sha256"]
 
@@ -82,7 +82,7 @@ def _stamp(path: Path) -> _Stamp | None:
 def _sequence_stamp(plate: Plate) -> _Stamp | None:
     """The same of a sequence's files together, of those that are there of the used ones and the others."""
     folder, start = Path(plate.path).parent, plate.sequence_start or 0
-    names = {numbered(plate.path, start + index).name for index in range(plate.file_frames)}
+    names = set(names_between(plate.path, start, start + plate.file_frames - 1))
     try:
         with os.scandir(folder) as entries:
             found = [entry.stat() for entry in entries if entry.name in names]

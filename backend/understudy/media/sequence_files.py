@@ -199,9 +199,17 @@ def file_of(plate: Plate, index: int) -> Path:
 
 def numbered(pattern: str, number: int) -> Path:
     """A sequence's file with that number: `#` in the pattern's name stands for each digit of the padding."""
-    path = Path(pattern)
-    name = _NUMBER_PLACE.sub(lambda place: f"{number:0{len(place[0])}}", path.name, count=1)
-    return path.with_name(name)
+    return Path(pattern).with_name(names_between(pattern, number, number)[0])
+
+
+def names_between(pattern: str, first: int, last: int) -> list[str]:
+    """The names of a sequence's files numbered `first` to `last`, whether there or not."""
+    name = Path(pattern).name
+    place = _NUMBER_PLACE.search(name)
+    if place is None:
+        return [name] * (last - first + 1)
+    head, digits, tail = name[: place.start()], len(place[0]), name[place.end() :]
+    return [f"{head}{number:0{digits}}{tail}" for number in range(first, last + 1)]
 
 
 def files_of(plate: Plate) -> dict[int, Path]:
@@ -222,8 +230,8 @@ def files_between(pattern: str, first: int, last: int) -> dict[int, Path]:
         raise UnreadableMedia(
             f"{folder} cannot be read: {cause.strerror or cause}; check the path and that the disk is mounted"
         ) from cause
-    named = ((number, numbered(pattern, number)) for number in range(first, last + 1))
-    return {number: path for number, path in named if path.name in there}
+    names = enumerate(names_between(pattern, first, last), first)
+    return {number: folder / name for number, name in names if name in there}
 
 
 def sequence_sha256(files: Mapping[int, Path] | PictureSequence) -> str:
