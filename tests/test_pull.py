@@ -18,7 +18,7 @@ from tests.rendered_takes import add_take
 from tests.running_backend import ROOT
 from tests.serving import TOKEN, running
 
-from understudy.client import Client
+from understudy.client import Client, pulling
 from understudy.domain import errors
 from understudy.domain.artefact import Delivery, Take
 from understudy.domain.chunks import CHUNK_BYTES, FileChunks, chunked
@@ -341,6 +341,24 @@ def test_two_pulls_do_not_write_one_file(house: House, tmp_path: Path) -> None:
 
     house.client.pull(house.take.id, tmp_path / "out", told=told)
     assert refused and tree(tmp_path / "out") == taken(house)
+
+
+def test_a_file_that_another_pull_just_ended_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part, target = tmp_path / ".a.exr.part", tmp_path / "a.exr"
+    part.write_bytes(b"whole")
+    opened = os.open
+
+    def opening(path: Path, flags: int, mode: int) -> int:
+        descriptor = opened(path, flags, mode)
+        part.rename(target)  # the other one ends between our look at the file and our lock
+        return descriptor
+
+    monkeypatch.setattr(os, "open", opening)
+    with pytest.raises(errors.Transient, match="pull again"), pulling._alone(part) as file:
+        file.truncate(0)
+    assert target.read_bytes() == b"whole"
 
 
 def test_a_file_in_pieces(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -177,9 +177,18 @@ def _whole_chunks(written: BinaryIO, file: FileChunks) -> int:
 
 @contextmanager
 def _alone(partial: Path) -> Iterator[BinaryIO]:
-    """Open a file that may be there in part, for this program alone. Raises: Conflict."""
+    """Open a file that may be there in part, for this program alone. Raises: Conflict, Transient."""
     descriptor = os.open(partial, _OPENED, 0o644)
     with os.fdopen(descriptor, "rb+") as file:
         if not try_lock(file.fileno()):
             raise Conflict(f"another pull writes {partial.name} at this moment; wait for it")
+        if not _has_name(file.fileno(), partial):
+            raise Transient(f"another pull ended {partial.name} at this moment; pull again")
         yield file
+
+
+def _has_name(descriptor: int, path: Path) -> bool:
+    """Whether an open file still goes by that name: who had it before may have given it its own."""
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    return False
