@@ -17,6 +17,7 @@ import click
 import understudy
 from understudy.app import read_environment
 from understudy.cli.backend import preview_worker, render, serve, worker
+from understudy.cli.bridge import bridge
 from understudy.cli.edit_verbs import bind, crop, mark, nudge, smooth, strength
 from understudy.cli.edits import edit, edits, redo, undo
 from understudy.cli.faces import coverage, curate, faces
@@ -99,7 +100,7 @@ for command in (
     serve, review, worker, render, preview_worker, look, probe,
     edits, edit, undo, redo, mark, bind, smooth, strength, nudge, crop,
     faces, curate, coverage, landmarks, token, certificates,
-    media, push, pull,
+    media, push, pull, bridge,
 ):  # fmt: skip
     understudy_command.add_command(command)
 

@@ -148,9 +148,8 @@ def push(
 def _tell_changes(changes: ChangeList) -> None:
     for change in (*changes.added, *changes.replaced):
         before = f" (was v{change.before:03d})" if change.before is not None else ""
-        click.echo(
-            f"{change.kind}: {change.name} on V{change.track}, frames {change.record_in}-{change.record_out - 1}{before}"
-        )
+        frames = f"frames {change.record_in}-{change.record_out - 1}"
+        click.echo(f"{change.kind}: {change.name} on V{change.track}, {frames}{before}")
         for note in change.notes:
             click.echo(f"  note: {note}")
     for conflict in changes.conflicts:

@@ -205,7 +205,7 @@ def _is_made(track: Track) -> bool:
 
 
 def _shot_now(sequence: Sequence, ref: ShotRef) -> tuple[Track, int, Clip]:
-    """The shot's clip where it lies now: by its uid, else the one clip of the same name and media there is."""
+    """The shot's clip where it lies now: by its uid, else the one clip there is of those source frames."""
     if found := sequence.find(ref.clip_uid):
         return found
     alike = [
@@ -328,7 +328,7 @@ def _is_free(track: Track, first: int, end: int) -> bool:
 
 
 def _in_the_way(track: Track, first: int, end: int) -> tuple[int, Item] | None:
-    """The first clip, transition or telling gap between two frames; also a transition to what begins there."""
+    """What lies between two frames first; also a transition to what begins or ends there."""
     for at, item in track.placed():
         if isinstance(item, Transition):
             if first <= at + item.in_offset <= end or (at < end and at + item.duration > first):
@@ -349,8 +349,8 @@ def _laid(track: Track, at: int, take: Clip) -> tuple[Item, ...]:
         start, item = blocked
         what = item.name if isinstance(item, Clip | Transition) else "a gap with notes"
         raise Occupied(
-            f"{what!r} lies on {track.label} from frame {start} to {start + item.duration - 1}, where the take "
-            "should go; move it, or name another track"
+            f"{what!r} lies on {track.label} from frame {start} to {start + item.duration - 1}, where the "
+            "take should go; move it, or name another track"
         )
     items: list[Item] = []
     position, laid = 0, False

@@ -15,7 +15,7 @@ _ROUNDING = Fraction(1, 1000)
 
 
 def rate_of_float(value: float) -> Fraction:
-    """The exact rate that a decimal one means: 23.976 and 23.976023976 are 24000/1001. Raises: BadSettings."""
+    """The exact rate that a decimal one means: 23.976 is 24000/1001. Raises: BadSettings."""
     if not math.isfinite(value) or not 0 < value <= 1_000_000:
         raise BadSettings(f"a rate of {value} frames per second is not possible")
     exact = Fraction(value).limit_denominator(1_000_000)

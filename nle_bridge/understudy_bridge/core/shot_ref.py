@@ -133,8 +133,8 @@ def _of_time(ref: ShotRef) -> list[Problem]:
         found.append(
             _refusal(
                 "mixed_rates",
-                f"its media runs at {ref.media_rate} and the sequence at {ref.rate}; conform the media to the "
-                "sequence's rate, or cut it in a sequence of its own rate",
+                f"its media runs at {ref.media_rate} and the sequence at {ref.rate}; conform the media to "
+                "the sequence's rate, or cut it in a sequence of its own rate",
             )
         )
     if ref.retime is None or (ref.retime.speed == 1 and not ref.retime.curve):

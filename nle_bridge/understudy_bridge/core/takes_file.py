@@ -1,4 +1,4 @@
-"""The list of takes that `bridge push` reads: one JSON table for each, with the shot as `bridge pull` told it."""
+"""The list of takes that `bridge push` reads: a JSON table each, with the shot as `bridge pull` told it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _MOST_BYTES = 64 << 20
 def read_takes(path: Path, sequence: Sequence) -> tuple[Take, ...]:
     """The takes of a file: a list of tables.
 
-    `shot` is a shot as `bridge pull --json` told it, or the uid of a clip; `media` the take's file, `version` its
-    number, `frames` how many it has, `head` how many of them lie before the cut, `start` its first frame's number.
+    `shot` is a shot as `bridge pull --json` told it, or the uid of a clip; `media` the take's file, `version`
+    its number, `frames` how many it has, `head` how many of them lie before the cut, `start` the number of its
+    first frame.
     Raises: BadInterchange, BadRecord.
     """
     try:

@@ -145,7 +145,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
-    """Lies over the cut between its neighbours: from `in_offset` frames before it to `out_offset` after it."""
+    """Lies over the cut between its neighbours: `in_offset` frames before it, `out_offset` after."""
 
     in_offset: int
     out_offset: int

@@ -1,4 +1,4 @@
-"""AAF, for Avid: cuts only, through OpenTimelineIO's own adapter (`otio-aaf-adapter`), where that is installed."""
+"""AAF, for Avid: cuts only, through OpenTimelineIO's adapter (`otio-aaf-adapter`) where that is installed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _ADAPTER_ERRORS = (
     ValueError,
     struct.error,
 )
+_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")  # a structured storage file
 CUTS_ONLY = "AAF carries cuts only: markers, transitions, speeds, effects and track names are not in it"
 
 
@@ -41,6 +42,7 @@ def available() -> bool:
 def read_aaf(path: Path) -> Reading:
     """The cuts of an AAF. Raises: BadInterchange."""
     _need_adapter()
+    _check_magic(path)
     try:
         found = otio.adapters.read_from_file(str(path), adapter_name="AAF")
     except _adapter_errors() as cause:
@@ -72,6 +74,17 @@ def _adapter_errors() -> tuple[type[Exception], ...]:
     from aaf2.exceptions import AAFError
 
     return (AAFError, *_ADAPTER_ERRORS)
+
+
+def _check_magic(path: Path) -> None:
+    """The adapter leaves files open that it cannot follow; most of those are known by their first bytes."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_MAGIC))
+    except OSError as cause:
+        raise BadInterchange(f"{path} cannot be read as a timeline: {cause}") from cause
+    if begins != _MAGIC:
+        raise BadInterchange(f"{path} is no AAF; export it again from the editor")
 
 
 def _need_adapter() -> None:

@@ -22,6 +22,8 @@ from understudy_bridge.interchange.uids import Uids
 OURS = "UNDERSTUDY "
 _READ = ("FROM CLIP NAME", "TO CLIP NAME", "SOURCE FILE", "LOC", "EFFECT NAME")
 _M2_ROUNDING = Decimal("0.051")
+_M2_SPEED_ROUNDING = Fraction(1, 10_000)
+_SIMPLE = 100  # the largest denominator of a speed that somebody would type
 
 
 @dataclass(kw_only=True, slots=True)
@@ -71,8 +73,8 @@ def clip_of(event: Event, length: int, rate: Fraction, uids: Uids, notes: list[s
     speed = retime.speed if retime else Fraction(1)
     if retime is None and source_out - source_in != length and source_rate == rate:
         notes.append(
-            f"line {event.line.line}: {source_out - source_in} source frames for {length} record frames and no M2; "
-            "taken at the speed that follows"
+            f"line {event.line.line}: {source_out - source_in} source frames for {length} record frames and no "
+            "M2; taken at the speed that follows"
         )
         if source_out > source_in and length:
             retime = Retime(speed=Fraction(source_out - source_in, length))
@@ -142,9 +144,11 @@ def _retime(event: Event, rate: Fraction) -> Retime | None:
         speed = Fraction(exact)
         if abs(speed * nominal(rate) - Fraction(fps)) <= Fraction(_M2_ROUNDING):
             return Retime(speed=speed)
-    by_label, by_rate = Fraction(fps) / nominal(rate), Fraction(fps) / rate
-    fine = -int(fps.as_tuple().exponent) > 1
-    return Retime(speed=min(by_label, by_rate, key=lambda one: one.denominator) if fine else by_label)
+    # Some programs count 24 frames per second of 23.976 as 24.0, some as 23.98: the simpler speed is meant.
+    asked = (Fraction(fps) / nominal(rate), Fraction(fps) / rate)
+    simple = min(asked, key=lambda speed: abs(speed - speed.limit_denominator(_SIMPLE)))
+    nearest = simple.limit_denominator(_SIMPLE)
+    return Retime(speed=nearest if abs(simple - nearest) < _M2_SPEED_ROUNDING else asked[0])
 
 
 def _media(event: Event, said: Mapping[str, Any], rate: Fraction, drop: bool) -> Media | None:

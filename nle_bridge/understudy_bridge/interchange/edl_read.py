@@ -48,7 +48,9 @@ class _List:
     notes: list[str] = field(default_factory=list)
 
     def said(self, key: str) -> str | None:
-        return next((note.value for note in self.header if note.key == OURS + key), None)
+        """Our first comment of a key, in the header or below an event."""
+        places = (self.header, *(event.comments for event in self.events))
+        return next((note.value for place in places for note in place if note.key == OURS + key), None)
 
 
 def sequence_of_edl(text: str, name: str, rate: Fraction | None) -> Reading:

@@ -44,6 +44,9 @@ def edl_text(sequence: Sequence, track: Track, notes: list[str]) -> str:
     lines = [
         f"TITLE: {_one_line(sequence.name)}",
         f"FCM: {'DROP FRAME' if sequence.drop_frame else 'NON-DROP FRAME'}",
+    ]
+    # Below the first event: there are programs that take nothing else before it.
+    said = [
         f"* UNDERSTUDY RATE: {sequence.rate}",
         f"* UNDERSTUDY START: {sequence.start_frame}",
         f"* UNDERSTUDY TRACK: {track.number} {_one_line(track.name)}".rstrip(),
@@ -55,6 +58,9 @@ def edl_text(sequence: Sequence, track: Track, notes: list[str]) -> str:
             continue
         number += 1
         lines += _event(sequence, reels, number, before, item, transition, follows, at, notes)
+        lines += said
+        said = []
+    lines += said
     for marker in sequence.markers:
         place = timecode_text(sequence.start_frame + marker.frame, sequence.rate, sequence.drop_frame)
         lines.append(_marker_line(place, marker.colour, marker.name or marker.comment))
@@ -106,7 +112,7 @@ def _event(
     at: int,
     notes: list[str],
 ) -> list[str]:
-    """The lines of one event: the clip from where the transition to it begins to where the next one begins."""
+    """The lines of one event: the clip from where the transition to it begins to where the next begins."""
     lead, tail = (transition.in_offset if transition else 0), (follows.in_offset if follows else 0)
     first = sequence.start_frame + at - lead
     end = sequence.start_frame + at + item.duration - tail
@@ -206,7 +212,9 @@ def _comments(clip: Clip, notes: list[str], rate: Fraction) -> list[str]:
             "colour_space": media.colour_space,
             "drop_frame": media.drop_frame,
         }
-        if said := {key: value for key, value in said.items() if value not in ("", None, False)}:
+        if said := {
+            key: value for key, value in said.items() if value not in ("", None) and value is not False
+        }:
             lines.append(f"* UNDERSTUDY MEDIA: {json.dumps(said, sort_keys=True)}")
         if media.rate != rate:
             lines.append(f"* UNDERSTUDY MEDIA RATE: {media.rate}")

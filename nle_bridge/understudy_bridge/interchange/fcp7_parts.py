@@ -73,7 +73,7 @@ def timecode_of(node: Node, rate: Fraction, notes: list[str]) -> tuple[int | Non
         return frame, drop
     if frame is not None and counted != frame and frame < Timecode(0, own, drop).frames_per_day:
         notes.append(
-            f"line {child.line}, <timecode>: {text} is frame {counted}, the file says {frame}; that is taken"
+            f"line {child.line}, <timecode>: {text} is frame {counted}, not {frame}; the number is taken"
         )
     return (counted if frame is None else frame), drop
 

@@ -168,14 +168,15 @@ def _track(node: Node, kind: TrackKind, rate: Fraction, document: _Document, out
             entries.append(_fade(child))
         elif child.tag in ("clipitem", "generatoritem"):
             entries.append(child)
+    _settle_cuts(entries)
     items: list[Item] = []
     at = 0
     for index, entry in enumerate(entries):
         before = entries[index - 1] if index else None
         after = entries[index + 1] if index + 1 < len(entries) else None
         if isinstance(entry, _Fade):
-            at = _to(items, at, entry.cut) if not isinstance(before, Node) else at
-            items.append(_transition(entry, at if isinstance(before, Node) else entry.cut))
+            at = _to(items, at, entry.cut)
+            items.append(_transition(entry))
             continue
         head = before if isinstance(before, _Fade) else None
         tail = after if isinstance(after, _Fade) else None
@@ -194,8 +195,22 @@ def _track(node: Node, kind: TrackKind, rate: Fraction, document: _Document, out
     )
 
 
+def _settle_cuts(entries: list[Node | _Fade]) -> None:
+    """Where clips say their own ends instead of leaving them to the transition, the cut is there."""
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, _Fade):
+            continue
+        before = entries[index - 1] if index else None
+        after = entries[index + 1] if index + 1 < len(entries) else None
+        said = after.number("start") if isinstance(after, Node) else None
+        if after is None and isinstance(before, Node):
+            said = before.number("end")
+        if said is not None and entry.start <= said <= entry.end:
+            entry.cut = said
+
+
 def _to(items: list[Item], at: int, frame: int) -> int:
-    """Fill with a gap up to a frame; in front of a transition that was put there already."""
+    """Fill with a gap up to a frame; where nothing lies."""
     if frame > at:
         items.append(Gap(duration=frame - at))
     return max(at, frame)
@@ -210,9 +225,7 @@ def _fade(node: Node) -> _Fade:
     return _Fade(node=node, start=start, end=end, cut=cut)
 
 
-def _transition(fade: _Fade, cut: int) -> Transition:
-    if not fade.start <= cut <= fade.end:
-        raise BadInterchange(f"line {fade.node.line}, <transitionitem>: it does not lie over a cut")
+def _transition(fade: _Fade) -> Transition:
     effect = fade.node.find("effect") or Node(tag="effect")
     identity, name = effect.said("effectid"), effect.said("name")
     dissolve = (
@@ -220,8 +233,8 @@ def _transition(fade: _Fade, cut: int) -> Transition:
     )
     plain = name in (identity, "Cross Dissolve")
     return Transition(
-        in_offset=cut - fade.start,
-        out_offset=fade.end - cut,
+        in_offset=fade.cut - fade.start,
+        out_offset=fade.end - fade.cut,
         kind="dissolve" if dissolve else identity,
         name="" if plain else name,
     )
@@ -235,8 +248,6 @@ def _span(node: Node, head: _Fade | None, tail: _Fade | None) -> tuple[int, int,
         if head is None:
             raise BadInterchange(f"line {node.line}, <{node.tag}>: its start is told by no transition")
         first, lead = head.cut, head.cut - head.start
-    elif head is not None and first is not None and head.start <= first <= head.end:
-        head.cut = first
     if end in (None, -1):
         if tail is None:
             raise BadInterchange(f"line {node.line}, <{node.tag}>: its end is told by no transition")
@@ -357,7 +368,7 @@ def _source(
     whole = media.frames if isinstance(media, Media) else None
     if whole is None:
         notes.append(
-            f"line {node.line}, <{node.tag}>: plays backwards, and the file does not say how long its media is"
+            f"line {node.line}, <{node.tag}>: plays backwards, and nothing says how long its media is"
         )
         return at, at + frames
     return whole - at - frames, whole - at

@@ -213,7 +213,7 @@ def _origin(clip: Clip) -> int:
 
 
 def _relative_in(clip: Clip) -> int:
-    """<in>: frames from the medium's start; of a retimed clip, counted at its own speed, backwards if it plays so."""
+    """<in>: frames from the medium's start, at the clip's own speed; from its end when it plays backwards."""
     offset = clip.source_in - _origin(clip)
     if clip.retime is None or clip.retime.curve or clip.retime.is_freeze:
         return offset

@@ -1,5 +1,5 @@
-"""FCPXML 1.10, written only. Nothing here could check it: its DTD comes with Final Cut Pro and may not be handed
-on. Every time is an exact fraction of a second on the sequence's own frames.
+"""FCPXML 1.10, written only. Nothing here could check it: its DTD comes with Final Cut Pro and may not be
+handed on. Every time is an exact fraction of a second on the sequence's own frames.
 """
 
 from __future__ import annotations

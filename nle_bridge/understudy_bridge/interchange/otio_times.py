@@ -161,7 +161,7 @@ def _sequence_path(data: Json) -> str:
 
 
 def reference_json(media: Media, rate: Fraction) -> Json:
-    """The media reference of a clip at `rate`; one that was read and says more than we know, word for word."""
+    """The media reference of a clip at `rate`; one that says more than we know, word for word."""
     if FORMAT in media.kept:
         kept: Json = json.loads(media.kept[FORMAT])
         return kept

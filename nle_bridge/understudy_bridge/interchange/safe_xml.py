@@ -1,4 +1,4 @@
-"""XML from outside as plain nodes with line numbers: no entities, no outside documents, bounded depth and size."""
+"""XML from outside as plain nodes with line numbers: no entities, no other documents, no endless nesting."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def parse_xml(data: bytes, name: str) -> Node:
     def doctype(tag: str, system: str | None, public: str | None, has_subset: bool) -> None:
         if has_subset or system or public:
             raise BadInterchange(
-                f"{name}, line {parser.CurrentLineNumber}: its DOCTYPE declares things or names another document; "
-                "export the timeline again from the editor"
+                f"{name}, line {parser.CurrentLineNumber}: its DOCTYPE declares things or names another "
+                "document; export the timeline again from the editor"
             )
 
     def entity(*_: object) -> None:
