@@ -35,7 +35,7 @@ from understudy_bridge.interchange.formats import FORMATS, read_timeline, write_
 from understudy_bridge.interchange.otio_file import otio_of_text, otio_text
 from understudy_bridge.interchange.safe_xml import Node, parse_xml, xml_text
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=40, deadline=None)
 
 
 @FEW

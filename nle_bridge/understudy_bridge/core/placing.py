@@ -141,7 +141,7 @@ def place(
     notes = []
     if sequence.start_frame + at != ref.record_in:
         notes.append(f"the shot has moved since it was sent, from frame {ref.record_in}")
-    if (clip.source_in, clip.source_out) != (ref.source_in, ref.source_out):
+    if clip.shown != (ref.source_in, ref.source_out):
         notes.append(f"the shot was trimmed since it was sent; the take covers {clip.duration} frames now")
     placed = sequence.with_track(replace(above, items=laid))
     return placed, _change("added", placed, take, at, above.number, made_track=made, notes=tuple(notes))
@@ -245,7 +245,8 @@ def _take(clip: Clip, ref: ShotRef, result: ResultMedia, version: int) -> Clip:
     """The clip that shows the take: the same plate frames at the same speed as the shot below it."""
     offset = result.start - result.plate_first
     source_in, source_out = clip.source_in + offset, clip.source_out + offset
-    _covers(result, source_in, source_out, ref.name)
+    first, end = clip.shown
+    _covers(result, first + offset, end + offset, ref.name)
     ours = {
         "shot": result.shot_id,
         "version": version,
@@ -286,7 +287,8 @@ def _swapped(clip: Clip, result: ResultMedia, version: int) -> Clip:
     first = int(clip.ours.get("plate_first", result.plate_first))
     offset = (result.start - result.plate_first) - ((media.start or 0) - first)
     source_in, source_out = clip.source_in + offset, clip.source_out + offset
-    _covers(result, source_in, source_out, result.name)
+    first_shown, end_shown = clip.shown
+    _covers(result, first_shown + offset, end_shown + offset, result.name)
     ours = {**clip.ours, "version": version, "take": result.take_id, "plate_first": result.plate_first}
     return replace(
         clip,

@@ -103,6 +103,7 @@ def _at(track: Track, frame: int) -> tuple[int, Clip] | None:
 def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted) -> ShotRef:
     media = clip.media if isinstance(clip.media, Media) else None
     head, tail = _covered(track, clip)
+    source_in, source_out = clip.shown
     known = media is not None and media.start is not None
     available = None
     if media is not None and media.frames is not None:
@@ -119,8 +120,8 @@ def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted)
         media_rate=_differing(sequence, clip, media),
         drop_frame=sequence.drop_frame,
         media_drop_frame=media.drop_frame if media else False,
-        source_in=clip.source_in,
-        source_out=clip.source_out,
+        source_in=source_in,
+        source_out=source_out,
         record_in=sequence.start_frame + at,
         record_out=sequence.start_frame + at + clip.duration,
         track=track.number,

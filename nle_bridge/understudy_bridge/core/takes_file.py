@@ -24,8 +24,8 @@ def read_takes(path: Path, sequence: Sequence) -> tuple[Take, ...]:
     """The takes of a file: a list of tables.
 
     `shot` is a shot as `bridge pull --json` told it, or the uid of a clip; `media` the take's file, `version`
-    its number, `frames` how many it has, `head` how many of them lie before the cut, `start` the number of its
-    first frame.
+    its number, `frames` how many it has, `head` how many of them lie before the cut, `start` the number of
+    its first frame.
     Raises: BadInterchange, BadRecord.
     """
     try:

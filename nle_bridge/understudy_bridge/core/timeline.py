@@ -116,6 +116,16 @@ class Clip:
         """Source frames per record frame, 1 where it is unknown."""
         return self.retime.speed if self.retime else Fraction(1)
 
+    @property
+    def shown(self) -> tuple[int, int]:
+        """The source frames that are seen, end exclusive; a slow clip may need one that was rounded away."""
+        frames = max(self.source_out - self.source_in, covering(self.speed, self.duration))
+        if self.retime is None or self.retime.curve:
+            return self.source_in, self.source_out
+        if self.speed < 0:
+            return self.source_out - frames, self.source_out
+        return self.source_in, self.source_in + frames
+
     def trimmed(self, head: int, tail: int) -> Clip:
         """The clip with `head` and `tail` record frames less; negative numbers uncover more."""
         first, last = _consumed(self.speed, head), _consumed(self.speed, tail)
@@ -127,6 +137,12 @@ class Clip:
             source_out=self.source_out - last,
             duration=self.duration - head - tail,
         )
+
+
+def covering(speed: Fraction, frames: int) -> int:
+    """The source frames that some record frames touch, at least one."""
+    whole = abs(speed) * frames
+    return max(1, -(-whole.numerator // whole.denominator))
 
 
 def _consumed(speed: Fraction, frames: int) -> int:

@@ -73,8 +73,8 @@ def clip_of(event: Event, length: int, rate: Fraction, uids: Uids, notes: list[s
     speed = retime.speed if retime else Fraction(1)
     if retime is None and source_out - source_in != length and source_rate == rate:
         notes.append(
-            f"line {event.line.line}: {source_out - source_in} source frames for {length} record frames and no "
-            "M2; taken at the speed that follows"
+            f"line {event.line.line}: {source_out - source_in} source frames for {length} record frames and "
+            "no M2; taken at the speed that follows"
         )
         if source_out > source_in and length:
             retime = Retime(speed=Fraction(source_out - source_in, length))

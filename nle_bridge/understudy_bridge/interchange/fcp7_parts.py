@@ -56,7 +56,7 @@ def add_timecode(node: Node, frame: int, rate: Fraction, drop_frame: bool, reel:
 
 
 def timecode_of(node: Node, rate: Fraction, notes: list[str]) -> tuple[int | None, bool]:
-    """The first frame that a <timecode> says, and whether it counts drop-frame; the frame number goes first."""
+    """The first frame that a <timecode> says, and whether it counts drop-frame; its number goes first."""
     child = node.find("timecode")
     if child is None:
         return None, False

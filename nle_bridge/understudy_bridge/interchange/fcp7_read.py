@@ -23,6 +23,7 @@ from understudy_bridge.core.timeline import (
     Track,
     TrackKind,
     Transition,
+    covering,
     numbered,
     tidy,
 )
@@ -362,7 +363,7 @@ def _source(
     if retime.is_freeze:
         return first, first + 1
     speed = abs(retime.speed)
-    at, frames = rounded(first * speed), max(1, rounded(duration * speed))
+    at, frames = rounded(first * speed), covering(speed, duration)
     if retime.speed > 0:
         return at, at + frames
     whole = media.frames if isinstance(media, Media) else None

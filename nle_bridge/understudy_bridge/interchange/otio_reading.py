@@ -21,6 +21,7 @@ from understudy_bridge.core.timeline import (
     Sequence,
     Track,
     Transition,
+    covering,
     numbered,
     tidy,
 )
@@ -219,9 +220,7 @@ def _clip(
     frames = frame_at(found["duration"], source_rate, where, []) if found else duration
     source_out = source_in + frames
     if retime is not None:
-        source_out = (
-            source_in + max(1, rounded(abs(retime.speed) * frames)) if not retime.curve else source_out
-        )
+        source_out = source_in + covering(retime.speed, frames) if not retime.curve else source_out
         retime, source_out = _exactly(said.get("exact"), retime, source_in, source_out, duration)
     name, path = data["name"], media.path if isinstance(media, Media) else ""
     uid = said.get("uid")
