@@ -69,11 +69,11 @@ class RunningBackend:
     def stop(self) -> None:
         self.client.close()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
 
 def _client_when_up(folder: Path, process: subprocess.Popen[bytes]) -> Client:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline and process.poll() is None:
         try:
             client = Client.of_production(folder)

@@ -136,7 +136,7 @@ def test_exr_frames_are_skipped_only_while_they_are_valid(plate: Plate, take: Pa
 
 
 def test_the_algorithm_number_belongs_to_these_codes() -> None:
-    """Raise `ALGORITHM` in stages/deliver/task.py when this changes on purpose, and write the new codes here."""
+    """Raise `ALGORITHM` in stages/deliver/task.py when this changes on purpose, and write the new codes."""
     y, x = np.mgrid[0:32, 0:32]
     plate_picture = YuvPicture(
         y_HW=(40 + 3 * x + 2 * y).astype(np.uint8),

@@ -19,7 +19,7 @@ from tests.hostile_samples import KINDS, spoiled
 
 from understudy.domain.errors import UnderstudyError
 
-PATIENCE_S = 20
+PATIENCE_S = 120  # generous: it is hanging that is looked for
 MOST_DATA_BYTES = 4 << 30
 FEW, MANY, MANY_SLOW = 12, 1200, 150
 

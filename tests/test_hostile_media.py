@@ -18,7 +18,7 @@ from understudy.domain.errors import UnreadableMedia
 from understudy.stages.ingest import ingest
 
 MOST_GROWTH_KIB = 300 << 10
-PATIENCE_S = 10
+PATIENCE_S = 60  # generous: it is hanging that is looked for
 
 
 def refused(path: Path, match: str | None = None) -> None:

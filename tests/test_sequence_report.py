@@ -5,6 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import OpenEXR
 import OpenImageIO as oiio
 import pytest
 from tests.sequence_samples import AP0, AP1, noise, timecode, write_exr, write_plain, write_sequence
@@ -277,3 +279,31 @@ def test_an_interop_identifier_goes_before_chromaticities() -> None:
     assert (srgb.tags.space, srgb.tags.transfer, srgb.known_from) == ("", "iec61966-2-1", "tags")
     named = colour_of(StatedColour(space="unheard_of"))
     assert named.known_from == "guess" and "unheard_of" in named.doubt
+
+
+def test_other_views_and_layers_are_told_and_left_alone(tmp_path: Path) -> None:
+    pixels = np.full((8, 16, 3), 0.5, np.float16)
+    parts = [OpenEXR.Part({"name": name}, {"RGB": pixels}, name) for name in ("right", "left")]
+    OpenEXR.File(parts).write(str(tmp_path / "stereo.1001.exr"))
+    report = examine(tmp_path / "stereo.1001.exr")
+    told = [warning.says for warning in report.warnings if warning.concern is Concern.OTHER_PICTURES]
+    assert len(told) == 1 and "right" in told[0] and "left" not in told[0].split("Faces")[0]
+
+
+@pytest.mark.parametrize("what", ["CMYK", "pages"])
+def test_pictures_for_print_and_of_several_pages_are_refused(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "scan.1001.tif"
+    spec = oiio.ImageSpec(8, 8, 4 if what == "CMYK" else 3, "uint8")
+    if what == "CMYK":
+        spec.attribute("tiff:ColorSpace", "CMYK")
+    out = oiio.ImageOutput.create(str(path))
+    if what == "pages":
+        assert out.open(str(path), (spec, spec))
+        out.write_image(np.zeros((8, 8, 3), np.uint8))
+        assert out.open(str(path), spec, "AppendSubimage")
+    else:
+        assert out.open(str(path), spec)
+    out.write_image(np.zeros((8, 8, spec.nchannels), np.uint8))
+    out.close()
+    with pytest.raises(UnreadableMedia, match="print" if what == "CMYK" else "pages"):
+        examine(path)

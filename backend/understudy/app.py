@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from understudy.model_files import ModelFiles
 
 _NOT_FOR_WORKERS = frozenset({"UNDERSTUDY_TOKEN", "UNDERSTUDY_PATH_MAP"})
+_NOT_FOR_SERVERS = frozenset({"UNDERSTUDY_REVIEW_TOKEN", "UNDERSTUDY_TOKEN"})  # theirs are their own
 """What a server's own workers do without: they need no access, and their paths are this machine's already."""
 
 _SYSTEMS = {"win32": "windows", "darwin": "macos"}
@@ -126,7 +127,7 @@ def open_local_house(
     """The productions of this machine, for its review room."""
     from understudy.house import LocalHouse
 
-    servers = {name: value for name, value in os.environ.items() if name != "UNDERSTUDY_REVIEW_TOKEN"}
+    servers = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_SERVERS}
     return LocalHouse(
         home=home,
         named=named,
@@ -219,19 +220,24 @@ def serve_production(
             most_upload_bytes=int(most_upload_gib * GIB),
             path_map=path_map,
             previewer=Previewer(
-                [sys.executable, "-m", "understudy", "-v", "preview-worker"],
+                [sys.executable, "-P", "-m", "understudy", "-v", "preview-worker"],
                 environment_of_workers,
                 log_file=production.folder / "preview.log",
             ),
         )
-        server = serve(
-            studio,
-            address=address,
-            access=Admission(production, own_token=token, audit=production.custody.append),
-            credentials=_server_credentials(tls),
-        )
         asked_to_end = _signals(signal.SIGTERM, signal.SIGINT)
-        studio.start()
+        credentials = _server_credentials(tls)
+        studio.start()  # before anybody calls: it sweeps what broken-off calls left
+        try:
+            server = serve(
+                studio,
+                address=address,
+                access=Admission(production, own_token=token, audit=production.custody.append),
+                credentials=credentials,
+            )
+        except BaseException:
+            studio.stop()
+            raise
         location = ServerLocation(address=server.local_address, token=token, pid=os.getpid())
         write_server_file(production.folder, location)
         try:
@@ -294,4 +300,14 @@ def _read(path: Path) -> bytes:
 
 def _worker_command(bundle: Path, public_key: Path) -> list[str]:
     """How a worker is started on this machine; it inherits the environment, and so the model files."""
-    return [sys.executable, "-m", "understudy", "-v", "worker", str(bundle), "--public-key", str(public_key)]
+    return [
+        sys.executable,
+        "-P",
+        "-m",
+        "understudy",
+        "-v",
+        "worker",
+        str(bundle),
+        "--public-key",
+        str(public_key),
+    ]

@@ -226,7 +226,7 @@ class DeliverConfig:
     )
     frames: bool = setting(
         False,
-        "The finished pictures as a sequence, in the plate's own kind of file; of a movie, as linear half EXR.",
+        "The finished pictures as a sequence of the plate's own kind; of a movie, as linear half EXR.",
     )
     exr: bool = setting(False, "Layered half-float EXR frames for the compositor.")
     exr_compression: Literal["plate", "zip", "zips", "piz", "dwaa", "none"] = setting(

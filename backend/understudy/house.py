@@ -173,7 +173,7 @@ class LocalHouse:
         log = folder / LOG_NAME
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "understudy", "-v", "serve", str(folder)],
+                [sys.executable, "-P", "-m", "understudy", "-v", "serve", str(folder)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

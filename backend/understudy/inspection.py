@@ -14,6 +14,7 @@ from understudy.domain.artefact import Take
 from understudy.domain.clock import utc_now
 from understudy.domain.errors import UnderstudyError
 from understudy.domain.files import TEMPORARY_PREFIX, sha256_of
+from understudy.domain.job import JobState
 from understudy.domain.shot import Shot
 from understudy.domain.summary import CustodyEntry
 from understudy.domain.time import format_frames, parse_frames
@@ -212,13 +213,17 @@ class _Inspector:
             raise OSError(f"{relative} was altered; restore it from a backup, or {remedy} again")
 
     def _takes(self) -> None:
+        shots = {shot.id: shot.name for shot in self._production.shots()}
+        done = {job.id for job in self._production.jobs({JobState.DONE})}
         for take in self._production.takes():
             bad = [frame for frame in parse_frames(take.frames) if not self._frame_holds(take, frame)]
-            if bad:
-                self._broken(
-                    f"take {take.label} ({take.path})",
-                    f"frames {format_frames(bad)} are missing or damaged; convert them again",
-                )
+            if not bad:
+                continue
+            where = f"take {take.label} of shot {shots.get(take.shot_id, take.shot_id)} ({take.path})"
+            if take.job_id in done:
+                self._broken(where, f"frames {format_frames(bad)} are missing or damaged; convert them again")
+            else:
+                self._note(where, f"frames {format_frames(bad)} were never rendered; convert them into it")
 
     def _frame_holds(self, take: Take, frame: int) -> bool:
         self.looked_at += 1

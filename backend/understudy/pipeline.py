@@ -24,6 +24,7 @@ from understudy.domain.job import Event, EventKind
 from understudy.domain.plain import to_json
 from understudy.domain.shot import Plate
 from understudy.domain.solved import load_solved
+from understudy.domain.time import format_frames
 from understudy.pipeline_mattes import (
     run_export,
     run_import_matte,
@@ -121,6 +122,8 @@ def run_extract(work: ExtractWork, tools: Tools) -> Facts:
     earlier = _extracted_before(Path(work.earlier))
     if earlier is not None and not work.landmarks:  # a landmarks file has numbers of its own
         faces = with_numbers_of(faces, earlier)
+    if earlier is not None and work.landmarks:
+        _tell_of_lost_faces(faces, earlier, tools.emit)
     save_faces(faces, Path(work.output), header={"person_id": work.person_id, "shot_id": work.shot_id})
     return {"summary": json.dumps(_face_summary(faces, work.plate))}
 
@@ -168,6 +171,16 @@ def _given_faces(work: ExtractWork, tools: Tools) -> ShotFaces:
             stopping=tools.stopping,
             pixel_aspect=float(work.plate.pixel_aspect),
         )
+
+
+def _tell_of_lost_faces(faces: ShotFaces, earlier: ShotFaces, emit: Callable[[Event], None]) -> None:
+    lost = sorted({int(frame) for frame in earlier.frame} - {int(frame) for frame in faces.frame})
+    if lost:
+        says = (
+            f"the landmarks file has no faces on {len(lost)} frames that had some ({format_frames(lost)}); "
+            "extract the shot again for the machine's, or import a file of the whole shot"
+        )
+        emit(Event(kind=EventKind.NOTE, message=says))
 
 
 def _extracted_before(earlier: Path) -> ShotFaces | None:

@@ -232,7 +232,7 @@ def _backend(recipe: Recipe, session: Session) -> Iterator[Client]:
             yield running
         return
     _make_production(recipe)
-    command = [sys.executable, "-m", "understudy", "serve", str(recipe.folder)]
+    command = [sys.executable, "-P", "-m", "understudy", "serve", str(recipe.folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         with _when_up(recipe.folder, server) as client:

@@ -32,8 +32,6 @@ from understudy.domain.media import PulledWork, Transferred
 from understudy.v1 import media_pb2 as pb
 from understudy.wire.media import file_chunks_from_wire, pulled_work_from_wire
 
-_MOST_FILES = 1_000_000
-
 
 def pull(
     connection: Connection, identifier: str, folder: Path, *, told: Told, patience_s: float

@@ -27,7 +27,7 @@ class Concern(StrEnum):
     PIXEL_ASPECT = "pixel-aspect"
     OVERSCAN = "overscan"
     ALPHA = "alpha"
-    NAMES = "names"
+    OTHER_PICTURES = "other-pictures"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

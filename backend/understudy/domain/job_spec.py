@@ -215,7 +215,7 @@ SPECS: dict[JobKind, type[JobSpec]] = {spec.kind: spec for spec in get_args(JobS
 
 def spec_to_table(spec: JobSpec) -> Table:
     """A spec as plain data for JSON."""
-    return asdict(spec)
+    return {key: str(value) if isinstance(value, Fraction) else value for key, value in asdict(spec).items()}
 
 
 _FRACTIONS = ("pixel_aspect", "rate")  # written "24000/1001" in tables

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+
 from understudy.domain.clock import utc_now
 from understudy.domain.files import named_write_errors
 from understudy.domain.job import Event, EventKind

@@ -19,7 +19,7 @@ def survive(path: Path, output: str, size_px: int) -> None:
 
     Other faults are left to whoever runs it here and can say more about them.
     """
-    command = [sys.executable, "-m", "understudy.matte.parser_trial", str(path), str(size_px)]
+    command = [sys.executable, "-P", "-m", "understudy.matte.parser_trial", str(path), str(size_px)]
     try:
         done = subprocess.run(
             command,

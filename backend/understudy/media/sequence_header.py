@@ -6,7 +6,7 @@ against limits here, so that nothing is allocated for a lie.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -26,11 +26,12 @@ KIND_BYTES: dict[PixelKind, int] = {"uint8": 1, "uint16": 2, "half": 2, "float":
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColourChannels:
     """Where a file's picture is: the part and the names of its red, green and blue (three times the same of
-    a grey one) and of its alpha, empty when it has none."""
+    a grey one) and of its alpha, empty when it has none; and the names of its other layers and views."""
 
     part: int
     rgb: tuple[str, str, str]
     alpha: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def grey(self) -> bool:
@@ -139,10 +140,20 @@ def pick_channels(parts: list[tuple[str, tuple[str, ...]]], path: Path) -> Colou
         raise UnreadableMedia(
             f"{path} has no red, green and blue channels ({names[:200] or 'none'}); give a picture that has"
         )
-    return min(found, key=lambda choice: _rank(choice, parts[choice.part][0]))
+    names_of_parts = [name for name, _ in parts]
+    best = min(found, key=lambda choice: _rank(choice, names_of_parts[choice.part]))
+    others = [_name(choice, names_of_parts) for choice in found if choice is not best and not choice.grey]
+    return replace(best, others=tuple(others))
 
 
-_MAIN = ("", "rgba", "beauty", "rgb", "main", "combined")
+def _name(choice: ColourChannels, names_of_parts: list[str]) -> str:
+    """A picture's name: its layer's, and its part's where there are several."""
+    layer = choice.rgb[0].rpartition(".")[0]
+    part = names_of_parts[choice.part] if len(names_of_parts) > 1 else ""
+    return ".".join(name for name in (part, layer) if name) or "the one without a name"
+
+
+_MAIN = ("", "rgba", "beauty", "rgb", "main", "combined", "left")
 _LETTERS = {"red": "r", "green": "g", "blue": "b", "alpha": "a"}
 
 

@@ -37,6 +37,19 @@ _LIBRARY_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, AttributeErr
 _PNG_COLOUR = frozenset({b"sRGB", b"gAMA", b"cHRM", b"cICP"})
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_DPX_FILM_END, _DPX_END = 1920, 2048  # bytes; SMPTE 268M
+_DPX_FILM = (
+    "FilmManufacturerId", "FilmType", "PerfsOffset", "Prefix", "Count", "Format", "FramePosition",
+    "SequenceLength", "HeldCount", "FrameRate", "ShutterAngle", "FrameId", "SlateInfo",
+)  # fmt: skip
+_DPX_TELEVISION = (
+    "smpte:TimeCode", "TimeCode", "UserBits", "Interlace", "FieldNumber", "VideoSignal",
+    "HorizontalSampleRate", "VerticalSampleRate", "TemporalFrameRate", "TimeOffset", "Gamma",
+    "BlackLevel", "BlackGain",
+    "BreakPoint", "WhiteLevel", "IntegrationTimes", "FramesPerSecond",
+)  # fmt: skip
+_SEPARATED = 5  # TIFF: inks
+
 Said = Mapping[str, Any]
 
 
@@ -46,16 +59,24 @@ def read_plain_header(path: Path) -> PictureHeader:
         container = str(file.format_name())
         if container not in _FORMATS:
             raise UnreadableMedia(f"{path} is {container}, not {path.suffix[1:]}; give it its right name")
-        return _header(path, container, file.spec())
+        header = _header(path, container, file.spec())
+        if file.seek_subimage(1, 0):
+            raise UnreadableMedia(f"{path} has several pages; give pictures of one page each")
+        file.geterror()  # that there is none is no error
+        return header
 
 
 def _header(path: Path, container: str, spec: oiio.ImageSpec) -> PictureHeader:
     said: dict[str, Any] = {attribute.name: attribute.value for attribute in spec.extra_attribs}
+    if container == "dpx":
+        said = _within_header(path, said)
     kind = _KINDS.get(str(spec.format))
     if kind is None:
         raise UnreadableMedia(f"{path} stores its pixels as {spec.format}; write 8 or 16 bits, half or float")
     if int(said.get("Orientation", 1)) != 1:
         raise UnreadableMedia(f"{path} is stored turned or mirrored; write it upright")
+    if said.get("tiff:PhotometricInterpretation") == _SEPARATED or said.get("oiio:BitsPerSample") == 1:
+        raise UnreadableMedia(f"{path} is a picture for print (CMYK or one bit); write RGB of 8 or 16 bits")
     if not 1 <= spec.nchannels <= MAX_CHANNELS or spec.depth > 1:
         raise UnreadableMedia(f"{path} has {spec.nchannels} channels and {spec.depth} layers; give a picture")
     check_size(path, "picture", spec.width, spec.height, spec.nchannels * KIND_BYTES[kind])
@@ -83,6 +104,16 @@ def _header(path: Path, container: str, spec: oiio.ImageSpec) -> PictureHeader:
         all_bytes=spec.width * spec.height * spec.nchannels * KIND_BYTES[kind],
         facts=_facts(said),
     )
+
+
+def _within_header(path: Path, said: dict[str, Any]) -> dict[str, Any]:
+    """What a DPX file says before its pixels begin; OpenImageIO reads the last headers out of the pixels
+    where a writer left them out."""
+    with path.open("rb") as file:
+        head = file.read(8).ljust(8, b"\0")
+    (begins,) = struct.unpack(">I" if head[:4] == b"SDPX" else "<I", head[4:])
+    left_out = (_DPX_FILM if begins < _DPX_FILM_END else ()) + (_DPX_TELEVISION if begins < _DPX_END else ())
+    return {name: value for name, value in said.items() if name.removeprefix("dpx:") not in left_out}
 
 
 def _colour(path: Path, container: str, kind: PixelKind, said: Said) -> StatedColour:
@@ -140,10 +171,10 @@ def _timecode(stated: object) -> str:
 
 
 def _facts(said: Said) -> tuple[tuple[str, str], ...]:
-    plain = [
+    plain = [  # what a terminal can show
         (name, f"{value:.6g}" if isinstance(value, float) else str(value)[:_MOST_TEXT])
         for name, value in said.items()
-        if not name.startswith(_OWN) and isinstance(value, str | int | float) and value != ""
+        if not name.startswith(_OWN) and isinstance(value, str | int | float) and str(value).isprintable()
     ]
     return tuple(plain[:_MOST_FACTS])
 

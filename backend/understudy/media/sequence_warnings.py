@@ -140,6 +140,14 @@ def _shapes(report: ClipReport, alike: Sequence[Looked]) -> list[ClipWarning]:
     if alike[0].header.picture.alpha:
         says = "It has an alpha channel. Faces are replaced in the colour alone; the alpha stays as it is."
         warnings.append(_warn(Concern.ALPHA, says))
+    if others := alike[0].header.picture.others:
+        layer = alike[0].header.picture.rgb[0].rpartition(".")[0]
+        which = f"the layer {layer}" if layer else "the one without a layer's name, or the first"
+        says = (
+            f"It holds further pictures: {', '.join(others)[:_TOLD_CHARACTERS]}. Faces are replaced in "
+            f"{which}; the others stay as they are. For another view or layer, give it as files of its own."
+        )
+        warnings.append(_warn(Concern.OTHER_PICTURES, says))
     return warnings
 
 

@@ -87,6 +87,11 @@ def _with_what_was_said(
         plate = replace(plate, pixel_aspect=pixel_aspect)
     if rate is None or (rate == plate.rate and not plate.variable_rate):
         return plate
+    if not (plate.is_sequence or plate.variable_rate):
+        raise BadSettings(
+            f"{plate.path} shows its pictures evenly at {plate.rate} a second, which --rate does not change; "
+            "it is for clips of variable rate and for sequences"
+        )
     if plate.is_sequence:
         return replace(plate, rate=rate, start_timecode=_label_at(plate, rate))
     return conform(plate, rate)

@@ -16,8 +16,8 @@ MAX_STREAM_BYTES = 4 * 1024**4
 """Of all that one call sends piece by piece."""
 MAX_METADATA_BYTES = 64 * 1024  # headers and trailers; errors travel in trailers
 MAX_ERROR_BYTES = 7000
-"""Of an error in its trailers, where the text stands percent-encoded and once more in base 64: clients of other
-makes take 8 KiB."""
+"""Of an error in its trailers, where the text stands percent-encoded and once more in base 64: clients of
+other makes take 8 KiB."""
 
 ERROR_DOMAIN = "understudy"
 """Marks a google.rpc.ErrorInfo whose reason is the class name of an `UnderstudyError`."""
