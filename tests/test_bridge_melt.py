@@ -10,13 +10,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from tests.bridge_timelines import made_clip
+
 from understudy_bridge.core.placing import ResultMedia, place
 from understudy_bridge.core.shots import Wanted, shot_of
 from understudy_bridge.core.timeline import Clip, Gap, Media, Sequence, Track
 from understudy_bridge.interchange.formats import read_timeline, write_timeline
 from understudy_bridge.interchange.safe_xml import Node, xml_text
-
-from tests.bridge_timelines import made_clip
 
 RATE = Fraction(24000, 1001)
 SIZE_PX = 64

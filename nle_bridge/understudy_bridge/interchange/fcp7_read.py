@@ -279,6 +279,8 @@ def _clip(
         )
     document.left_out |= {child.tag for child in node.children} - _KNOWN
     name = str(said.get("name", node.said("name")))
+    if node.tag == "generatoritem":
+        document.notes.append(f"line {node.line}, <generatoritem>: {name!r} is kept as a clip without media")
     uid, metadata = said.get("uid"), said.get("metadata")
     path = media.path if isinstance(media, Media) else ""
     return Clip(
