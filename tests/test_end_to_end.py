@@ -351,6 +351,7 @@ def _kill_worker(house: House, job_id: str) -> None:
     os.kill(worker[0], signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_training_survives_the_death_of_worker_and_server(house: House) -> None:
     """The worker is killed after a checkpoint, then the server; at most one interval is repeated."""
     spec = train_spec(house, iterations=40, checkpoint_s=0.5)
@@ -375,6 +376,7 @@ def _iterations(house: House, job_id: str) -> list[int]:
     return [line["done"] for line in lines if line["kind"] == "losses"]
 
 
+@pytest.mark.slow
 def test_a_conversion_survives_the_death_of_its_worker(house: House) -> None:
     """No finished frame changes, and none is missing in the end."""
     spec = ConvertSpec(shot_id=house.shots["plate"], model_id=house.model, settings={"batch": 1})
