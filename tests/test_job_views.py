@@ -161,7 +161,9 @@ def test_limits_and_choices_are_those_that_are_checked(client: Client) -> None:
     assert convert["blend"].choices == ("pyramid", "alpha") and convert["blend"].least is None
     assert set(convert) >= ADJUSTABLE
     deliver = {setting.name: setting for setting in client.settings("deliver").settings}
-    assert deliver["movies"].choices[:2] == ("h264", "h265") and "dnxhr_444" in deliver["movies"].choices
+    assert deliver["movies"].choices == (
+            "h264", "h265", "prores422hq", "prores4444", "dnxhr_hqx", "dnxhr_444",
+        )  # fmt: skip
     rate = next(s for s in client.settings("train").settings if s.name == "learning_rate")
     assert (rate.type, rate.least, rate.most) == ("number", 0, 1)
 

@@ -83,7 +83,7 @@ def test_thousands_of_half_open_calls_leave_others_served() -> None:
         assert served == [True] and still_served(server)
     # Each was refused, or cut off when it said nothing; gRPC tells some clients of a refusal as CANCELLED.
     refused = {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.RESOURCE_EXHAUSTED}
-    assert sum(codes.values()) == 2000 and sum(codes[key] for key in codes if key[1] in refused) > 1000
+    assert sum(codes.values()) == 2000 and sum(codes[key] for key in codes if key[1] in refused) > 1500
     assert {code for _, code in codes} <= {*refused, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -148,10 +149,8 @@ def _check(hosts: Sequence[str], lifetime: timedelta) -> None:
 
 
 def _place(host: str) -> x509.GeneralName:
-    try:
+    with suppress(ValueError):  # what is no address is a name
         return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        pass
     if not host or not host.isascii() or not host.replace("-", "").replace(".", "").isalnum():
         raise BadInput(f"{host!r} is no host; write a name such as gpu1.studio.lan, or an address")
     return x509.DNSName(host)
