@@ -24,17 +24,34 @@ def line_fault(location: ServerLocation) -> UnderstudyError | None:
     host, _, port = location.address.rpartition(":")
     if location.address.startswith("unix:") or not port.isdigit():
         return None
-    try:
-        line = socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S)
-    except OSError:
-        return None  # nobody is there
-    with line:
-        if location.certificate:
-            return _fault_of_tls(line, host.strip("[]"), location)
-        return _fault_of_plain(line, location)
+    if location.certificate:
+        return _fault_of_tls(host.strip("[]"), int(port), location)
+    return _fault_of_plain(host.strip("[]"), int(port), location)
 
 
-def _fault_of_tls(line: socket.socket, host: str, location: ServerLocation) -> UnderstudyError | None:
+def _secured(context: ssl.SSLContext, host: str, port: int) -> ssl.SSLSocket:
+    """A TLS line, the handshake done. Raises: OSError, of which ssl.SSLError is one.
+
+    Wrapped before it connects: a line that is reset between the two, Python would leave open.
+    """
+    refused: OSError = ConnectionRefusedError(f"nobody is at {host}:{port}")
+    for family, kind, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        name = host if context.check_hostname else None
+        line = context.wrap_socket(socket.socket(family, kind), server_hostname=name)
+        line.settimeout(_PATIENCE_S)
+        try:
+            line.connect(where)
+            return line
+        except ConnectionRefusedError as error:
+            line.close()
+            refused = error
+        except OSError:
+            line.close()
+            raise
+    raise refused
+
+
+def _fault_of_tls(host: str, port: int, location: ServerLocation) -> UnderstudyError | None:
     try:
         context = ssl.create_default_context(cadata=location.certificate)
         if location.client_certificate:
@@ -44,7 +61,7 @@ def _fault_of_tls(line: socket.socket, host: str, location: ServerLocation) -> U
     context.set_alpn_protocols(["h2"])
     shaken = False
     try:
-        with context.wrap_socket(line, server_hostname=host) as secured:
+        with _secured(context, host, port) as secured:
             shaken = True
             # A server that wants another certificate ends the line only now, and gRPC's says nothing.
             return None if secured.recv(1) else _refused(location)
@@ -85,14 +102,14 @@ def _refused(location: ServerLocation) -> UnderstudyError:
     )
 
 
-def _fault_of_plain(line: socket.socket, location: ServerLocation) -> UnderstudyError | None:
+def _fault_of_plain(host: str, port: int, location: ServerLocation) -> UnderstudyError | None:
     """Whether the server speaks TLS while we do not. Nothing secret is sent, so anybody may answer."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["h2"])
     try:
-        context.wrap_socket(line).close()
+        _secured(context, host, port).close()
     except OSError:
         return None
     return NotAuthenticated(
