@@ -1,0 +1,1 @@
+"""The daemon on the artist's machine: editors' sendings, kept and carried through the backend."""
