@@ -1,0 +1,1 @@
+"""Editors to test adapters with: real ones, fakes with the documented quirks, and one on paper."""

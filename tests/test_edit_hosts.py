@@ -1,0 +1,30 @@
+"""One contract over every adapter. A new editor is one line in HOSTS and a stage beside the others."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("tests.edit_hosts.contract")
+
+from tests.edit_hosts.contract import EditHostContract, Stage  # noqa: E402
+
+# Each a module with a function (folder) -> Stage. Editors that take seconds to start are marked slow.
+HOSTS = (
+    pytest.param("tests.edit_hosts.paper_stage:stage", id="paper"),
+    pytest.param("tests.edit_hosts.paper_stage:channels", id="paper-channels"),
+)
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    module, _, name = request.param.partition(":")
+    made: Stage = getattr(importlib.import_module(module), name)(tmp_path_factory.mktemp("stage"))
+    yield made
+    made.close()
+
+
+class TestEditHosts(EditHostContract):
+    """The contract, over every editor."""
