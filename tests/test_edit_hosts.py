@@ -15,6 +15,8 @@ from tests.edit_hosts.contract import EditHostContract, Stage  # noqa: E402
 HOSTS = (
     pytest.param("tests.edit_hosts.paper_stage:stage", id="paper"),
     pytest.param("tests.edit_hosts.paper_stage:channels", id="paper-channels"),
+    pytest.param("tests.edit_hosts.blender_stage:newest", id="blender-5.0", marks=pytest.mark.slow),
+    pytest.param("tests.edit_hosts.blender_stage:debian", id="blender-3.4", marks=pytest.mark.slow),
 )
 
 

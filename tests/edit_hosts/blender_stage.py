@@ -1,0 +1,83 @@
+"""The real Blender on the contract suite's stage: 5.0 as a Python module, 3.4 as the program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.edit_hosts.coded_movies import coded_movie
+from tests.edit_hosts.process_host import ProcessHost
+
+from understudy_bridge.panel.host import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = Path(__file__).resolve().with_name("blender_server.py")
+MODULE = ROOT / ".cache" / "bpy-5.0.1" / "bin" / "python"
+VERSIONS = ("5.0", "3.4")
+# Blender prints to standard output, so answers come on a descriptor of their own.
+_APART = ("sh", "-c", 'exec 3>&1 1>&2; exec "$@"', "sh")
+
+
+def blender_words(version: str) -> Sequence[str]:
+    """What starts the server in a Blender. Skips the test, or fails it with UNDERSTUDY_NEEDS_BLENDER=1."""
+    program = shutil.which("blender")
+    if version == "5.0" and MODULE.exists():
+        return (*_APART, str(MODULE), str(SERVER))
+    if version == "3.4" and program is not None:
+        return (*_APART, program, "-b", "--factory-startup", "--python", str(SERVER))
+    wanted = "the module bpy (make blender)" if version == "5.0" else "the program blender"
+    if os.environ.get("UNDERSTUDY_NEEDS_BLENDER") == "1":
+        pytest.fail(f"{wanted} is not installed")
+    pytest.skip(f"{wanted} is not installed")
+
+
+class BlenderStage:
+    """An artist at Blender. Its strips know no timecode."""
+
+    quirks: frozenset[str] = frozenset()
+
+    def __init__(self, version: str, folder: Path) -> None:
+        scratch = folder / "user"
+        scratch.mkdir()
+        self.host = ProcessHost(blender_words(version), {"BLENDER_USER_RESOURCES": str(scratch)})
+        self.folder = folder
+        self._media: dict[str, int] = {}
+
+    def build(self, timeline: Table) -> None:
+        self.host.call("build", timeline)
+
+    def media(self, name: str, frames: int, rate: str, start: int | None, suffix: str = ".mov") -> Table:
+        path = self.folder / f"{name}_{frames}_{rate.replace('/', '-')}{suffix}"
+        number = self._media.setdefault(path.name, len(self._media) + 1)
+        if not path.exists():
+            coded_movie(path, number, frames, Fraction(rate))
+        return {"path": str(path), "name": path.name, "rate": rate, "start": start, "frames": frames}
+
+    def number(self, media: Table) -> int:
+        """Which medium a picture of it says it is."""
+        return self._media[Path(media["path"]).name]
+
+    def disturb(self, uid: str, what: str, amount: int = 0) -> None:
+        self.host.call("disturb", uid, what, amount)
+
+    def save_and_reload(self) -> None:
+        self.host.call("save_and_reload", str(self.folder / "project.blend"))
+
+    def run(self, source: str) -> object:
+        """Python inside Blender, with `bpy` and `strips`."""
+        return self.host.call("run", source)
+
+    def close(self) -> None:
+        self.host.close()
+
+
+def newest(folder: Path) -> BlenderStage:
+    return BlenderStage("5.0", folder)
+
+
+def debian(folder: Path) -> BlenderStage:
+    return BlenderStage("3.4", folder)
