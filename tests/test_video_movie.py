@@ -188,3 +188,17 @@ def test_aac_begins_with_the_first_picture(tmp_path: Path) -> None:
         heard = again.take(again.total)
     wanted = 30000 - round(10 * SAMPLE_RATE / 24)
     assert abs(int(np.abs(heard[:, 0].astype(np.int64)).argmax()) - wanted - 20) < 64
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_h265_of_a_picture_or_two_is_written_each_time(tmp_path: Path, pictures: int) -> None:
+    """x265 makes up their decoding times, which no file can hold: of 30 such movies one or two failed."""
+    spec = replace(SPEC, codec="h265", x264_preset="ultrafast")
+    for round_ in range(60):
+        target = tmp_path / f"{round_}.mp4"
+        with MovieWriter(target, spec) as writer:
+            for index in range(pictures):
+                writer.write(numbered_picture(index))
+        with av.open(str(target)) as container:
+            times = [packet.dts for packet in container.demux(video=0) if packet.size]
+        assert len(times) == pictures and times == sorted(times) and times[0] == 0

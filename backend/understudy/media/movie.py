@@ -46,6 +46,9 @@ _EXACT = (
 )
 _OPAQUE = 1023  # what the encoder is shown; the true alpha of 16 bits takes its place in the packet
 _ALPHA_TOP = 65535
+_REORDERED = 2
+"""Pictures that x265 waits for before it knows decoding times; a shorter movie gets random ones from it."""
+
 _VARIABLE_TIME_BASE = Fraction(1, 90000)
 
 
@@ -191,7 +194,11 @@ class MovieWriter:
     def _finish(self) -> None:
         for track in self._tracks:
             track.finish()
-        self._mux(self._video.encode(None))
+        packets = self._video.encode(None)
+        if self._written <= _REORDERED and self._spec.facts.encoder == "libx265":
+            for packet in packets:
+                packet.dts = packet.pts
+        self._mux(packets)
 
     def _mux(self, packets: list[av.Packet[VideoStream]]) -> None:
         for packet in packets:
