@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from understudy.domain.errors import BadInput, Conflict, NotFound
+from understudy.domain.errors import BadInput, Conflict, NotFound, Transient
 
 
 class BadInterchange(BadInput):
@@ -23,6 +23,14 @@ class Occupied(Conflict):
 
 class ClipChanged(Conflict):
     """A clip shows other media than it did when its shot was sent."""
+
+
+class MediumChanged(Conflict):
+    """The backend finds another medium at a path than the editor shows."""
+
+
+class RoomAway(Transient):
+    """No review room answers, or it does not know the bridge."""
 
 
 class NotOnTimeline(NotFound):

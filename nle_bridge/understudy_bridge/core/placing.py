@@ -8,60 +8,35 @@ lies on the same frames.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from understudy.domain.identifiers import new_id
-from understudy_bridge.core.errors import ClipChanged, NotOnTimeline, Occupied, ShotRefused, TakeTooShort
+from understudy_bridge.core.errors import NotOnTimeline, Occupied
+from understudy_bridge.core.layout import Lane, Layout, Spot
+from understudy_bridge.core.media_paths import same_file
 from understudy_bridge.core.shot_ref import ShotRef
 from understudy_bridge.core.shots import is_take
-from understudy_bridge.core.timeline import (
-    OURS,
-    Clip,
-    Gap,
-    Item,
-    Media,
-    Nested,
-    Sequence,
-    Track,
-    Transition,
-    numbered,
-    tidy,
-)
+from understudy_bridge.core.take_clip import ResultMedia as ResultMedia
+from understudy_bridge.core.take_clip import refuse_what_cannot_lie_above, swapped, take_above
+from understudy_bridge.core.timeline import OURS, Clip, Gap, Item, Media, Sequence, Track
 
 TAKES_NAME = "Understudy"
+MADE_TRACK: Mapping[str, Any] = {OURS: {"made": True}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ResultMedia:
-    """A finished take. Its first frame has the number `start` and was made from the plate's source frame
-    `plate_first`; `frames` counts handles too.
+class Abilities:
+    """What can be done to a timeline. inserts_tracks: a new track goes between two others, else on top only.
+    retimes: a clip can be laid at another speed. marks: every shot carries its identity, so one that has lost
+    it counts as the shot only where nothing else about it is different.
     """
 
-    path: str
-    name: str
-    rate: Fraction
-    start: int = 0
-    frames: int
-    plate_first: int
-    shot_id: str
-    take_id: str = ""
-    drop_frame: bool = False
-    colour_space: str = ""
-    reel: str = ""
+    inserts_tracks: bool = True
+    retimes: bool = True
+    marks: bool = False
 
-    def media(self) -> Media:
-        return Media(
-            path=self.path,
-            name=self.name,
-            rate=self.rate,
-            start=self.start,
-            frames=self.frames,
-            drop_frame=self.drop_frame,
-            colour_space=self.colour_space,
-            reel=self.reel,
-        )
+
+FILE = Abilities()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,32 +94,63 @@ def placed_where(sequence: Sequence, shot_id: str | None = None) -> tuple[Placed
 
 
 def place(
-    sequence: Sequence, ref: ShotRef, result: ResultMedia, version: int, *, track: int | None = None
+    sequence: Sequence,
+    ref: ShotRef,
+    result: ResultMedia,
+    version: int,
+    *,
+    track: int | None = None,
+    abilities: Abilities = FILE,
 ) -> tuple[Sequence, Change]:
     """The timeline with a take above its shot, wherever the shot lies now.
 
-    On the next track up where that is free there, else on a new track between; `track` insists on one.
+    On the next track up where that is free there, else on a new track between; where none can be put between,
+    on the lowest free track above that hides nothing. `track` insists on one.
     Raises: NotOnTimeline (the shot is gone), ClipChanged, ShotRefused, TakeTooShort, Occupied.
     """
-    below, at, clip = _shot_now(sequence, ref)
-    _refuse_what_cannot_lie_above(sequence, clip, ref, result)
-    take = _take(clip, ref, result, version)
+    layout = Layout(sequence)
+    change = place_on(layout, ref, result, version, track=track, abilities=abilities)
+    return layout.sequence(), change
+
+
+def place_on(
+    layout: Layout,
+    ref: ShotRef,
+    result: ResultMedia,
+    version: int,
+    *,
+    track: int | None = None,
+    abilities: Abilities = FILE,
+) -> Change:
+    """`place` on an open timeline, which stays as it is when this raises."""
+    shot = _shot_now(layout, ref, abilities)
+    refuse_what_cannot_lie_above(layout.rate, shot.clip, ref, result, retimes=abilities.retimes)
+    take = take_above(shot.clip, ref, result, version)
+    notes: tuple[str, ...] = ()
     made = False
-    if track is None:
-        sequence, above, made = _track_above(sequence, below, at, clip.duration)
-    else:
-        above = _asked_track(sequence, track, below)
     try:
-        laid = _laid(above, at, take)
+        if track is not None:
+            above, notes = _asked_track(layout, track, shot)
+        elif abilities.inserts_tracks:
+            above, made = _track_above(layout, shot)
+        else:
+            above, made = _free_channel(layout, shot)
     except Occupied as cause:
         raise Occupied(f"{ref.name}: {cause}") from cause
+    above.lay(shot.at, take)
+    layout.note(Spot(above, shot.at, take))
+    notes = (*_what_changed(layout, ref, shot), *notes)
+    return _change("added", layout, take, shot.at, layout.number(above), made_track=made, notes=notes)
+
+
+def _what_changed(layout: Layout, ref: ShotRef, shot: Spot) -> tuple[str, ...]:
     notes = []
-    if sequence.start_frame + at != ref.record_in:
+    if layout.start_frame + shot.at != ref.record_in:
         notes.append(f"the shot has moved since it was sent, from frame {ref.record_in}")
-    if clip.shown != (ref.source_in, ref.source_out):
-        notes.append(f"the shot was trimmed since it was sent; the take covers {clip.duration} frames now")
-    placed = sequence.with_track(replace(above, items=laid))
-    return placed, _change("added", placed, take, at, above.number, made_track=made, notes=tuple(notes))
+    if shot.clip.shown != (ref.source_in, ref.source_out):
+        frames = shot.clip.duration
+        notes.append(f"the shot was trimmed since it was sent; the take covers {frames} frames now")
+    return tuple(notes)
 
 
 def swap_version(
@@ -152,23 +158,26 @@ def swap_version(
 ) -> tuple[Sequence, tuple[Change, ...]]:
     """The timeline with another version wherever a take of the shot lies: same frames, same effects.
 
-    Raises: NotOnTimeline, TakeTooShort.
+    Raises: NotOnTimeline, ClipChanged, TakeTooShort.
     """
-    changes: list[Change] = []
-    for track in sequence.video():
-        for at, clip in track.clips():
-            if not is_take(clip) or clip.ours["shot"] != result.shot_id:
-                continue
-            fresh = _swapped(clip, result, version)
-            items = tuple(fresh if item is clip else item for item in track.items)
-            track = replace(track, items=items)
-            sequence = sequence.with_track(track)
-            changes.append(
-                _change("replaced", sequence, fresh, at, track.number, before=int(clip.ours["version"]))
-            )
-    if not changes:
-        raise NotOnTimeline(f"no take of shot {result.shot_id} lies on {sequence.name!r}; place one first")
-    return sequence, tuple(changes)
+    layout = Layout(sequence)
+    changes = swap_on(layout, result, version)
+    return layout.sequence(), changes
+
+
+def swap_on(layout: Layout, result: ResultMedia, version: int) -> tuple[Change, ...]:
+    """`swap_version` on an open timeline, which stays as it is when this raises."""
+    spots = layout.takes.get(result.shot_id, [])
+    if not spots:
+        raise NotOnTimeline(f"no take of shot {result.shot_id} lies on {layout.name!r}; place one first")
+    fresh = [swapped(spot.clip, result, version) for spot in spots]
+    changes = []
+    for spot, clip in zip(spots, fresh, strict=True):
+        before = int(spot.clip.ours["version"])
+        spot.lane.exchange(spot.at, spot.clip, clip)
+        spot.clip = clip
+        changes.append(_change("replaced", layout, clip, spot.at, layout.number(spot.lane), before=before))
+    return tuple(changes)
 
 
 def remove(sequence: Sequence, shot_id: str) -> tuple[Sequence, tuple[Change, ...]]:
@@ -176,205 +185,124 @@ def remove(sequence: Sequence, shot_id: str) -> tuple[Sequence, tuple[Change, ..
 
     Raises: NotOnTimeline.
     """
-    changes: list[Change] = []
-    for track in sequence.video():
-        items: list[Item] = list(track.items)
-        for at, clip in track.clips():
-            if is_take(clip) and clip.ours["shot"] == shot_id:
-                changes.append(_change("removed", sequence, clip, at, track.number))
-                _lift(items, clip)
-        sequence = sequence.with_track(replace(track, items=tidy(tuple(items))))
-    if not changes:
+    layout = Layout(sequence)
+    spots = layout.takes.pop(shot_id, [])
+    if not spots:
         raise NotOnTimeline(f"no take of shot {shot_id} lies on {sequence.name!r}")
-    kept = tuple(track for track in sequence.tracks if track.items or not _is_made(track))
-    return replace(sequence, tracks=numbered(kept)), tuple(changes)
+    changes = [_change("removed", layout, spot.clip, spot.at, layout.number(spot.lane)) for spot in spots]
+    for spot in spots:
+        spot.lane.lift(spot.at, spot.clip)
+    emptied = [spot.lane for spot in spots if spot.lane.is_empty and is_made(spot.lane.track)]
+    layout.lanes = [lane for lane in layout.lanes if lane not in emptied]
+    return layout.sequence(), tuple(changes)
 
 
-def _lift(items: list[Item], clip: Clip) -> None:
-    """Put a gap in a clip's place; a transition to it goes with it."""
-    at = next(number for number, item in enumerate(items) if item is clip)
-    items[at] = Gap(duration=clip.duration)
-    for beside in (at + 1, at - 1):
-        if 0 <= beside < len(items) and isinstance(items[beside], Transition):
-            del items[beside]
-
-
-def _is_made(track: Track) -> bool:
+def is_made(track: Track) -> bool:
+    """Whether a track was put in for takes."""
     ours = track.metadata.get(OURS)
     return isinstance(ours, Mapping) and ours.get("made") is True
 
 
-def _shot_now(sequence: Sequence, ref: ShotRef) -> tuple[Track, int, Clip]:
-    """The shot's clip where it lies now: by its uid, else the one clip there is of those source frames."""
-    if found := sequence.find(ref.clip_uid):
-        return found
-    alike = [
-        (track, at, clip)
-        for track in sequence.video()
-        for at, clip in track.clips()
-        if isinstance(clip.media, Media)
-        and clip.media.path == ref.media
-        and not is_take(clip)
-        and clip.source_in < ref.source_out
-        and ref.source_in < clip.source_out
+def _shot_now(layout: Layout, ref: ShotRef, abilities: Abilities) -> Spot:
+    """The shot's clip where it lies now: by its uid; of copies the one where it was sent from."""
+    known = layout.shots.get(ref.clip_uid, [])
+    found = known or _alike(layout, ref, exactly=abilities.marks)
+    if len(known) > 1:
+        found = [spot for spot in found if layout.start_frame + spot.at == ref.record_in] or found
+    if len(known) > 1 and len(found) > 1:
+        found = [spot for spot in found if layout.number(spot.lane) == ref.track] or found
+    if len(found) != 1:
+        word = "is gone from" if not found else "cannot be told from its copies on"
+        raise NotOnTimeline(f"{ref.name} {word} {layout.name!r}; mark the clip and send it again")
+    return found[0]
+
+
+def _alike(layout: Layout, ref: ShotRef, *, exactly: bool) -> list[Spot]:
+    """The clips that show source frames of the shot; `exactly`: the same ones in the same place."""
+    return [
+        spot
+        for spots in layout.shots.values()
+        for spot in spots
+        if isinstance(spot.clip.media, Media)
+        and spot.clip.source_in < ref.source_out
+        and ref.source_in < spot.clip.source_out
+        and same_file(spot.clip.media.path, ref.media)
+        and (not exactly or _is_as_sent(layout, spot, ref))
     ]
-    if len(alike) != 1:
-        word = "is gone from" if not alike else "cannot be told from its copies on"
-        raise NotOnTimeline(f"{ref.name} {word} {sequence.name!r}; mark the clip and send it again")
-    return alike[0]
 
 
-def _refuse_what_cannot_lie_above(sequence: Sequence, clip: Clip, ref: ShotRef, result: ResultMedia) -> None:
-    media = clip.media
-    if isinstance(media, Nested) or media is None:
-        raise ClipChanged(f"{ref.name} is no clip of {ref.media} any more; send it again")
-    if media.path != ref.media:
-        raise ClipChanged(f"{ref.name} shows {media.path} now, not {ref.media}; send it again")
-    if result.rate != sequence.rate or clip.source_rate != sequence.rate:
-        raise ShotRefused(
-            f"{ref.name}: the take runs at {result.rate}, its clip at {clip.source_rate} and the sequence at "
-            f"{sequence.rate}; conform them to one rate"
-        )
-    if clip.retime != ref.retime:
-        raise ClipChanged(f"{ref.name} plays at another speed than when it was sent; send it again")
-    if clip.retime is not None and (clip.retime.curve or clip.retime.is_freeze):
-        raise ShotRefused(f"{ref.name}: a take cannot follow its retime ({clip.retime}); render that first")
+def _is_as_sent(layout: Layout, spot: Spot, ref: ShotRef) -> bool:
+    lies = (layout.start_frame + spot.at, spot.clip.duration, *spot.clip.shown)
+    return lies == (ref.record_in, ref.duration, ref.source_in, ref.source_out)
 
 
-def _take(clip: Clip, ref: ShotRef, result: ResultMedia, version: int) -> Clip:
-    """The clip that shows the take: the same plate frames at the same speed as the shot below it."""
-    offset = result.start - result.plate_first
-    source_in, source_out = clip.source_in + offset, clip.source_out + offset
-    first, end = clip.shown
-    _covers(result, first + offset, end + offset, ref.name)
-    ours = {
-        "shot": result.shot_id,
-        "version": version,
-        "take": result.take_id,
-        "plate_first": result.plate_first,
-        "clip": ref.clip_uid,
-    }
-    return Clip(
-        uid=new_id(),
-        name=result.name,
-        media=result.media(),
-        source_rate=result.rate,
-        source_in=source_in,
-        source_out=source_out,
-        duration=clip.duration,
-        retime=clip.retime,
-        metadata={OURS: ours},
-    )
-
-
-def _covers(result: ResultMedia, source_in: int, source_out: int, name: str) -> None:
-    before, after = result.start - source_in, source_out - (result.start + result.frames)
-    if before > 0 or after > 0:
-        missing = " and ".join(
-            f"{count} frames at its {end}" for count, end in ((before, "head"), (after, "tail")) if count > 0
-        )
-        raise TakeTooShort(
-            f"{name}: the take lacks {missing}, the cut was opened beyond its handles; send the shot again"
-        )
-
-
-def _swapped(clip: Clip, result: ResultMedia, version: int) -> Clip:
-    media = clip.media if isinstance(clip.media, Media) else None
-    if media is None or result.rate != clip.source_rate:
-        raise ClipChanged(
-            f"{clip.name} is no take that {result.name} could stand for; remove it and place anew"
-        )
-    first = int(clip.ours.get("plate_first", result.plate_first))
-    offset = (result.start - result.plate_first) - ((media.start or 0) - first)
-    source_in, source_out = clip.source_in + offset, clip.source_out + offset
-    first_shown, end_shown = clip.shown
-    _covers(result, first_shown + offset, end_shown + offset, result.name)
-    ours = {**clip.ours, "version": version, "take": result.take_id, "plate_first": result.plate_first}
-    return replace(
-        clip,
-        name=result.name if clip.name == media.name else clip.name,
-        media=result.media(),
-        source_in=source_in,
-        source_out=source_out,
-        markers=tuple(replace(marker, frame=marker.frame + offset) for marker in clip.markers),
-        metadata={**clip.metadata, OURS: ours},
-        kept={},
-    )
-
-
-def _track_above(sequence: Sequence, below: Track, at: int, frames: int) -> tuple[Sequence, Track, bool]:
+def _track_above(layout: Layout, shot: Spot) -> tuple[Lane, bool]:
     """The next track up where it is free, else a new one between, so that nothing else is hidden."""
-    above = next((track for track in sequence.video() if track.number == below.number + 1), None)
-    if above is not None and not above.locked and above.enabled and _is_free(above, at, at + frames):
-        return sequence, above, False
-    fresh = Track(kind="video", number=0, name=TAKES_NAME, metadata={OURS: {"made": True}})
-    tracks = list(sequence.tracks)
-    tracks.insert(next(number for number, track in enumerate(tracks) if track is below) + 1, fresh)
-    sequence = replace(sequence, tracks=numbered(tuple(tracks)))
-    return sequence, sequence.video()[below.number], True
+    number = layout.number(shot.lane) + 1
+    above = layout.lanes[number - 1] if number <= len(layout.lanes) else None
+    if above is not None and _takes_in(above, shot):
+        return above, False
+    return layout.insert(number, _fresh(number)), True
 
 
-def _asked_track(sequence: Sequence, number: int, below: Track) -> Track:
-    found = next((track for track in sequence.video() if track.number == number), None)
-    if found is None:
-        raise Occupied(f"there is no video track {number} on {sequence.name!r}; make it, or name none")
-    if number <= below.number:
-        raise Occupied(f"V{number} is not above the shot on {below.label}; name a higher track")
-    if found.locked:
+def _free_channel(layout: Layout, shot: Spot) -> tuple[Lane, bool]:
+    """The lowest free track above, where nothing between is seen, which the take would hide.
+
+    Raises: Occupied.
+    """
+    below = layout.number(shot.lane)
+    for lane in layout.lanes[below:]:
+        if _takes_in(lane, shot):
+            return lane, False
+        if hidden := lane.seen(shot.at, shot.at + shot.clip.duration):
+            raise Occupied(
+                f"{_lies(layout, lane, *hidden)}, and a take above it would hide it; move it a track up, or "
+                "switch it off"
+            )
+    number = len(layout.lanes) + 1
+    return layout.insert(number, _fresh(number)), True
+
+
+def _fresh(number: int) -> Track:
+    return Track(kind="video", number=number, name=TAKES_NAME, metadata=MADE_TRACK)
+
+
+def _takes_in(lane: Lane, shot: Spot) -> bool:
+    track = lane.track
+    free = lane.in_the_way(shot.at, shot.at + shot.clip.duration) is None
+    return free and track.enabled and not track.locked
+
+
+def _asked_track(layout: Layout, number: int, shot: Spot) -> tuple[Lane, tuple[str, ...]]:
+    """The track that was asked for, and what a take on it hides. Raises: Occupied."""
+    if not 1 <= number <= len(layout.lanes):
+        raise Occupied(f"there is no video track {number} on {layout.name!r}; make it, or name none")
+    below = layout.number(shot.lane)
+    if number <= below:
+        raise Occupied(f"V{number} is not above the shot on V{below}; name a higher track")
+    lane, end = layout.lanes[number - 1], shot.at + shot.clip.duration
+    if lane.track.locked:
         raise Occupied(f"V{number} is locked; unlock it, or name another track")
-    return found
-
-
-def _is_free(track: Track, first: int, end: int) -> bool:
-    return _in_the_way(track, first, end) is None
-
-
-def _in_the_way(track: Track, first: int, end: int) -> tuple[int, Item] | None:
-    """What lies between two frames first; also a transition to what begins or ends there."""
-    for at, item in track.placed():
-        if isinstance(item, Transition):
-            if first <= at + item.in_offset <= end or (at < end and at + item.duration > first):
-                return at, item
-            continue
-        if at > end:
-            return None
-        blank = isinstance(item, Gap) and not item.kept
-        if not blank and at < end and at + item.duration > first:
-            return at, item
-    return None
-
-
-def _laid(track: Track, at: int, take: Clip) -> tuple[Item, ...]:
-    """The track's items with the take in a gap, or behind them all. Raises: Occupied."""
-    end = at + take.duration
-    if blocked := _in_the_way(track, at, end):
-        start, item = blocked
-        what = item.name if isinstance(item, Clip | Transition) else "a gap with notes"
+    if not lane.track.enabled:
+        raise Occupied(f"V{number} is switched off; switch it on, or name another track")
+    if blocked := lane.in_the_way(shot.at, end):
         raise Occupied(
-            f"{what!r} lies on {track.label} from frame {start} to {start + item.duration - 1}, where the "
-            "take should go; move it, or name another track"
+            f"{_lies(layout, lane, *blocked)}, where the take should go; move it, or name another track"
         )
-    items: list[Item] = []
-    position, laid = 0, False
-    for item in track.items:
-        length = 0 if isinstance(item, Transition) else item.duration
-        if not laid and isinstance(item, Gap) and position <= at and end <= position + length:
-            items += [Gap(duration=at - position), take, Gap(duration=position + length - end)]
-            laid = True
-        elif not laid and isinstance(item, Gap) and position <= at < position + length:
-            items += [Gap(duration=at - position)]  # a gap at the end, shorter than the take
-        else:
-            items.append(item)
-        position += length
-    if not laid:
-        length = sum(item.duration for item in items if not isinstance(item, Transition))
-        items += [Gap(duration=at - length), take]
-    return tidy(tuple(items))
+    between = [(other, other.seen(shot.at, end)) for other in layout.lanes[below : number - 1]]
+    hidden = tuple(f"{_lies(layout, other, *what)}, and is hidden now" for other, what in between if what)
+    return lane, hidden
+
+
+def _lies(layout: Layout, lane: Lane, at: int, item: Item) -> str:
+    what = "a gap with notes" if isinstance(item, Gap) else repr(item.name)
+    frames = f"from frame {at} to {at + item.duration - 1} ({layout.timecode(at)})"
+    return f"{what} lies on {layout.label(lane)} {frames}"
 
 
 def _change(
     kind: Literal["added", "replaced", "removed"],
-    sequence: Sequence,
+    layout: Layout,
     clip: Clip,
     at: int,
     track: int,
@@ -389,8 +317,8 @@ def _change(
         name=clip.name,
         version=int(clip.ours["version"]),
         track=track,
-        record_in=sequence.start_frame + at,
-        record_out=sequence.start_frame + at + clip.duration,
+        record_in=layout.start_frame + at,
+        record_out=layout.start_frame + at + clip.duration,
         media=clip.media.path if isinstance(clip.media, Media) else "",
         made_track=made_track,
         before=before,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from understudy.domain.errors import UnderstudyError
-from understudy_bridge.core.placing import Change, ResultMedia, place, placed_where, swap_version
+from understudy_bridge.core.layout import Layout
+from understudy_bridge.core.placing import Change, ResultMedia, place_on, swap_on
 from understudy_bridge.core.shot_ref import ShotRef
 from understudy_bridge.core.timeline import Sequence
 
@@ -50,15 +51,14 @@ def push_takes(
     added: list[Change] = []
     replaced: list[Change] = []
     conflicts: list[Unplaced] = []
+    layout = Layout(sequence)
     for take in takes:
         result = take.result
         try:
-            if placed_where(sequence, result.shot_id):
-                sequence, changes = swap_version(sequence, result, take.version)
-                replaced.extend(changes)
+            if layout.takes.get(result.shot_id):
+                replaced.extend(swap_on(layout, result, take.version))
             else:
-                sequence, change = place(sequence, take.shot, result, take.version, track=track)
-                added.append(change)
+                added.append(place_on(layout, take.shot, result, take.version, track=track))
         except UnderstudyError as cause:
             conflicts.append(
                 Unplaced(
@@ -69,4 +69,5 @@ def push_takes(
                     message=str(cause),
                 )
             )
-    return sequence, ChangeList(added=tuple(added), replaced=tuple(replaced), conflicts=tuple(conflicts))
+    listed = ChangeList(added=tuple(added), replaced=tuple(replaced), conflicts=tuple(conflicts))
+    return layout.sequence(), listed

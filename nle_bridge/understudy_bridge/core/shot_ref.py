@@ -9,6 +9,7 @@ from typing import Any
 
 from understudy_bridge.core.errors import ShotRefused
 from understudy_bridge.core.rates import timecode_text
+from understudy_bridge.core.timeline import Problem as Problem
 from understudy_bridge.core.timeline import Retime
 
 
@@ -19,6 +20,7 @@ class ShotRef:
     Source frames are numbered at `media_rate` as the medium's timecode counts, record frames at `rate` as the
     sequence's does. `available` is what the medium has, first frame and end, None where nobody knows.
     `transition_head` and `transition_tail` are the frames of the cut that a transition covers at either end.
+    `told` is what the editor itself says against the clip.
     """
 
     host: str
@@ -48,6 +50,7 @@ class ShotRef:
     nested: bool = False
     transition_head: int = 0
     transition_tail: int = 0
+    told: tuple[Problem, ...] = ()
 
     @property
     def duration(self) -> int:
@@ -76,21 +79,12 @@ def _range(first: int, end: int, rate: Fraction, drop_frame: bool) -> dict[str, 
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """What stands against a shot. `refuses`: it cannot be sent so; otherwise it is as well to know."""
-
-    kind: str
-    refuses: bool
-    message: str
-
-
 def problems(ref: ShotRef, *, is_online: Callable[[str], bool] | None = None) -> tuple[Problem, ...]:
     """Everything that stands against sending a shot, refusals first.
 
     `is_online` says whether a medium is there; without it nobody looks.
     """
-    found = [*_of_kind(ref), *_of_time(ref), *_of_cut(ref), *_of_media(ref, is_online)]
+    found = [*ref.told, *_of_kind(ref), *_of_time(ref), *_of_cut(ref), *_of_media(ref, is_online)]
     return tuple(sorted(found, key=lambda problem: not problem.refuses))
 
 

@@ -136,6 +136,7 @@ def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted)
         nested=isinstance(clip.media, Nested),
         transition_head=head,
         transition_tail=tail,
+        told=clip.problems,
     )
 
 

@@ -63,6 +63,15 @@ class Marker:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What stands against a shot. `refuses`: it cannot be sent so; otherwise it is as well to know."""
+
+    kind: str
+    refuses: bool
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Media:
     """A movie or sequence. `start` is the number of its first frame, None when the file does not say;
     `frames` how many there are, None when unknown. `kept` is what one format says beyond that.
@@ -89,7 +98,10 @@ class Nested:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """A piece of media on a track; `media` None: missing, or made by the editor (titles, bars)."""
+    """A piece of media on a track; `media` None: missing, or made by the editor (titles, bars).
+
+    `problems` is what only its editor knows.
+    """
 
     uid: str
     name: str
@@ -104,12 +116,18 @@ class Clip:
     effects: tuple[Effect, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def ours(self) -> dict[str, Any]:
         """What Understudy wrote into this clip's metadata."""
         found = self.metadata.get(OURS)
         return dict(found) if isinstance(found, Mapping) else {}
+
+    @property
+    def file_in(self) -> int:
+        """The file's frame, from 0, that `source_in` is; editors that know no timecode count so."""
+        return self.source_in - ((self.media.start or 0) if isinstance(self.media, Media) else 0)
 
     @property
     def speed(self) -> Fraction:
