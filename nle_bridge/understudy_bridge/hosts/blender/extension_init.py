@@ -20,6 +20,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    from .hosts.blender.addon import unregister as unregister_all  # type: ignore[import-not-found]
+    from .hosts.blender.addon import unregister as unregister_all
 
     unregister_all()

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel does to Blender beside its strips: undo steps, redrawing, small pictures, the browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+import bpy.utils.previews
+
+from ...panel.host import HostRefused
+from .host import BlenderHost
+from .reading import OURS
+from .scene_parts import edit_of, origin_of, scene_in_front, strips_of
+
+EDITOR = "SEQUENCE_EDITOR"
+
+
+class Front:
+    """One per registered add-on. `host` reads and changes the strips; nothing of a file is kept here."""
+
+    def __init__(self) -> None:
+        self.host = BlenderHost()
+        self._previews = bpy.utils.previews.new()
+        self._folder = Path(tempfile.mkdtemp(prefix="understudy-"))
+        self._loads = 0
+
+    def close(self) -> None:
+        bpy.utils.previews.remove(self._previews)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def undo_step(self, message: str) -> None:
+        """Everything since the last step becomes one that the artist can undo."""
+        with in_window():
+            bpy.ops.ed.undo_push(message=message)
+
+    def lying(self) -> dict[str, int]:
+        """The version of every take on the timeline, by its shot's id."""
+        try:
+            strips = strips_of(edit_of(scene_in_front()))
+        except HostRefused:
+            return {}
+        found = {}
+        for strip in strips:
+            text = strip.get(OURS)
+            ours = json.loads(text) if text else {}
+            if "shot" in ours and "version" in ours:
+                found[str(ours["shot"])] = int(ours["version"])
+        return found
+
+    def playhead(self) -> int:
+        """The record frame that is shown."""
+        scene = scene_in_front()
+        return int(scene.frame_current) - origin_of(scene, strips_of(edit_of(scene)))
+
+    def redraw(self) -> None:
+        for _, area in sequencers():
+            for region in area.regions:
+                if region.type == "UI":
+                    region.tag_redraw()
+
+    def take_picture(self, sending_id: str, jpeg: bytes, old: int) -> int:
+        """Keep a JPEG as a small picture; returns its icon's number. The old one's goes."""
+        for name in [name for name, kept in self._previews.items() if kept.icon_id == old]:
+            del self._previews[name]
+        self._loads += 1
+        name = f"{self._loads:06d}"
+        path = self._folder / f"{name}.jpg"
+        path.write_bytes(jpeg)
+        return int(self._previews.load(name, str(path), "IMAGE").icon_id)
+
+    def browse(self, url: str) -> None:
+        """Open a page in the artist's browser; some browsers' starters wait, so on a thread."""
+        threading.Thread(target=webbrowser.open, args=(url,), name="understudy-browser", daemon=True).start()
+
+
+def sequencers() -> Iterator[tuple[Any, Any]]:
+    """Windows and areas that show the video editor."""
+    manager = bpy.context.window_manager
+    for window in manager.windows if manager else ():
+        for area in window.screen.areas:
+            if area.type == EDITOR:
+                yield window, area
+
+
+@contextmanager
+def in_window() -> Iterator[None]:
+    """Timers have no window; operators that we call need one: that with the video editor, else the first."""
+    if bpy.context.window is not None:
+        yield
+        return
+    shown = [window for window, _ in sequencers()] or list(bpy.context.window_manager.windows)
+    with bpy.context.temp_override(window=shown[0]):
+        yield
