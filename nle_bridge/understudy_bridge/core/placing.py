@@ -186,15 +186,21 @@ def remove(sequence: Sequence, shot_id: str) -> tuple[Sequence, tuple[Change, ..
     Raises: NotOnTimeline.
     """
     layout = Layout(sequence)
+    changes, _ = remove_on(layout, shot_id)
+    return layout.sequence(), changes
+
+
+def remove_on(layout: Layout, shot_id: str) -> tuple[tuple[Change, ...], tuple[int, ...]]:
+    """`remove` on an open timeline; also the numbers of the tracks that went, as they were before."""
     spots = layout.takes.pop(shot_id, [])
     if not spots:
-        raise NotOnTimeline(f"no take of shot {shot_id} lies on {sequence.name!r}")
+        raise NotOnTimeline(f"no take of shot {shot_id} lies on {layout.name!r}")
     changes = [_change("removed", layout, spot.clip, spot.at, layout.number(spot.lane)) for spot in spots]
     for spot in spots:
         spot.lane.lift(spot.at, spot.clip)
-    emptied = [spot.lane for spot in spots if spot.lane.is_empty and is_made(spot.lane.track)]
-    layout.lanes = [lane for lane in layout.lanes if lane not in emptied]
-    return layout.sequence(), tuple(changes)
+    emptied = {layout.number(spot.lane) for spot in spots if spot.lane.is_empty and is_made(spot.lane.track)}
+    layout.lanes = [lane for number, lane in enumerate(layout.lanes, 1) if number not in emptied]
+    return tuple(changes), tuple(sorted(emptied))
 
 
 def is_made(track: Track) -> bool:
