@@ -1,4 +1,4 @@
-"""`understudy bridge`: shots out of timeline files, takes back onto them. Needs no server."""
+"""`understudy bridge`: shots out of timeline files, takes back onto them. That needs no server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from understudy.cli.bridge_daemon import bridge_status, install_host, serve_bridge
 from understudy.cli.path_maps import path_map_option
 from understudy.cli.ratio import RATIO
 from understudy.cli.session import Session, session
@@ -33,6 +34,10 @@ def _need_timelines() -> None:
 
     if find_spec("opentimelineio") is None:
         raise BadSettings("this needs OpenTimelineIO; install the extra: pip install 'understudy[bridge]'")
+
+
+for _command in (serve_bridge, bridge_status, install_host):
+    bridge.add_command(_command)
 
 
 @bridge.command("pull")
