@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs inside Blender: the adapter and an artist's hands, driven by lines of JSON.
 
-`blender -b --factory-startup --python blender_server.py`, or any Python that has `bpy`. What Blender prints goes
-to its standard output; answers are written to file descriptor 3.
+`blender -b --factory-startup --python blender_server.py`, or a Python that has `bpy`. What Blender prints is on
+its standard output; answers are written to file descriptor 3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "nle_bridge"))
 
 from understudy_bridge.hosts.blender.host import BlenderHost
 from understudy_bridge.hosts.blender.reading import uids_of
-from understudy_bridge.hosts.blender.scene_parts import edit_of, strips_of
+from understudy_bridge.hosts.blender.scene_parts import as_sequencer, edit_of, strips_of
 from understudy_bridge.panel.host import HostRefused, Table
 
 WIDTH_PX, HEIGHT_PX = 64, 36
@@ -115,7 +115,8 @@ class Artist:
     def run(self, source: str) -> Any:
         """Anything else that a test does with its hands; `answer` is what it tells."""
         names: Table = {"bpy": bpy, "strips": strips_of(edit_of(bpy.context.scene)), "answer": None}
-        exec(source, names)
+        with as_sequencer(bpy.context.scene):
+            exec(source, names)
         return names["answer"]
 
 

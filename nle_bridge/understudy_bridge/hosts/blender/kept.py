@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...panel.host import Table
+from .scene_parts import as_sequencer
 
 # Where a strip lies and what it shows is told by its clip; what is looked at is nobody's business.
 _NOT_KEPT = frozenset(
@@ -29,8 +30,11 @@ def kept(strip: Any) -> Table:
 def give_back(strip: Any, table: Table) -> None:
     """Set what `kept` told on another strip of the same Blender."""
     _set_values(strip, table)
-    for one in table["modifiers"]:
-        _set_values(strip.modifiers.new(name=one["name"], type=one["type"]), one)
+    if not table["modifiers"]:
+        return
+    with as_sequencer(strip.id_data):
+        for one in table["modifiers"]:
+            _set_values(strip.modifiers.new(name=one["name"], type=one["type"]), one)
 
 
 def copy_framing(shot: Any, take: Any) -> None:

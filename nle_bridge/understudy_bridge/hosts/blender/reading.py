@@ -34,6 +34,8 @@ def timeline_table(scene: Any, edit: Any) -> Table:
     """The whole timeline: every channel in use and one above."""
     strips = list(strips_of(edit))
     origin = origin_of(scene, strips)
+    # A cross between strips that do not overlap has no length, and shows nothing.
+    strips = [strip for strip in strips if strip.frame_final_duration > 0]
     channels: dict[int, list[Any]] = {}
     for strip in strips:
         channels.setdefault(strip.channel, []).append(strip)
@@ -42,7 +44,7 @@ def timeline_table(scene: Any, edit: Any) -> Table:
     return {
         "name": scene.name if edit == scene.sequence_editor else f"{scene.name}/{edit.name}",
         "rate": str(rate_of(scene)),
-        "start_frame": origin,
+        "start_frame": max(0, origin),
         "inserts_tracks": False,
         "tracks": [
             _track(edit.channels[number], number, [told[strip.name] for strip in channels.get(number, ())])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,26 @@ def scene_in_front() -> Any:
         if found is None and window is not None:
             found = getattr(window.workspace, "sequencer_scene", None)
     return found or context.scene or windows[-1].scene
+
+
+@contextmanager
+def as_sequencer(scene: Any) -> Iterator[None]:
+    """A context whose workspace has a scene for its sequencer: without one Blender 5.0 crashes on new modifiers."""
+    context = bpy.context
+    windows = context.window_manager.windows
+    if context.window is None and len(windows):
+        with context.temp_override(window=windows[0]), as_sequencer(scene):
+            yield
+        return
+    workspace = context.workspace
+    if workspace is None or getattr(workspace, "sequencer_scene", scene) is not None:
+        yield
+        return
+    workspace.sequencer_scene = scene
+    try:
+        yield
+    finally:
+        workspace.sequencer_scene = None
 
 
 def edit_of(scene: Any) -> Any:
