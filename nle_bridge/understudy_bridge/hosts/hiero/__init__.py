@@ -1,0 +1,1 @@
+"""Hiero and Nuke Studio: the active sequence, its video tracks and track items."""
