@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from understudy_bridge.core.shot_ref import ShotRef
-from understudy_bridge.core.timeline import Clip, Marker, Media, Nested, Sequence, Track, Transition
+from understudy_bridge.core.timeline import Clip, Marker, Media, Nested, Problem, Sequence, Track, Transition
 
 DEFAULT_HANDLES = 8
+_A_TAKE = Problem(kind="take", refuses=True, message="it is a take; select the shot below it")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +137,7 @@ def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted)
         nested=isinstance(clip.media, Nested),
         transition_head=head,
         transition_tail=tail,
-        told=clip.problems,
+        told=(*clip.problems, _A_TAKE) if is_take(clip) else clip.problems,
     )
 
 
