@@ -13,13 +13,16 @@ from understudy_bridge.interchange.safe_xml import Node, xml_text
 
 
 def mlt_of(sequence: Sequence, *, width_px: int, height_px: int) -> str:
-    """The timeline as MLT's own XML: a playlist for each track, the higher over the lower."""
+    """The timeline as MLT's own XML: a playlist for each track over black, the higher over the lower."""
     root = Node(tag="mlt")
     root.add(
         "profile", width=str(width_px), height=str(height_px), progressive="1", sample_aspect_num="1",
         sample_aspect_den="1", display_aspect_num="1", display_aspect_den="1", colorspace="601",
         frame_rate_num=str(sequence.rate.numerator), frame_rate_den=str(sequence.rate.denominator),
     )  # fmt: skip
+    black = root.add("producer", id="black", out=str(sequence.duration - 1))
+    for name, value in (("mlt_service", "color"), ("resource", "black"), ("length", str(sequence.duration))):
+        black.add("property", value, name=name)
     playlists = []
     for track in sequence.video():
         playlist = Node(tag="playlist", attributes={"id": track.label})
@@ -39,6 +42,7 @@ def mlt_of(sequence: Sequence, *, width_px: int, height_px: int) -> str:
         playlists.append(playlist)
     root.children.extend(playlists)
     tractor = root.add("tractor", id="whole")
+    tractor.add("track", producer="black")
     for playlist in playlists:
         tractor.add("track", producer=playlist.attributes["id"])
     return xml_text(root)

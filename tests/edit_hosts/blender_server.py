@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs inside Blender: the adapter and an artist's hands, driven by lines of JSON.
 
-`blender -b --factory-startup --python blender_server.py`, or a Python that has `bpy`. What Blender prints is on
-its standard output; answers are written to file descriptor 3.
+`blender -b --factory-startup --python blender_server.py`, or a Python that has `bpy`. Blender prints to its
+standard output; answers are written to file descriptor 3.
 """
 
 from __future__ import annotations

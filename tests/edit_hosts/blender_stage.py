@@ -19,7 +19,7 @@ SERVER = Path(__file__).resolve().with_name("blender_server.py")
 MODULE = ROOT / ".cache" / "bpy-5.0.1" / "bin" / "python"
 VERSIONS = ("5.0", "3.4")
 # Blender prints to standard output, so answers come on a descriptor of their own.
-_APART = ("sh", "-c", 'exec 3>&1 1>&2; exec "$@"', "sh")
+_APART = ("sh", "-c", 'exec 3>&1 1>"$BLENDER_PRINTS" 2>&1; exec "$@"', "sh")
 
 
 def blender_words(version: str) -> Sequence[str]:
@@ -43,7 +43,8 @@ class BlenderStage:
     def __init__(self, version: str, folder: Path) -> None:
         scratch = folder / "user"
         scratch.mkdir()
-        self.host = ProcessHost(blender_words(version), {"BLENDER_USER_RESOURCES": str(scratch)})
+        apart = {"BLENDER_USER_RESOURCES": str(scratch), "BLENDER_PRINTS": str(folder / "printed.log")}
+        self.host = ProcessHost(blender_words(version), apart)
         self.folder = folder
         self._media: dict[str, int] = {}
 

@@ -32,7 +32,7 @@ def scene_in_front() -> Any:
 
 @contextmanager
 def as_sequencer(scene: Any) -> Iterator[None]:
-    """A context whose workspace has a scene for its sequencer: without one Blender 5.0 crashes on new modifiers."""
+    """A context with a scene for its sequencer: without one Blender 5.0 crashes on new modifiers."""
     context = bpy.context
     windows = context.window_manager.windows
     if context.window is None and len(windows):
