@@ -1,0 +1,7 @@
+import sys
+
+sys.path.insert(0, "@UNDERSTUDY_FOLDER@")
+
+from understudy_bridge.hosts.resolve import menu
+
+menu.do("send_selected", globals())
