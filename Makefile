@@ -1,7 +1,7 @@
 # Understudy. Needs git, make, python3 (3.11 or newer) and python3-venv; everything else goes into .venv.
 #   make demo       the whole job on two synthetic performers, with no GPU, in about ten minutes
 #   make test       the test suite, within five minutes
-#   make test-all   the slow suites too
+#   make test-all   the slow suites too; Blender as a Python module (370 MB, once) is fetched for them
 #   make check      style, types, import rules, the gRPC contract, tests
 #   make room       the demo's production in the review room
 # The page's own checks (`make page`) need Node with npm, and its tests Chromium; the page itself needs neither.
@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo room test slow test-all check lint types imports contract page protos models clean-demo
+.PHONY: demo room test slow test-all check lint types imports contract page protos models blender clean-demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -39,7 +39,18 @@ clean-demo:
 test: .cache/pulled
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+# Blender 5.0 as a Python module, in a virtual environment of its own: it needs an older numpy. Where it is not
+# to be had (it exists for Python 3.11 only), the tests that want it are skipped and say so.
+BLENDER := .cache/bpy-5.0.1
+$(BLENDER)/installed:
+	rm -rf $(BLENDER)
+	$(PYTHON) -m venv $(BLENDER)
+	$(BLENDER)/bin/pip install --quiet $(PIP_ARGS) 'bpy==5.0.1' 'numpy<2' && touch $@
+
+blender: $(BLENDER)/installed
+
 slow: .cache/pulled
+	$(MAKE) blender || echo "Blender's Python module cannot be installed here; its tests are skipped"
 	$(BIN)/python -m pytest -m slow
 
 test-all: test slow
