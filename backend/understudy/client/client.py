@@ -108,6 +108,11 @@ class Client(EditCalls, StateCalls, FacesetCalls, PictureCalls, MediaCalls, Acce
     def __repr__(self) -> str:
         return f"Client({self._connection.address})"
 
+    @property
+    def address(self) -> str:
+        """Where the server is, host:port."""
+        return self._connection.address
+
     def close(self) -> None:
         self._connection.close()
 
