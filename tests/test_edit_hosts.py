@@ -19,6 +19,7 @@ HOSTS = (
     pytest.param("tests.edit_hosts.resolve_stage:stage", id="resolve-21"),
     pytest.param("tests.edit_hosts.resolve_stage:older", id="resolve-18"),
     pytest.param("tests.edit_hosts.premiere_stage:stage", id="premiere"),
+    pytest.param("tests.edit_hosts.after_effects_stage:stage", id="after-effects"),
     pytest.param("tests.edit_hosts.nuke_stage:stage", id="nuke"),
     pytest.param("tests.edit_hosts.hiero_stage:stage", id="hiero"),
     pytest.param("tests.edit_hosts.blender_stage:newest", id="blender-5.0", marks=pytest.mark.slow),

@@ -1,0 +1,119 @@
+"use strict";
+// The After Effects adapter over the fake editor, in lines of JSON; the artist's hand beside it.
+
+const { FakeAfterEffects } = require("./fake_after_effects.js");
+const { loaded, HOST_FILES } = require("./extendscript.js");
+const { answerLines } = require("./json_lines.js");
+
+const disk = {};
+let fake;
+let world;
+let host;
+
+function restart() {
+  world = loaded(fake.globals(), HOST_FILES);
+  host = new world.understudy.Host();
+}
+
+function number(rate) {
+  const [over, under] = rate.split("/").map(Number);
+  return Math.fround(Number((over / (under ?? 1)).toFixed(3)));
+}
+
+function build(timeline) {
+  fake = new FakeAfterEffects(disk);
+  const rate = number(timeline.rate);
+  const comp = {
+    id: fake.id(), kind: "comp", name: timeline.name, rate, displayStart: timeline.start_frame ?? 0, dropFrame: timeline.drop_frame,
+    duration: 4000 / rate, time: 0, layers: [], markers: (timeline.markers ?? []).map((one) => ({ time: one.frame / rate, comment: one.name, told: {} })),
+  };
+  fake.saved.comp = comp;
+  fake.saved.items.push(comp);
+  for (const track of timeline.tracks) {
+    for (const clip of track.clips) {
+      const layer = builtLayer(clip, rate);
+      Object.assign(layer, { locked: track.locked === true, enabled: track.enabled !== false && clip.enabled !== false });
+      comp.layers.unshift(layer);
+    }
+  }
+  restart();
+}
+
+function builtLayer(clip, rate) {
+  const path = clip.media ? clip.media.path : "";
+  const item = clip.media ? (fake.saved.items.find((one) => one.path === path) ?? fake.importFile(path)) : null;
+  const index = clip.media ? clip.source_in - (clip.media.start ?? 0) : 0;
+  const layer = fake.newLayer(item);
+  const startTime = clip.record_in / rate - (item ? index / item.rate : 0);
+  return { ...layer, name: clip.name, startTime, inPoint: clip.record_in / rate, outPoint: (clip.record_in + clip.duration) / rate };
+}
+
+function layerOf(uid) {
+  const told = host.timeline();
+  for (const track of told.tracks) {
+    for (const clip of track.clips) {
+      const comp = world.app.project.activeItem;
+      if (clip.uid === uid) return { comp: fake.saved.comp, layer: host.layerOf(comp, uid, track.number).data };
+    }
+  }
+  throw new Error(`no layer ${uid}`);
+}
+
+function disturb(uid, what, amount) {
+  const { comp, layer } = layerOf(uid);
+  const by = amount / comp.rate;
+  if (what === "move") {
+    for (const key of ["startTime", "inPoint", "outPoint"]) layer[key] += by;
+    for (const one of layer.markers) one.time += by;
+  } else if (what === "trim_head") layer.inPoint += by;
+  else if (what === "delete") comp.layers = comp.layers.filter((one) => one !== layer);
+  else if (what === "rename") layer.name = `renamed ${amount}`;
+  else if (what === "select") layer.selected = true;
+  else if (what === "lock") layer.locked = true;
+  else if (what === "matte") layer.hasTrackMatte = true;
+  else if (what === "remap") layer.timeRemapEnabled = true;
+  else if (what === "key") layer.keyed = true;
+  else if (what === "place") layer.transform["ADBE Position"] = [amount, 2];
+  else if (what === "stretch") {
+    layer.stretch = amount;
+    layer.startTime = layer.inPoint - (layer.inPoint - layer.startTime) * (amount / 100);
+    if (amount < 0) [layer.inPoint, layer.outPoint] = [layer.outPoint, layer.inPoint];
+  } else if (what === "note") layer.markers.push({ time: layer.inPoint, comment: "look here", told: {} });
+  else if (what === "duplicate") {
+    const copy = { ...JSON.parse(JSON.stringify(layer)), id: fake.id() };
+    const end = Math.max(...comp.layers.map((one) => one.outPoint)) + 5 / comp.rate;
+    const later = end - copy.inPoint;
+    for (const key of ["startTime", "inPoint", "outPoint"]) copy[key] += later;
+    comp.layers.splice(comp.layers.indexOf(layer), 0, copy);
+  } else if (what === "occupy") {
+    const title = { ...fake.newLayer(null, "text"), name: "title", inPoint: layer.inPoint, outPoint: layer.outPoint };
+    comp.layers.splice(comp.layers.indexOf(layer), 0, title);
+  } else if (what === "camera") comp.layers.splice(comp.layers.indexOf(layer), 0, { ...fake.newLayer(null, "sound"), name: "camera" });
+  else throw new Error(what);
+}
+
+answerLines(
+  {
+    about: () => host.about(),
+    timeline: () => host.timeline(),
+    selected: () => host.selected(),
+    mark: (uid, identity) => host.mark(uid, identity),
+    carry_out: (step) => host.carryOut(step),
+    seek: (frame) => host.seek(frame),
+    build,
+    file: (file, facts) => void (disk[file] = facts),
+    lose: (file) => void delete disk[file],
+    disturb,
+    save_and_reload() {
+      fake.saveAndReload();
+      restart();
+    },
+    layers: () => fake.saved.comp.layers,
+    playhead: () => fake.saved.comp.time,
+    json_text: (value) => world.understudy.jsonText(value),
+    json_value: (text) => world.understudy.jsonValue(text),
+    rate_text: (value) => world.understudy.rateText(value),
+    speed_text: (stretch) => world.understudy.speedText(stretch),
+  },
+  class extends Error {},
+);
