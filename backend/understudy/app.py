@@ -12,7 +12,8 @@ UNDERSTUDY_OFFLINE      set to 1: never fetch model files
 UNDERSTUDY_TRUST_KEY    public key file that a farm node checks consent grants with
 UNDERSTUDY_REVIEW_TOKEN the token that the bridge shows to the review room (else one in the state folder)
 UNDERSTUDY_PATH_MAP     file (TOML or JSON) that says where here the folders lie that other machines name
-UNDERSTUDY_STATE        where the review room keeps what it knows (else XDG_STATE_HOME or ~/.local/state)
+UNDERSTUDY_STATE        where the review room and the bridge keep what they know (else XDG_STATE_HOME or
+                        ~/.local/state; on Windows LOCALAPPDATA)
 """
 
 from __future__ import annotations
@@ -82,7 +83,10 @@ class Environment:
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """The only reading of environment variables."""
     cache = Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "understudy"
-    state = Path(variables.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "understudy"
+    if sys.platform == "win32":
+        state = Path(variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "understudy"
+    else:
+        state = Path(variables.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "understudy"
     path = {
         name: Path(variables[name])
         for name in variables

@@ -37,7 +37,7 @@ class Door:
         self._bridge = bridge
         # Apart, so that panels that wait for news never keep a call from being answered.
         self._calls = anyio.CapacityLimiter(CALLS)
-        self._waits = anyio.CapacityLimiter(WAITS)
+        self.waits = anyio.CapacityLimiter(WAITS)
 
     def routes(self) -> list[Route]:
         bridge = self._bridge
@@ -90,11 +90,11 @@ class Door:
         query = request.query_params
         project, after = query.get("project", ""), int_of(query.get("after", "0"))
         wait_s = _seconds(query.get("wait", "0"))
-        if self._waits.available_tokens < 1:
+        if self.waits.available_tokens < 1:
             wait_s = 0.0
         return await self._answered(
             lambda: json_answer(self._bridge.list(project, after, wait_s)),
-            self._waits if wait_s else self._calls,
+            self.waits if wait_s else self._calls,
         )
 
     async def _picture(self, request: Request) -> Response:
@@ -113,8 +113,9 @@ class Door:
 
 def create_app(bridge: Bridge) -> Starlette:
     """All requests as an ASGI application; `Gate` belongs before it."""
+    door = Door(bridge)
     app = Starlette(
-        routes=Door(bridge).routes(),
+        routes=door.routes(),
         exception_handlers={
             UnderstudyError: tell_error,
             HTTPException: tell_http_error,
@@ -122,6 +123,7 @@ def create_app(bridge: Bridge) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
+    app.state.door = door
     return app
 
 

@@ -1,8 +1,8 @@
 """The gate before the daemon's door: who may ask, from where, and how much.
 
 In this order: the Host must be this machine's own (403, against DNS rebinding), no web page may ask (403),
-the method is GET or POST (405), the token is right (401). Wrong tokens are counted and answered ever more slowly.
-Every answer ends its connection; none has a CORS header, so no browser hands one to a page.
+the method is GET or POST (405), the token is right (401). Wrong tokens are counted and answered ever more
+slowly. Every answer ends its connection; none has a CORS header, so no browser hands one to a page.
 """
 
 from __future__ import annotations
