@@ -58,7 +58,7 @@ def plan_take(
         steps=tuple(steps),
         expected=layout.sequence(),
         notes=change.notes,
-        placed=((change.track, change.record_in),),
+        placed=((change.track, change.record_in - layout.start_frame),),
     )
 
 
@@ -89,7 +89,7 @@ def _swap(layout: Layout, ref: ShotRef, result: ResultMedia, version: int, track
         steps=tuple(steps),
         expected=layout.sequence(),
         notes=tuple(notes),
-        placed=tuple((change.track, change.record_in) for change in changes),
+        placed=tuple((change.track, change.record_in - layout.start_frame) for change in changes),
     )
 
 
