@@ -12,9 +12,8 @@ from bpy.props import StringProperty
 from ...panel.daemon_calls import Daemon
 from . import operators, panels, sending_operators, session
 from .front import Front
-from .link import Link
+from .link import TICK_S, Link
 
-TICK_S = 0.2
 ADD_ON = (__package__ or "").rsplit(".hosts.", 1)[0]
 """The module that Blender knows the add-on by: the zip's folder."""
 
@@ -74,8 +73,7 @@ def _handlers() -> tuple[Any, ...]:
 
 
 def _tick() -> float:
-    session.link().tick()
-    return TICK_S
+    return session.link().tick()
 
 
 @persistent  # type: ignore[untyped-decorator]

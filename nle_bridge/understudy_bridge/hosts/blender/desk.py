@@ -17,7 +17,7 @@ class Desk:
 
     `checked`: the shots that were looked at before sending. `lying`: the version on the timeline, by shot id.
     `busy`: sendings that a step is under way for, with what it is. `offered`: sendings that finished while
-    nobody looked. `pictures`: icon numbers by sending.
+    nobody looked. `pictures`: icon numbers by sending. `unread`: strips whose media nobody looked into yet.
     """
 
     def __init__(self) -> None:
@@ -33,6 +33,7 @@ class Desk:
         self.notices: list[tuple[str, str]] = []
         self.pictures: dict[str, int] = {}
         self.shown = 8
+        self.unread = 0
         self.opened = ""
         self.forget_project()
 

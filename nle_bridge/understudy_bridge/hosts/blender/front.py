@@ -7,9 +7,11 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import bpy.utils.previews
 
 from ...panel.host import HostRefused
 from .host import BlenderHost
-from .reading import OURS
+from .reading import OURS, UID, media_table
 from .scene_parts import edit_of, origin_of, scene_in_front, strips_of
 
 EDITOR = "SEQUENCE_EDITOR"
@@ -32,6 +34,7 @@ class Front:
         self._previews = bpy.utils.previews.new()
         self._folder = Path(tempfile.mkdtemp(prefix="understudy-"))
         self._loads = 0
+        self._opened: set[tuple[str, int]] = set()
 
     def close(self) -> None:
         bpy.utils.previews.remove(self._previews)
@@ -55,6 +58,32 @@ class Front:
             if "shot" in ours and "version" in ours:
                 found[str(ours["shot"])] = int(ours["version"])
         return found
+
+    def carries(self, uid: str) -> bool:
+        """Whether a strip carries this identity."""
+        try:
+            strips = strips_of(edit_of(scene_in_front()))
+        except HostRefused:
+            return False
+        return any(strip.get(UID) == uid for strip in strips)
+
+    def open_media(self, longest_s: float) -> int:
+        """Let Blender look into movies that it has not opened yet; returns how many strips' are left.
+
+        The first question for a movie's rate opens its file; a thousand in one go would hold Blender up.
+        """
+        try:
+            strips = strips_of(edit_of(scene_in_front()))
+        except HostRefused:
+            return 0
+        new = [strip for strip in strips if strip.type == "MOVIE" and _key(strip) not in self._opened]
+        until = time.monotonic() + longest_s
+        for done, strip in enumerate(new):
+            if time.monotonic() >= until:
+                return len(new) - done
+            media_table(strip, Fraction(1))
+            self._opened.add(_key(strip))
+        return 0
 
     def playhead(self) -> int:
         """The record frame that is shown."""
@@ -80,6 +109,10 @@ class Front:
     def browse(self, url: str) -> None:
         """Open a page in the artist's browser; some browsers' starters wait, so on a thread."""
         threading.Thread(target=webbrowser.open, args=(url,), name="understudy-browser", daemon=True).start()
+
+
+def _key(strip: Any) -> tuple[str, int]:
+    return strip.filepath, strip.frame_duration
 
 
 def sequencers() -> Iterator[tuple[Any, Any]]:

@@ -8,19 +8,22 @@ called by the editor's timer, takes their results in.
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 from ...panel.daemon_calls import Daemon, DaemonTrouble
 from ...panel.host import HostRefused, Table
 from ...panel.worker import Worker
-from .desk import Desk, refused
+from .desk import Desk
 from .editor import Front
 from .placer import Placer
+from .sender import Sender
 
 LOOK_S = 1.0
 """How often the timeline is looked at for takes that came or went by the artist's hand."""
+TICK_S, HASTE_S = 0.2, 0.05
+OPENING_S = 0.02
+"""How long media are opened in one tick; a file that was begun is opened to its end."""
 PICTURE_S = 4.0
 """A sending under way gets a new picture no more often."""
 PICTURE_WIDTH_PX = 320
@@ -37,6 +40,8 @@ class Link:
         self._look_at = 0.0
         self._fresh = True
         self._watching = False
+        self._actions: list[Callable[[], None]] = []
+        self.sender = Sender(self.desk, front, self.ask, self.when_read)
         self.placer = Placer(self.desk, front, self.ask)
 
     def close(self) -> None:
@@ -46,10 +51,15 @@ class Link:
 
     # The timer
 
-    def tick(self) -> None:
-        """Take in what came back, look at the timeline now and then, redraw if anything changed."""
+    def tick(self) -> float:
+        """Take in what came back, look at the timeline now and then, redraw if anything changed.
+
+        Returns the seconds until the next tick.
+        """
         if time.monotonic() >= self._look_at:
             self.look()
+        if self._actions or self.desk.unread:
+            self._read_on()
         more = self._worker.drain()
         self._pictures.drain(most=1)
         if self._watching and not more and self.desk.connection == "up" and not self.desk.heard:
@@ -59,6 +69,25 @@ class Link:
         if self._fresh:
             self._fresh = False
             self.front.redraw()
+        return HASTE_S if self._actions or more else TICK_S
+
+    def when_read(self, action: Callable[[], None]) -> None:
+        """Do what needs the whole timeline once Blender knows its media: at once, or some ticks later."""
+        self._actions.append(action)
+        self._read_on()
+
+    def _read_on(self) -> None:
+        left = self.front.open_media(OPENING_S)
+        if self.desk.unread != left:
+            self.desk.unread = left
+            self.changed()
+        while self._actions and not left:
+            action = self._actions.pop(0)
+            try:
+                action()
+            except HostRefused as refusal:
+                self.desk.notice("error", str(refusal))
+            self.changed()
 
     def changed(self) -> None:
         self._fresh = True
@@ -66,6 +95,8 @@ class Link:
     def file_loaded(self) -> None:
         """Another file is in front; what was under way for the last one is not carried out in this."""
         self._watching = False
+        self._actions = []
+        self.sender.forget()
         self.placer.forget()
         self.look_again()
 
@@ -87,6 +118,7 @@ class Link:
         if lying != self.desk.lying:
             self.desk.lying = lying
             self.changed()
+        self._read_on()
 
     # The daemon
 
@@ -161,80 +193,15 @@ class Link:
         # A sending may have no picture yet; then there is none, and nothing to tell.
         self._pictures.ask(lambda daemon: daemon.picture(sending_id, PICTURE_WIDTH_PX), show)
 
-    # Sending
-
-    def check_selected(self) -> None:
-        """Ask what stands against the selected clips. Raises: HostRefused."""
-        uids = self.front.host.selected()
-        if not uids:
-            raise HostRefused("NotOnTimeline", "select the clips to send, then check them")
-        asked = self._question(uids)
-        self.desk.checking, self.desk.checked = True, []
-
-        def show(answer: Table) -> None:
-            self.desk.checked = answer["shots"]
-            if not self.desk.checked:
-                self.desk.notice("error", "none of the selected clips is a shot; takes are not sent again")
-
-        self.ask(lambda daemon: daemon.check(asked), show, over=self._checked)
-
-    def send_checked(self) -> None:
-        """Mark the checked clips and send them, checked anew as they lie now. Raises: HostRefused."""
-        uids = self._mark([str(shot["shot"]["clip_uid"]) for shot in self.desk.sendable()])
-        asked, preset = self._question(uids), self.desk.preset_name
-        project, requests = str(asked["project"]), {uid: str(uuid.uuid4()) for uid in uids}
-        self.desk.sending = True
-        self.look_again()
-
-        def send(daemon: Daemon) -> tuple[list[Table], list[Table]]:
-            sent, kept_back = [], []
-            for checked in daemon.check(asked)["shots"]:
-                if refused(checked):
-                    kept_back.append(checked)
-                    continue
-                shot = checked["shot"]
-                request = {"project": project, "shot": shot, "preset": preset}
-                sent.append(daemon.create({"request_id": requests[shot["clip_uid"]], **request}))
-            return sent, kept_back
-
-        self.ask(send, self._sent, over=self._sending_over)
-
-    def _mark(self, uids: list[str]) -> list[str]:
-        """Give each clip an identity of its own that stays with it."""
-        known = {str(told["shot"]["clip_uid"]) for told in self.desk.sendings.values()}
-        marked = []
-        for uid in uids:
-            identity = uid if uid in known else str(uuid.uuid4())
-            if identity != uid:
-                self.front.host.mark(uid, identity)
-            marked.append(identity)
-        return marked
-
-    def _question(self, uids: list[str]) -> Table:
-        about = self.front.host.about()
-        asked = {"host": about["host"], "project": about["project"], "timeline": self.front.host.timeline()}
-        return {
-            **asked,
-            "clips": uids,
-            **({"preset": self.desk.preset_name} if self.desk.preset_name else {}),
-        }
-
-    def _checked(self) -> None:
-        self.desk.checking = False
-
-    def _sending_over(self) -> None:
-        self.desk.sending = False
-
-    def _sent(self, outcome: tuple[list[Table], list[Table]]) -> None:
-        sent, kept_back = outcome
-        self.desk.take_sendings(sent)
-        self.desk.checked = kept_back
-        if sent:
-            self.desk.opened = str(sent[-1]["id"])
-        if kept_back:
-            self.desk.notice("error", "the timeline changed: what is listed below was not sent")
-
     # A sending
+
+    def place(self, sending_id: str, version: int | None = None) -> None:
+        """Lay a version above its shot, or into the place of the one that lies there."""
+        self.when_read(lambda: self.placer.place(sending_id, version))
+
+    def remove(self, sending_id: str) -> None:
+        """Take a sending's take off the timeline."""
+        self.when_read(lambda: self.placer.remove(sending_id))
 
     def do(self, sending_id: str, words: str, call: Callable[[Daemon], Table]) -> None:
         """One daemon call about a sending whose answer is the sending; `words` are shown meanwhile."""

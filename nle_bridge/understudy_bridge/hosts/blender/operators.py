@@ -14,7 +14,6 @@ from . import session
 
 Outcome = set[str]
 INTERNAL = {"INTERNAL"}
-UNDO = {"UNDO"}
 
 
 def told(operator: Any, act: Callable[[], object]) -> Outcome:
@@ -51,8 +50,7 @@ class UNDERSTUDY_OT_choose_preset(bpy.types.Operator):
 
     def execute(self, context: Any) -> Outcome:
         session.desk().preset_name = self.name
-        session.desk().checked = []
-        return told(self, session.link().changed)
+        return told(self, session.link().sender.forget)
 
 
 class UNDERSTUDY_OT_check_selected(bpy.types.Operator):
@@ -62,7 +60,7 @@ class UNDERSTUDY_OT_check_selected(bpy.types.Operator):
     bl_label = "Check Selected for Understudy"
 
     def execute(self, context: Any) -> Outcome:
-        return told(self, session.link().check_selected)
+        return told(self, session.link().sender.check_selected)
 
 
 class UNDERSTUDY_OT_send_checked(bpy.types.Operator):
@@ -70,10 +68,9 @@ class UNDERSTUDY_OT_send_checked(bpy.types.Operator):
 
     bl_idname = "understudy.send_checked"
     bl_label = "Send to Understudy"
-    bl_options = UNDO  # the clips' marks
 
     def execute(self, context: Any) -> Outcome:
-        return told(self, session.link().send_checked)
+        return told(self, session.link().sender.send_checked)
 
 
 class UNDERSTUDY_OT_dismiss_checked(bpy.types.Operator):
@@ -84,8 +81,7 @@ class UNDERSTUDY_OT_dismiss_checked(bpy.types.Operator):
     bl_options = INTERNAL
 
     def execute(self, context: Any) -> Outcome:
-        session.desk().checked = []
-        return told(self, session.link().changed)
+        return told(self, session.link().sender.forget)
 
 
 class UNDERSTUDY_OT_dismiss_notice(bpy.types.Operator):
@@ -110,9 +106,8 @@ class UNDERSTUDY_OT_place_offered(bpy.types.Operator):
     bl_label = "Place Finished Takes"
 
     def execute(self, context: Any) -> Outcome:
-        placer = session.link().placer
         for one in list(session.desk().offered):
-            placer.place(one)
+            session.link().place(one)
         return told(self, session.link().changed)
 
 

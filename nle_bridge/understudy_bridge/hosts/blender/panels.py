@@ -92,6 +92,8 @@ def draw_send(page: Page, desk: Desk) -> None:
     row.operator(
         "understudy.check_selected", text="Checking" if desk.checking else "Check selected", icon="VIEWZOOM"
     )
+    if desk.unread and (desk.checking or desk.sending or desk.busy):
+        page.text(f"Blender looks into the media: {wording.strips(desk.unread)} left", "SORTTIME")
     if desk.checked:
         _draw_checked(page.inside(page.layout.box()), desk)
 

@@ -7,25 +7,22 @@ Knows no Blender. What is carried out is one undo step; what the daemon does not
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
-from ...panel.daemon_calls import DaemonTrouble
+from ...panel.flow import IDENTITY, MOST_TRIES, Placement
 from ...panel.host import HostRefused, Table
 from .desk import Desk
 from .editor import Asking, Front
 
-MOST_PLANS = 3
-"""So often is planned anew when the artist changes the timeline meanwhile."""
 _WORDS = {"place": "Place", "swap": "Swap in", "remove": "Remove"}
 
 
-class Wish(NamedTuple):
+class Wish:
     """What somebody wants of a sending: a version on the timeline (None: the newest), or none there."""
 
-    sending_id: str
-    version: int | None
-    remove: bool
-    plans: int = 1
+    def __init__(self, front: Front, sending_id: str, version: int | None, remove: bool) -> None:
+        self.sending_id = sending_id
+        self.placement = Placement(front.host, sending_id, version, remove=remove)
+        self.tries = 0
 
 
 class Placer:
@@ -43,15 +40,15 @@ class Placer:
 
     def place(self, sending_id: str, version: int | None = None) -> None:
         """Lay a version above its shot, or into the place of the one that lies there."""
-        self._wish(Wish(sending_id, version, remove=False))
+        self._wish(Wish(self._front, sending_id, version, remove=False), "Placing")
 
     def remove(self, sending_id: str) -> None:
-        self._wish(Wish(sending_id, None, remove=True))
+        self._wish(Wish(self._front, sending_id, None, remove=True), "Removing")
 
-    def _wish(self, wish: Wish) -> None:
+    def _wish(self, wish: Wish, words: str) -> None:
         if wish.sending_id in self._desk.busy:
             return
-        self._desk.busy[wish.sending_id] = "Removing" if wish.remove else "Placing"
+        self._desk.busy[wish.sending_id] = words
         self._desk.offered = [one for one in self._desk.offered if one != wish.sending_id]
         self._waiting.append(wish)
         self._next()
@@ -76,72 +73,49 @@ class Placer:
         self._next()
 
     def _plan(self, wish: Wish) -> None:
-        host = self._front.host
-        timeline = host.timeline()
-        asked: Table = {"timeline": timeline, "capabilities": host.about()["capabilities"]}
-        if wish.remove:
-            asked["remove"] = True
-        elif wish.version is not None:
-            asked["version"] = wish.version
+        wish.tries += 1
+        if wish.tries > MOST_TRIES:
+            raise HostRefused("TimelineChanged", "the timeline changes all the time; place it when it rests")
+        self._find_again(wish.sending_id)
+        wish.placement.look()
         self._ask(
-            lambda daemon: daemon.plan(wish.sending_id, asked),
-            lambda plan: self._planned(wish, timeline, plan),
+            wish.placement.plan,
+            lambda _: self._planned(wish),
             failed=lambda trouble: self._over(wish, str(trouble)),
         )
 
-    def _planned(self, wish: Wish, timeline: Table, plan: Table) -> None:
+    def _planned(self, wish: Wish) -> None:
         if self._at_work is not wish:
             return
         try:
-            if self._front.host.timeline() != timeline:
-                self._plan_again(wish)
-            else:
-                self._carry_out(wish, plan)
+            if not wish.placement.carry_out():
+                self._plan(wish)
+                return
         except HostRefused as refusal:
             self._over(wish, str(refusal))
-
-    def _plan_again(self, wish: Wish) -> None:
-        if wish.plans >= MOST_PLANS:
-            raise HostRefused("TimelineChanged", "the timeline changes all the time; place it when it rests")
-        self._at_work = wish._replace(plans=wish.plans + 1)
-        self._plan(self._at_work)
-
-    def _carry_out(self, wish: Wish, plan: Table) -> None:
-        host, undoing = self._front.host, []
-        try:
-            for step in plan["steps"]:
-                undoing.append(host.carry_out(step))
-            found = host.timeline()
-        except HostRefused:
-            self._take_back(undoing)
-            raise
-        self._front.undo_step(f"{_WORDS[plan['kind']]} {self._desk.sendings[wish.sending_id]['name']}")
-
-        def read(answer: Table) -> None:
-            if answer["ok"]:
-                for note in plan.get("notes", ()):
-                    self._desk.notice("info", str(note))
-                self._over(wish)
-            else:
-                self._wrong(wish, undoing, "; ".join(answer["faults"]))
-
-        def unread(trouble: DaemonTrouble) -> None:
-            self._wrong(wish, undoing, str(trouble))
-
-        self._ask(lambda daemon: daemon.read(plan["id"], {"timeline": found}), read, failed=unread)
-
-    def _wrong(self, wish: Wish, undoing: list[Table], why: str) -> None:
-        try:
-            self._take_back(undoing)
-        except HostRefused as refusal:
-            self._over(wish, f"{why}. Taking it back failed too ({refusal}): undo it by hand")
             return
-        self._front.undo_step("Take back what did not fit")
-        self._over(wish, f"it was taken back: {why}")
+        name = self._desk.sendings[wish.sending_id]["name"]
+        self._front.undo_step(f"{_WORDS[wish.placement.made['kind']]} {name}")
+        self._ask(wish.placement.settle, lambda faults: self._settled(wish, faults))
 
-    def _take_back(self, undoing: list[Table]) -> None:
-        for step in reversed(undoing):
-            self._front.host.carry_out(step)
+    def _settled(self, wish: Wish, faults: list[str]) -> None:
+        if faults:
+            self._take_back(wish, "; ".join(faults))
+            return
+        for note in wish.placement.notes:
+            self._desk.notice("info", note)
+        self._over(wish)
+
+    def _take_back(self, wish: Wish, why: str) -> None:
+        if self._at_work is not wish:
+            return
+        try:
+            wish.placement.undo()
+        except HostRefused as refusal:
+            self._over(wish, f"{why}; {refusal}")
+            return
+        self._front.undo_step("Take Back What Did Not Fit")
+        self._over(wish, f"it was taken back: {why}")
 
     # Where a sending's shot lies now
 
@@ -149,18 +123,32 @@ class Placer:
         """The shot's clip as it lies on the timeline. Raises: HostRefused."""
         shot = self._desk.sendings[sending_id]["shot"]
         timeline = self._front.host.timeline()
-        clips = [
-            (track["number"], clip)
-            for track in timeline["tracks"]
-            for clip in track["clips"]
-            if clip["uid"] == shot["clip_uid"]
-        ]
+        clips = [(number, clip) for number, clip in _clips(timeline) if clip["uid"] == shot["clip_uid"]]
         if not clips:
             raise HostRefused("NotOnTimeline", f"{shot['name']} is not on this timeline any more")
         sent = (shot["track"], shot["record_in"] - timeline.get("start_frame", 0))
         # Of copies the one that lies where the shot was sent from; else the first.
         clips.sort(key=lambda one: ((one[0], one[1]["record_in"]) != sent, one[1]["record_in"]))
         return dict(clips[0][1])
+
+    def _find_again(self, sending_id: str) -> None:
+        """Undoing a sending took the shot's mark away; the clip that lies as it was sent gets it again."""
+        shot = self._desk.sendings[sending_id]["shot"]
+        if self._front.carries(shot["clip_uid"]):
+            return
+        timeline = self._front.host.timeline()
+        sent = (
+            shot["track"],
+            shot["record_in"] - timeline.get("start_frame", 0),
+            shot["source_in"],
+            shot["media"],
+        )
+        for number, clip in _clips(timeline):
+            path = (clip.get("media") or {}).get("path")
+            lies = (number, clip["record_in"], clip.get("source_in", 0), path)
+            if lies == sent and not str(clip["uid"]).startswith(IDENTITY):
+                self._front.host.mark(clip["uid"], shot["clip_uid"])
+                return
 
     def source_frame(self, sending_id: str) -> int | None:
         """The source frame of the shot under the playhead, None when the playhead is elsewhere."""
@@ -169,3 +157,8 @@ class Placer:
         if not 0 <= into < int(clip["duration"]) or str(clip.get("speed", "1")) != "1":
             return None
         return int(clip.get("source_in", 0)) + into
+
+
+def _clips(timeline: Table) -> list[tuple[int, Table]]:
+    """Every clip with the number of its track."""
+    return [(int(track["number"]), clip) for track in timeline["tracks"] for clip in track["clips"]]

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -114,7 +115,7 @@ def _clip(strip: Any, uid: str, origin: int, rate: Fraction, effect: str | None,
         "enabled": not strip.mute and strip.type != "SOUND",
         "media": media,
         "nested": strip.type in ("META", "SCENE"),
-        "ours": json.loads(strip.get(OURS, "{}")),
+        "ours": json.loads(ours) if (ours := strip.get(OURS)) else {},
     }
     if media is not None:
         clip["source_in"] = (media["start"] or 0) + _index_in(strip)
@@ -129,12 +130,12 @@ def media_table(strip: Any, rate: Fraction) -> Table | None:
     frames = int(strip.frame_duration) if strip.type in ("MOVIE", "IMAGE") else 0
     if strip.type == "MOVIE":
         frames += strip.animation_offset_start + strip.animation_offset_end
-        path = os.path.normpath(bpy.path.abspath(strip.filepath))
+        path = _whole_path(strip.filepath, bpy.data.filepath)
         told = rate_of_movie(strip, path)
         found: Table = {
             "path": path,
             "name": os.path.basename(path),
-            "rate": str(exact_rate(told) if 0 < told < 1000 else rate),
+            "rate": _rate_text(told) if 0 < told < 1000 else str(rate),
             "start": None,
             # Without its file nobody knows how long a strip's movie is.
             "frames": frames if told else None,
@@ -143,11 +144,22 @@ def media_table(strip: Any, rate: Fraction) -> Table | None:
         found = {**_pictures(strip), "rate": str(rate), "frames": len(strip.elements)}
     else:
         return None
-    known = json.loads(strip.get(MEDIA, "{}"))
+    known = json.loads(text) if (text := strip.get(MEDIA)) else {}
     if known and same_file(known["path"], found["path"]):
         kept = ("path", "name", "start", "reel", "drop_frame")
         found.update({key: known[key] for key in kept if key in known})
     return {**found, "colour_space": strip.colorspace_settings.name}
+
+
+@lru_cache(maxsize=4096)
+def _whole_path(path: str, project: str) -> str:
+    """A strip's path, which may begin at the project's folder."""
+    return os.path.normpath(str(bpy.path.abspath(path)))
+
+
+@lru_cache(maxsize=64)
+def _rate_text(told: float) -> str:
+    return str(exact_rate(told))
 
 
 def same_file(one: str, other: str) -> bool:
@@ -193,7 +205,8 @@ def _index_in(strip: Any) -> int:
 
 def _tell_speed(clip: Table, strip: Any, media: Table) -> None:
     """What Blender does to a strip's time; nothing of it can be laid, so it is told and no more."""
-    factor = Fraction(float(getattr(strip, "speed_factor", 1.0))).limit_denominator(1000)
+    speed = getattr(strip, "speed_factor", 1.0)
+    factor = Fraction(1) if speed == 1.0 else Fraction(speed).limit_denominator(1000)
     keys = len(getattr(strip, "retiming_keys", ()))
     if keys:
         clip["curve"] = f"{keys} retiming keys"

@@ -37,8 +37,7 @@ class UNDERSTUDY_OT_place_take(bpy.types.Operator):
     __annotations__ = dict(_VERSION)
 
     def execute(self, context: Any) -> Outcome:
-        placer = session.link().placer
-        return told(self, lambda: placer.place(self.sending, self.version or None))
+        return told(self, lambda: session.link().place(self.sending, self.version or None))
 
 
 class UNDERSTUDY_OT_remove_take(bpy.types.Operator):
@@ -49,7 +48,7 @@ class UNDERSTUDY_OT_remove_take(bpy.types.Operator):
     __annotations__ = dict(_SENDING)
 
     def execute(self, context: Any) -> Outcome:
-        return told(self, lambda: session.link().placer.remove(self.sending))
+        return told(self, lambda: session.link().remove(self.sending))
 
 
 class UNDERSTUDY_OT_fetch_take(bpy.types.Operator):

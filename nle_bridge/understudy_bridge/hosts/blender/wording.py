@@ -115,6 +115,10 @@ def frames(count: int) -> str:
     return "1 frame" if count == 1 else f"{count} frames"
 
 
+def strips(count: int) -> str:
+    return "1 strip" if count == 1 else f"{count} strips"
+
+
 def state_icon(told: Mapping[str, Any]) -> str:
     return STATE_ICONS.get(str(told.get("state")), "QUESTION")
 
