@@ -3,7 +3,7 @@
 Each test builds a fresh project. Positions are compared as frames of the file, so that editors that know no
 timecode are held to the same. Quirks that a stage may declare:
 
-    one_clip_a_track   every clip lies on a track of its own (After Effects, Nuke)
+    one_clip_a_track   every clip lies on a track of its own (After Effects, Nuke); its timeline says so too
     any_media          the editor never looks whether a file is there
     no_rename          clips have no name that an artist could change
     no_select          a stage that cannot select

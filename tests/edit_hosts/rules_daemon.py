@@ -47,7 +47,7 @@ class RulesDaemon:
             start=start,
             frames=media["frames"],
             plate_first=shot.source_in - HANDLES,
-            shot_id=f"shot of {sending_id}",
+            shot_id="a shot of the backend",
             take_id=f"take {version}",
         )
 
@@ -58,7 +58,7 @@ class RulesDaemon:
     def plan(self, sending_id: str, asked: Table) -> Table:
         try:
             if asked.get("remove"):
-                return self.plans.make_removal(sending_id, f"shot of {sending_id}", asked["timeline"])
+                return self.plans.make_removal(sending_id, self.shots[sending_id].clip_uid, asked["timeline"])
             version = asked.get("version") or max(self.results[sending_id])
             return self.plans.make(
                 sending_id,

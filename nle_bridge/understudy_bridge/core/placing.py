@@ -26,12 +26,15 @@ MADE_TRACK: Mapping[str, Any] = {OURS: {"made": True}}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Abilities:
-    """What can be done to a timeline. inserts_tracks: a new track goes between two others, else on top only.
-    retimes: a clip can be laid at another speed. marks: every shot carries its identity, so one that has lost
-    it counts as the shot only where nothing else about it is different.
+    """What can be done to a timeline.
+
+    inserts_tracks: a new track goes between two others, else on top only. one_clip_a_track: a track holds a
+    single clip. retimes: a clip can be laid at another speed. marks: every shot carries its identity, so one
+    that has lost it counts as the shot only where nothing else about it is different.
     """
 
     inserts_tracks: bool = True
+    one_clip_a_track: bool = False
     retimes: bool = True
     marks: bool = False
 
@@ -132,9 +135,9 @@ def place_on(
         if track is not None:
             above, notes = _asked_track(layout, track, shot)
         elif abilities.inserts_tracks:
-            above, made = _track_above(layout, shot)
+            above, made = _track_above(layout, shot, abilities)
         else:
-            above, made = _free_channel(layout, shot)
+            above, made = _free_channel(layout, shot, abilities)
     except Occupied as cause:
         raise Occupied(f"{ref.name}: {cause}") from cause
     above.lay(shot.at, take)
@@ -242,23 +245,23 @@ def _is_as_sent(layout: Layout, spot: Spot, ref: ShotRef) -> bool:
     return lies == (ref.record_in, ref.duration, ref.source_in, ref.source_out)
 
 
-def _track_above(layout: Layout, shot: Spot) -> tuple[Lane, bool]:
+def _track_above(layout: Layout, shot: Spot, abilities: Abilities) -> tuple[Lane, bool]:
     """The next track up where it is free, else a new one between, so that nothing else is hidden."""
     number = layout.number(shot.lane) + 1
     above = layout.lanes[number - 1] if number <= len(layout.lanes) else None
-    if above is not None and _takes_in(above, shot):
+    if above is not None and _takes_in(above, shot, abilities):
         return above, False
     return layout.insert(number, _fresh(number)), True
 
 
-def _free_channel(layout: Layout, shot: Spot) -> tuple[Lane, bool]:
+def _free_channel(layout: Layout, shot: Spot, abilities: Abilities) -> tuple[Lane, bool]:
     """The lowest free track above, where nothing between is seen, which the take would hide.
 
     Raises: Occupied.
     """
     below = layout.number(shot.lane)
     for lane in layout.lanes[below:]:
-        if _takes_in(lane, shot):
+        if _takes_in(lane, shot, abilities):
             return lane, False
         if hidden := lane.seen(shot.at, shot.at + shot.clip.duration):
             raise Occupied(
@@ -273,8 +276,10 @@ def _fresh(number: int) -> Track:
     return Track(kind="video", number=number, name=TAKES_NAME, metadata=MADE_TRACK)
 
 
-def _takes_in(lane: Lane, shot: Spot) -> bool:
+def _takes_in(lane: Lane, shot: Spot, abilities: Abilities) -> bool:
     track = lane.track
+    if abilities.one_clip_a_track and not lane.is_empty:
+        return False
     free = lane.in_the_way(shot.at, shot.at + shot.clip.duration) is None
     return free and track.enabled and not track.locked
 

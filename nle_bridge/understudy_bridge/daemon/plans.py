@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.domain.errors import NotFound
@@ -65,20 +65,22 @@ class Plans:
     ) -> Table:
         """The Plan table that puts a version of a shot's take onto a timeline.
 
-        `capabilities` is what the editor's `about()` told.
+        `capabilities` is what the editor's `about()` told. On the timeline a take belongs to the clip that
+        was sent, since two clips can show one shot of the backend's.
         Raises: BadInterchange, NotOnTimeline, ClipChanged, ShotRefused, TakeTooShort, Occupied.
         """
         sequence, abilities = sequence_of(timeline), abilities_of(timeline, capabilities)
+        result = replace(result, shot_id=shot.clip_uid)
         planned = plan_take(sequence, shot, result, version, abilities=abilities, track=track)
         return self._keep(sending_id, planned, sequence, {shot.clip_uid}, abilities)
 
-    def make_removal(self, sending_id: str, shot_id: str, timeline: object) -> Table:
-        """The Plan table that takes every take of a shot away.
+    def make_removal(self, sending_id: str, clip_uid: str, timeline: object) -> Table:
+        """The Plan table that takes every take of the clip that was sent away.
 
         Raises: BadInterchange, NotOnTimeline, Occupied.
         """
         sequence = sequence_of(timeline)
-        planned = plan_removal(sequence, shot_id)
+        planned = plan_removal(sequence, clip_uid)
         return self._keep(sending_id, planned, sequence, set(), abilities_of(timeline))
 
     def _keep(

@@ -51,11 +51,13 @@ def sequence_of(table: object) -> Sequence:
     """
     told = Told.of(table, "timeline")
     rate = told.rate("rate", None)
-    inserts = told.flag("inserts_tracks", False)
-    made = {}
+    inserts, single = told.flag("inserts_tracks", False), told.flag("one_clip_a_track", False)
+    made: dict[int, Track] = {}
     clips = 0
     for one in told.tables("tracks", MOST_TRACKS):
-        track = _track(one, rate, made_for_takes=inserts)
+        track = _track(one, rate)
+        if inserts and (track.name == TAKES_NAME or (single and _has_takes_only(track))):
+            track = replace(track, metadata=MADE_TRACK)
         if track.number in made:
             raise BadInterchange(f"{one.where}: there are two tracks {track.number}")
         made[track.number] = track
@@ -85,11 +87,20 @@ def abilities_of(timeline: object, capabilities: object = None) -> Abilities:
     """
     said = Told.of({} if capabilities is None else capabilities, "capabilities")
     retimes = said.flag("retimes", False)
-    inserts = Told.of(timeline, "timeline").flag("inserts_tracks", False)
-    return Abilities(inserts_tracks=inserts, retimes=retimes, marks=True)
+    told = Told.of(timeline, "timeline")
+    return Abilities(
+        inserts_tracks=told.flag("inserts_tracks", False),
+        one_clip_a_track=told.flag("one_clip_a_track", False),
+        retimes=retimes,
+        marks=True,
+    )
 
 
-def _track(told: Told, rate: Fraction, *, made_for_takes: bool) -> Track:
+def _has_takes_only(track: Track) -> bool:
+    return bool(track.items) and all(is_take(clip) for _, clip in track.clips())
+
+
+def _track(told: Told, rate: Fraction) -> Track:
     number = told.whole("number", None, least=1, most=MOST_TRACKS)
     name = told.text("name", "")
     found = [(one.whole("record_in", None, least=0), one) for one in told.tables("clips", MOST_CLIPS)]
@@ -101,7 +112,6 @@ def _track(told: Told, rate: Fraction, *, made_for_takes: bool) -> Track:
         items=_faded(_filled(clips), told),
         enabled=told.flag("enabled", True),
         locked=told.flag("locked", False),
-        metadata=MADE_TRACK if made_for_takes and name == TAKES_NAME else {},
     )
     told.done()
     try:

@@ -42,6 +42,7 @@ class NukeHost:
             "drop_frame": False,
             "start_frame": start,
             "inserts_tracks": True,
+            "one_clip_a_track": True,
             "tracks": [
                 {"number": number, "name": lane.name, "clips": _clips(lane, start)}
                 for number, lane in enumerate(there, 1)
