@@ -1,0 +1,479 @@
+"""What an editor tells is read strictly; plans are exact on every timeline; whatever else happens is told."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from tests.bridge_timelines import timelines
+from tests.edit_hosts.contract import clip, clips_of, timeline, track
+from tests.edit_hosts.paper import Abilities, PaperHost
+from tests.edit_hosts.rules_daemon import HANDLES, RulesDaemon
+
+from understudy.domain.errors import NotFound
+from understudy_bridge.core.errors import BadInterchange
+from understudy_bridge.core.media_paths import same_file
+from understudy_bridge.core.read_back import faults
+from understudy_bridge.core.shots import Wanted, shot_of
+from understudy_bridge.core.steps import clip_table
+from understudy_bridge.core.timeline import Clip, Gap, Media, Sequence, Transition, covering
+from understudy_bridge.daemon.plans import Plans
+from understudy_bridge.daemon.snapshot import sequence_of, table_of
+from understudy_bridge.panel.daemon_calls import Refused
+from understudy_bridge.panel.flow import Placement, place, remove, submit, watch
+from understudy_bridge.panel.host import Table
+
+MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+MEDIA = {"path": "/show/A.mov", "name": "A.mov", "rate": "24", "start": 86400, "frames": 500}
+
+
+def fitting(sequence: Sequence) -> Sequence:
+    """The timeline as a host tells it: source ranges as their speeds ask for."""
+    tracks = []
+    for one in sequence.tracks:
+        items = [
+            replace(item, source_out=item.source_in + covering(item.speed, item.duration))
+            if isinstance(item, Clip)
+            else replace(item, kind="dissolve")
+            if isinstance(item, Transition)
+            else item
+            for item in one.items
+        ]
+        tracks.append(replace(one, items=tuple(items)))
+    return replace(sequence, tracks=tuple(tracks))
+
+
+def paper(sequence: Sequence, **abilities: bool) -> PaperHost:
+    host = PaperHost(Abilities(**abilities))
+    host.open(table_of(sequence))
+    return host
+
+
+def pictures(told: Table) -> dict[int, dict[int, tuple[str, Fraction]]]:
+    """What each record frame of each track shows: file and the file's frame."""
+    shown: dict[int, dict[int, tuple[str, Fraction]]] = {}
+    for number, one in clips_of(told):
+        speed, media = Fraction(one["speed"]), one["media"]
+        first = one["source_in"] - (media["start"] or 0)
+        last = first + covering(speed, one["duration"]) - 1
+        for frame in range(one["duration"]):
+            source = last + speed * frame if speed < 0 else first + speed * frame
+            shown.setdefault(number, {})[one["record_in"] + frame] = (media["path"], Fraction(source))
+    return shown
+
+
+@MANY
+@given(timelines())
+def test_a_timeline_comes_back_through_its_table(sequence: Sequence) -> None:
+    sequence = fitting(sequence)
+    back = sequence_of(table_of(sequence))
+    assert table_of(back) == table_of(sequence)
+    assert not faults(sequence, back) and not faults(back, sequence)
+
+
+@MANY
+@given(timelines(names=False), st.data(), st.booleans(), st.booleans())
+def test_takes_are_exact_on_every_timeline(
+    sequence: Sequence, data: st.DataObject, inserts: bool, timecode: bool
+) -> None:
+    host = paper(fitting(sequence), inserts_tracks=inserts, timecode=timecode)
+    before = host.timeline()
+    clips = [one for _, one in clips_of(before) if Fraction(one["speed"])]
+    assume(clips)
+    chosen = data.draw(st.sampled_from(clips))
+    daemon = RulesDaemon()
+    shots = daemon.check(
+        {"host": "paper", "project": "p", "timeline": before, "clips": [chosen["uid"]], "preset": ""}
+    )["shots"]
+    assume(not any(problem["refuses"] for problem in shots[0]["problems"]))
+    (sending,) = submit(daemon, host, [chosen["uid"]], "ada")
+    before = host.timeline()
+    frames = covering(Fraction(chosen["speed"]), chosen["duration"]) + 2 * HANDLES
+    start = data.draw(st.sampled_from((0, 1001, 86400)))
+    for version in (1, 2):
+        media = {**chosen["media"], "path": f"/takes/v{version:03d}.mov", "name": "t.mov", "frames": frames}
+        daemon.finish(sending["id"], version, media, start=start)
+    number, _ = next(pair for pair in clips_of(before) if pair[1]["record_in"] == chosen["record_in"])
+
+    try:
+        placed = place(daemon, host, sending["id"], version=1)
+    except Refused as refused:
+        assert refused.kind == "Occupied" and not inserts and host.timeline() == before
+        return
+    (lies,) = [pair for pair in clips_of(host.timeline()) if pair[1]["ours"]]
+    offset = HANDLES - (chosen["source_in"] - (chosen["media"]["start"] or 0))
+    shown = pictures(host.timeline())[lies[0]]
+    take = {frame: what for frame, what in shown.items() if what[0] == "/takes/v001.mov"}
+    assert take == {
+        chosen["record_in"] + frame: ("/takes/v001.mov", source + offset)
+        for frame, (_, source) in enumerate(shown_by(chosen))
+    }
+    assert lies[0] > number - 1
+    assert _without_takes(host.timeline()) == _without_takes(before)
+    assert not placed.notes
+
+    newer = place(daemon, host, sending["id"])
+    (swapped,) = [pair for pair in clips_of(host.timeline()) if pair[1]["ours"]]
+    same = ("record_in", "duration", "source_in", "speed", "uid", "enabled")
+    assert [swapped[1][key] for key in same] == [lies[1][key] for key in same]
+    assert swapped[1]["media"]["path"] == "/takes/v002.mov"
+    newer.undo()
+    assert [pair for pair in clips_of(host.timeline()) if pair[1]["ours"]] == [lies]
+    remove(daemon, host, sending["id"])
+    assert host.timeline() == before
+
+
+def shown_by(one: Table) -> list[tuple[str, Fraction]]:
+    return list(pictures({"tracks": [{"number": 1, "clips": [one]}]})[1].values())
+
+
+def _without_takes(told: Table) -> list[Any]:
+    kept = []
+    for one in told["tracks"]:
+        clips = [each for each in one["clips"] if not each["ours"]]
+        if clips:
+            kept.append({"clips": clips, "transitions": one["transitions"], "name": one["name"]})
+    return kept
+
+
+def good() -> Table:
+    first = clip("a", MEDIA, 10, 20, 12, source_rate="24")
+    told = timeline(track(1, first, clip("b", MEDIA, 40, 16, 20)), track(3, locked=True))
+    told["tracks"][0]["transitions"] = [{"at": 10, "in_offset": 0, "out_offset": 4}]
+    told["markers"] = [{"frame": 3, "name": "understudy"}]
+    copied: Table = json.loads(json.dumps(told))
+    return copied
+
+
+def test_gaps_and_channels_are_filled_in() -> None:
+    sequence = sequence_of(good())
+    lower, middle, upper = sequence.video()
+    assert isinstance(lower.items[0], Gap) and lower.items[0].duration == 10
+    assert [at for at, _ in lower.clips()] == [10, 40]
+    assert middle.items == () and upper.locked
+    assert [uid for uid in ("a", "b") if sequence.find(uid)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ((), [], "timeline: this is no table"),
+        (("rate",), "0", "timeline: `rate` is a rate above 0"),
+        (("rate",), "24/0", "timeline: `rate` is written as text"),
+        (("rate",), 24, "timeline: `rate` is written as text"),
+        (("rate",), "1e9999", "timeline: `rate` is written as text"),
+        (("rate",), None, "timeline: `rate` is missing"),
+        (("speed",), "2", "timeline: the key `speed` is not known"),
+        (("start_frame",), 2**60, "timeline: `start_frame` is a whole number"),
+        (("start_frame",), True, "timeline: `start_frame` is a whole number"),
+        (("tracks",), {}, "timeline: `tracks` is a list"),
+        (("tracks", 1, "number"), 1, r"timeline.tracks\[1\]: there are two tracks 1"),
+        (("tracks", 1, "number"), 99_999, r"timeline.tracks\[1\]: `number` is a whole number from 1 to"),
+        (("tracks", 0, "clips", 1, "record_in"), 29, r"clips\[1\]: begins at frame 29, before .* ends at 30"),
+        (("tracks", 0, "clips", 1, "record_in"), 40.0, r"clips\[1\]: `record_in` is a whole number"),
+        (("tracks", 0, "clips", 1, "duration"), 0, r"clips\[1\]: `duration` is a whole number from 1"),
+        (("tracks", 0, "clips", 1, "uid"), "", r"clips\[1\]: `uid` is empty"),
+        (("tracks", 0, "clips", 1, "name"), "x" * 9000, r"clips\[1\]: `name` is text of at most"),
+        (("tracks", 0, "clips", 1, "speed"), "1/3/4", r"clips\[1\]: `speed` is written as text"),
+        (("tracks", 0, "clips", 1, "speed"), "99999", r"clips\[1\]: `speed` is beyond"),
+        (("tracks", 0, "clips", 1, "enabled"), 1, r"clips\[1\]: `enabled` is true or false"),
+        (("tracks", 0, "clips", 1, "media"), "x.mov", r"clips\[1\].media: this is no table"),
+        (("tracks", 0, "clips", 1, "media", "frames"), -1, r"clips\[1\].media: `frames` is a whole number"),
+        (("tracks", 0, "clips", 1, "media", "sound"), 1, r"clips\[1\].media: the key `sound` is not known"),
+        (("tracks", 0, "clips", 1, "problems"), [{"kind": "x"}], r"problems\[0\]: `message` is missing"),
+        (("tracks", 0, "transitions", 0, "at"), 11, r"transitions\[0\]: there is no cut at frame 11"),
+        (("tracks", 0, "transitions", 0, "out_offset"), 21, r"tracks\[0\]: a transition .* is longer than"),
+        (("markers", 0, "frame"), "3", r"markers\[0\]: `frame` is a whole number"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(path: tuple[Any, ...], value: object, says: str) -> None:
+    told: Any = good()
+    if not path:
+        told = value
+    else:
+        *way, last = path
+        inside = told
+        for step in way:
+            inside = inside[step]
+        inside[last] = value
+    with pytest.raises(BadInterchange, match=says):
+        sequence_of(told)
+
+
+def test_random_damage_is_a_named_error_or_a_timeline() -> None:
+    chance = random.Random(6)
+    strange = [None, -1, 0, 1.5, "", "x", [], {}, True, 2**70, "1/2", ["a"], {"a": 1}, float("nan")]
+
+    def spoilt(value: Any) -> Any:
+        if chance.random() < 0.03:
+            return chance.choice(strange)
+        if isinstance(value, dict):
+            return {key: spoilt(one) for key, one in value.items() if chance.random() > 0.01}
+        return [spoilt(one) for one in value] if isinstance(value, list) else value
+
+    read = 0
+    for _ in range(400):
+        try:
+            read += bool(table_of(sequence_of(spoilt(good()))))
+        except BadInterchange:
+            continue
+    assert 0 < read < 400
+
+
+def test_spoilt_identities_make_no_takes() -> None:
+    deep: Table = {}
+    for _ in range(3000):
+        deep = {"a": deep}
+    for ours in (
+        {"shot": "s", "version": "1"},
+        {"shot": 4, "version": 1},
+        {"shot": "s", "version": -1},
+        {"shot": "s", "version": 1, "plate_first": 1.5},
+        {"shot": "s", "version": 1, "more": "x" * 20_000},
+        {"shot": "s", "version": 1, "more": deep},
+    ):
+        told = good()
+        told["tracks"][0]["clips"][0]["ours"] = ours
+        found = sequence_of(told).find("a")
+        assert found is not None and found[2].ours == {}
+        assert [problem.kind for problem in found[2].problems] == ["damaged"]
+
+
+def test_what_the_editor_says_against_a_clip_is_kept() -> None:
+    told = good()
+    told["tracks"][0]["clips"][0]["problems"] = [
+        {"kind": "keys", "refuses": True, "message": "bake it first"}
+    ]
+    shot = shot_of(sequence_of(told), "a", Wanted())
+    assert shot is not None and [problem.message for problem in shot.told] == ["bake it first"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("P:\\Show\\A.mov", "p:/show/a.MOV", True),
+        ("\\\\filer\\show\\A.mov", "//FILER/show/./A.mov", True),
+        ("\\\\?\\P:\\show\\A.mov", "P:/show/A.mov", True),
+        ("/show/A.mov", "/show/a.mov", False),
+        ("/show//B/../A.mov", "/show/A.mov", True),
+        ("/show/\u00e4.mov", "/show/a\u0308.mov", True),
+        ("/t/a.%04d.exr", "/t/a.####.exr", True),
+        ("/t/a.####.exr", "/t/b.####.exr", False),
+        ("", "/t", False),
+    ],
+)
+def test_files_are_the_same_however_they_are_written(one: str, other: str, same: bool) -> None:
+    assert same_file(one, other) is same
+
+
+def _spoilt(told: Table, what: str, value: object) -> Table:
+    made = copy.deepcopy(told)
+    made["tracks"][0]["clips"][0][what] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "says"),
+    [
+        ("record_in", 9, "lies on V1 at frame 9 .* and not on V1 at frame 10"),
+        ("duration", 19, "19 frames long and not 20"),
+        ("source_in", 86413, "begins with frame 13 of its file and not with 12"),
+        ("source_rate", "25", "taken at 25 and not at 24"),
+        ("speed", "1/2", "plays at 50 % and not at 100 %"),
+        ("curve", "time remap", "plays at time remap"),
+        ("enabled", False, "switched off"),
+        ("media", {**MEDIA, "path": "/show/B.mov"}, "shows /show/B.mov and not /show/A.mov"),
+        ("media", None, "shows no file"),
+        ("nested", True, "shows a nested timeline"),
+        ("ours", {"shot": "s", "version": 3}, "v003 of shot s and not no take"),
+        ("uid", "z", "lost its identity"),
+        ("markers", [{"frame": 3}], "markers are others"),
+        ("problems", [{"kind": "x", "refuses": True, "message": "it is offline"}], "it is offline"),
+    ],
+)
+def test_everything_that_differs_is_told(what: str, value: object, says: str) -> None:
+    told = good()
+    told["tracks"][0]["transitions"] = []
+    found = faults(sequence_of(told), sequence_of(_spoilt(told, what, value)), marked={"a"})
+    assert len(found) == 1
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(found[0])
+
+
+def test_what_differs_around_the_clips_is_told() -> None:
+    told = good()
+    wanted = sequence_of(told)
+    other = good()
+    other.update(rate="25", start_frame=7, markers=[])
+    other["tracks"][0].update(enabled=False, transitions=[])
+    other["tracks"][0]["clips"].append(clip("n", MEDIA, 90, 5, 2))
+    other["tracks"][1]["locked"] = False
+    other["tracks"].append(track(4))
+    found = " | ".join(faults(wanted, sequence_of(other)))
+    for says in (
+        "runs at 25 and not at 24",
+        "begins at frame 7",
+        "markers are others",
+        "V1 is switched off",
+        "transitions on V1",
+        "V3 is unlocked",
+        "4 video tracks and not 3",
+        "'n' lies on V1 at frame 90 (00:00:03:18), where nothing should be",
+    ):
+        assert says in found
+    assert not faults(wanted, sequence_of(good() | {"name": "other"}))
+
+
+def test_spare_channels_come_and_go() -> None:
+    more = good()
+    more["tracks"].append(track(4))
+    assert not faults(sequence_of(good()), sequence_of(more), spare_tracks=True)
+
+
+def sent(host: PaperHost, uid: str) -> tuple[RulesDaemon, str]:
+    daemon = RulesDaemon()
+    (sending,) = submit(daemon, host, [uid], "ada")
+    daemon.finish(sending["id"], 1, {**MEDIA, "path": "/takes/v001.mov", "frames": 40})
+    return daemon, sending["id"]
+
+
+def plain(*, retimes: bool = True, speed: str = "1", inserts_tracks: bool = True) -> PaperHost:
+    """Two clips, the first of which can be retimed; no transitions."""
+    host = PaperHost(Abilities(retimes=retimes, inserts_tracks=inserts_tracks))
+    told = good()
+    told["tracks"] = [track(1, clip("a", MEDIA, 10, 10, 12, speed=speed), clip("b", MEDIA, 40, 16, 20))]
+    host.open(told)
+    return host
+
+
+def uid_of(host: PaperHost, record_in: int) -> str:
+    return next(str(one["uid"]) for _, one in clips_of(host.timeline()) if one["record_in"] == record_in)
+
+
+def test_another_speed_is_refused_where_the_editor_has_none() -> None:
+    for retimes in (True, False):
+        host = plain(retimes=retimes, speed="2")
+        daemon, sending = sent(host, uid_of(host, 10))
+        if retimes:
+            place(daemon, host, sending)
+            (take,) = [one for _, one in clips_of(host.timeline()) if one["ours"]]
+            assert (take["speed"], take["source_in"] - take["media"]["start"]) == ("2", HANDLES)
+        else:
+            with pytest.raises(Refused, match="render the retime first") as caught:
+                place(daemon, host, sending)
+            assert caught.value.kind == "ShotRefused"
+
+
+def test_a_locked_take_stays_where_it_is() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    place(daemon, host, sending)
+    host.tracks[1]["locked"] = True
+    daemon.finish(sending, 2, {**MEDIA, "path": "/takes/v002.mov", "frames": 40})
+    for wish in ({"version": 2}, {"remove": True}):
+        with pytest.raises(Refused, match="V2, which is locked; unlock it"):
+            daemon.plan(sending, {"timeline": host.timeline(), **wish})
+
+
+def test_an_asked_track_is_taken_and_what_it_hides_is_told() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    host.open({**host.timeline(), "tracks": [*host.timeline()["tracks"], track(3)]})
+    host.tracks[1]["clips"].append({**host.tracks[0]["clips"][0], "handle": 900, "uid": "title"})
+    place_on = Placement(host, sending, track=3)
+    host.tracks[0]["clips"][0]["uid"] = daemon.shots[sending].clip_uid
+    place_on.look()
+    place_on.plan(daemon)
+    assert place_on.made["steps"][0]["track"] == 3 and "is hidden now" in place_on.notes[0]
+    for number, says in ((1, "not above"), (2, "move it"), (9, "no video track 9")):
+        with pytest.raises(Refused, match=says):
+            daemon.plan(sending, {"timeline": host.timeline(), "track": number})
+    host.tracks[2]["enabled"] = False
+    with pytest.raises(Refused, match="V3 is switched off"):
+        daemon.plan(sending, {"timeline": host.timeline(), "track": 3})
+
+
+def test_fixed_channels_pass_over_what_is_not_seen() -> None:
+    host = plain(inserts_tracks=False)
+    daemon, sending = sent(host, uid_of(host, 10))
+    host.timeline()
+    host.tracks[1]["clips"].append(
+        {**host.tracks[0]["clips"][0], "handle": 900, "uid": "t", "enabled": False}
+    )
+    placing = place(daemon, host, sending)
+    assert placing.made["steps"][0]["track"] == 3
+
+
+def test_open_plans_are_bounded() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    shot, result = daemon.shots[sending], daemon.results[sending][1]
+    plans = Plans(most=2)
+    ids = [plans.make("s", shot, result, 1, host.timeline())["id"] for _ in range(3)]
+    with pytest.raises(NotFound, match="plan again"):
+        plans.read(ids[0], host.timeline())
+    reading = plans.read(ids[2], host.timeline())
+    assert not reading.ok and "is not there" in " ".join(reading.faults)
+    assert reading.placed == ({"version": 1, "track": 2, "record_in": 10},)
+
+
+def test_a_clip_that_lost_its_identity_counts_only_where_it_was() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    host.tracks[0]["clips"][0]["uid"] = ""
+    daemon.plan(sending, {"timeline": host.timeline()})
+    host.tracks[0]["clips"][0]["record_in"] = 12
+    with pytest.raises(Refused, match="is gone"):
+        daemon.plan(sending, {"timeline": host.timeline()})
+
+
+def test_a_sending_is_watched_to_its_end() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    assert [one["state"] for one in watch(daemon, "p", sending)] == ["finished"]
+
+
+def test_a_take_is_not_sent_again_as_a_shot() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    place(daemon, host, sending)
+    (take,) = [one for _, one in clips_of(host.timeline()) if one["ours"]]
+    (shot,) = daemon.check(
+        {"host": "paper", "project": "p", "timeline": host.timeline(), "clips": [take["uid"]]}
+    )["shots"]
+    assert [problem["kind"] for problem in shot["problems"] if problem["refuses"]] == ["take"]
+
+
+def test_two_clips_of_one_plate_have_takes_of_their_own() -> None:
+    host = plain()
+    host.open({**good(), "tracks": [track(1, clip("a", MEDIA, 10, 10, 12), clip("b", MEDIA, 40, 10, 12))]})
+    daemon = RulesDaemon()
+    uids = [one["uid"] for _, one in clips_of(host.timeline())]
+    for sending in submit(daemon, host, uids, "ada"):
+        daemon.finish(sending["id"], 1, {**MEDIA, "path": "/takes/v001.mov", "frames": 40})
+        place(daemon, host, sending["id"])
+    assert sorted(one["record_in"] for _, one in clips_of(host.timeline()) if one["ours"]) == [10, 40]
+
+
+def test_a_whole_clip_table_says_everything() -> None:
+    made = clip_table(
+        Clip(
+            uid="u",
+            name="n",
+            media=Media(path="/a", rate=Fraction(24)),
+            source_rate=Fraction(24),
+            source_in=3,
+            source_out=5,
+            duration=2,
+        ),
+        7,
+    )
+    assert set(made) == set(clip("u", MEDIA, 7, 2))
+    assert set(made["media"]) >= set(MEDIA) and made["record_in"] == 7
