@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+# Whichever module of tests imports these first.
+pytest.register_assert_rewrite("tests.edit_hosts.contract", "tests.edit_hosts.placing_contract")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

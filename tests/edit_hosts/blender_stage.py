@@ -36,9 +36,9 @@ def blender_words(version: str) -> Sequence[str]:
 
 
 class BlenderStage:
-    """An artist at Blender. Its strips know no timecode."""
+    """An artist at Blender. Its strips know no timecode; of copies one alone is the clip that was marked."""
 
-    quirks: frozenset[str] = frozenset()
+    quirks: frozenset[str] = frozenset({"no_duplicate"})
 
     def __init__(self, version: str, folder: Path) -> None:
         scratch = folder / "user"
