@@ -1,0 +1,32 @@
+"""The menu in Hiero and Nuke Studio, and its panel."""
+
+from __future__ import annotations
+
+import hiero.ui
+
+from ...panel.host import HostRefused
+from ...panel.qt_window import Window, qt
+from .host import HieroHost
+
+_open: list[Window] = []
+
+
+def add_menu() -> None:
+    """Called once, when the interface is up."""
+    menu = hiero.ui.menuBar().addMenu("Understudy Timeline")
+    menu.addAction("Panel").triggered.connect(lambda *_: show_panel())
+
+
+def show_panel() -> None:
+    """Open the panel, or bring it to the front."""
+    while _open:
+        _open.pop().close()
+    parent = hiero.ui.mainWindow()
+    try:
+        window = Window(HieroHost(), name="hiero", parent=parent)
+    except HostRefused as refused:
+        _, widgets = qt()
+        widgets.QMessageBox.information(parent, "Understudy", str(refused))
+        return
+    _open.append(window)
+    window.show()
