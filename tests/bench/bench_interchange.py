@@ -8,6 +8,7 @@ Every figure is the best of some runs on one thread.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,8 +22,10 @@ from tests.bridge_timelines import made_clip
 from understudy_bridge.core.placing import ResultMedia
 from understudy_bridge.core.push import Take, push_takes
 from understudy_bridge.core.shot_ref import problems
-from understudy_bridge.core.shots import Wanted, shots_of_track
+from understudy_bridge.core.shots import Wanted, shots_of_track, shots_of_uids
 from understudy_bridge.core.timeline import Marker, Media, Sequence, Track
+from understudy_bridge.daemon.plans import Plans
+from understudy_bridge.daemon.snapshot import sequence_of, table_of
 from understudy_bridge.interchange.formats import FORMATS, read_timeline, write_timeline
 
 Answer = TypeVar("Answer")
@@ -94,8 +97,24 @@ def main() -> None:
         )
         for ref in refs
     ]
-    push_s, _ = best_s(lambda: push_takes(sequence, takes), 1)
+    push_s, _ = best_s(lambda: push_takes(sequence, takes), asked.repeats)
     print(f"{len(takes)} takes placed: {push_s:.2f} s")
+    tell_live(sequence, takes[len(takes) // 2], asked.repeats)
+
+
+def tell_live(sequence: Sequence, take: Take, repeats: int) -> None:
+    """What an editor waits for: all clips told and checked, one take planned, and the timeline read back."""
+    text = json.dumps(table_of(sequence, inserts_tracks=True))
+    read_s, found = best_s(lambda: sequence_of(json.loads(text)), repeats)
+    uids = [clip.uid for _, clip in found.video()[0].clips()]
+    check_s, _ = best_s(lambda: [problems(ref) for ref in shots_of_uids(found, uids, Wanted())], repeats)
+    plans = Plans()
+    told = json.loads(text)
+    plan_s, plan = best_s(lambda: plans.make("s", take.shot, take.result, 1, told), repeats)
+    back_s, _ = best_s(lambda: plans.read(plan["id"], told), repeats)
+    print(f"told by an editor, {len(text) / 2**20:.1f} MiB of JSON: read {read_s:.2f} s,", end=" ")
+    print(f"{len(uids)} clips checked {check_s:.2f} s,", end=" ")
+    print(f"one take planned {plan_s:.2f} s, read back {back_s:.2f} s")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -27,6 +28,17 @@ def shot_of(sequence: Sequence, uid: str, wanted: Wanted) -> ShotRef | None:
     """The shot of one clip, None when there is no such clip."""
     found = sequence.find(uid)
     return _shot(sequence, *found, wanted) if found else None
+
+
+def shots_of_uids(sequence: Sequence, uids: Iterable[str], wanted: Wanted) -> tuple[ShotRef, ...]:
+    """The shots of many clips in one reading of the timeline; a uid that is not there is left out."""
+    asked = dict.fromkeys(uids)
+    found: dict[str, ShotRef] = {}
+    for track in sequence.video():
+        for at, clip in track.clips():
+            if clip.uid in asked and clip.uid not in found:
+                found[clip.uid] = _shot(sequence, track, at, clip, wanted)
+    return tuple(found[uid] for uid in asked if uid in found)
 
 
 def shots_of_track(sequence: Sequence, number: int, wanted: Wanted) -> tuple[ShotRef, ...]:

@@ -10,7 +10,7 @@ from understudy.domain.errors import BadInput
 from understudy.domain.plain import from_plain, to_plain
 from understudy_bridge.core.errors import NotOnTimeline
 from understudy_bridge.core.shot_ref import Problem, ShotRef, problems
-from understudy_bridge.core.shots import Wanted, marked_shots, shot_of, shots_of_track
+from understudy_bridge.core.shots import Wanted, marked_shots, shots_of_track, shots_of_uids
 from understudy_bridge.core.timeline import MOST_FRAMES
 from understudy_bridge.core.timeline import Sequence as Timeline
 from understudy_bridge.daemon.presets import MOST_HANDLES
@@ -18,7 +18,8 @@ from understudy_bridge.daemon.snapshot import sequence_of
 from understudy_bridge.daemon.told import Told
 
 MOST_SHOTS = 5000
-_FRAMES = ("source_in", "source_out", "record_in", "record_out")
+_FRAMES = ("source_in", "source_out", "record_in", "record_out", "track", "handle_head", "handle_tail")
+_NUMBERS = (*_FRAMES, "transition_head", "transition_tail")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,12 +84,9 @@ def _shots(asking: Asking, wanted: Wanted) -> Iterable[ShotRef]:
         if asking.track:
             return shots_of_track(asking.timeline, asking.track, wanted)
         return marked_shots(asking.timeline, asking.marker, wanted)
-    found = []
-    for uid in asking.clips:
-        shot = shot_of(asking.timeline, uid, wanted)
-        if shot is None:
-            raise NotOnTimeline(f"there is no clip {uid!r} on {asking.timeline.name!r}; select it again")
-        found.append(shot)
+    found = shots_of_uids(asking.timeline, asking.clips, wanted)
+    if away := set(asking.clips) - {shot.clip_uid for shot in found}:
+        raise NotOnTimeline(f"there is no clip {min(away)!r} on {asking.timeline.name!r}; select it again")
     return found
 
 
@@ -104,10 +102,16 @@ def shot_asked_for(table: object) -> ShotRef:
         told.rate(key, None)  # bounded before anybody makes a fraction of it
     if (retime := told.table("retime")) is not None:
         retime.speed("speed")
+    for key in _NUMBERS:  # a fraction of a frame would be cut off
+        told.whole(key, None if key in _FRAMES else 0, least=-MOST_FRAMES)
+    available = told.everything().get("available")
+    if available is not None and not (
+        isinstance(available, list | tuple) and [type(n) for n in available] == [int, int]
+    ):
+        raise BadInput("`available` of a shot is its medium's first frame and end, or null")
     shot = from_plain(ShotRef, table)
-    frames = [getattr(shot, name) for name in _FRAMES] + list(shot.available or ())
-    if any(type(frame) is not int or abs(frame) > MOST_FRAMES for frame in frames):
-        raise BadInput(f"{shot.name}: a frame number is none; send the shot as `check` told it")
+    if any(abs(frame) > MOST_FRAMES for frame in shot.available or ()):
+        raise BadInput(f"{shot.name}: `available` is beyond any medium; send the shot as `check` told it")
     if not (0 <= shot.handle_head <= MOST_HANDLES and 0 <= shot.handle_tail <= MOST_HANDLES):
         raise BadInput(f"{shot.name}: handles are 0 to {MOST_HANDLES} frames")
     return shot
