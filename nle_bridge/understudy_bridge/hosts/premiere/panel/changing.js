@@ -3,36 +3,36 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.lift = lift;
 exports.swap = swap;
-const desk_1 = require("./desk");
-const identity_1 = require("./identity");
-const telling_1 = require("./telling");
-const tables_1 = require("./tables");
-const ticks_1 = require("./ticks");
-const transaction_1 = require("./transaction");
+const desk_js_1 = require("./desk.js");
+const identity_js_1 = require("./identity.js");
+const telling_js_1 = require("./telling.js");
+const tables_js_1 = require("./tables.js");
+const ticks_js_1 = require("./ticks.js");
+const transaction_js_1 = require("./transaction.js");
 /** Lift one clip; a gap stays. The step that lays it again. Raises: HostRefused. */
 async function lift(desk, step) {
-    const clip = (0, desk_1.clipOf)(desk, step.uid, step.track, step.clip.record_in);
-    const was = (0, desk_1.tell)(desk, clip);
-    const keep = await (0, desk_1.keepingRecords)(desk, new Map([[clip, null]]));
+    const clip = (0, desk_js_1.clipOf)(desk, step.uid, step.track, step.clip.record_in);
+    const was = (0, desk_js_1.tell)(desk, clip);
+    const keep = await (0, desk_js_1.keepingRecords)(desk, new Map([[clip, null]]));
     const editor = desk.ppro.SequenceEditor.getEditor(desk.sequence);
-    (0, transaction_1.transact)(desk.project, `Understudy: remove ${clip.name}`, () => [
-        editor.createRemoveItemsAction((0, transaction_1.selectionOf)(desk.ppro, [clip.item]), false, desk.ppro.Constants.MediaType.VIDEO),
+    (0, transaction_js_1.transact)(desk.project, `Understudy: remove ${clip.name}`, () => [
+        editor.createRemoveItemsAction((0, transaction_js_1.selectionOf)(desk.ppro, [clip.item]), false, desk.ppro.Constants.MediaType.VIDEO),
         keep(),
     ]);
-    const now = await (0, desk_1.openDesk)(desk.ppro);
-    if ((0, desk_1.placesOf)(now) !== (0, desk_1.placesOf)(desk, clip)) {
-        throw new tables_1.HostRefused("Misplaced", `Premiere did not lift ${clip.name} alone; press Undo, and unlock its track`);
+    const now = await (0, desk_js_1.openDesk)(desk.ppro);
+    if ((0, desk_js_1.placesOf)(now) !== (0, desk_js_1.placesOf)(desk, clip)) {
+        throw new tables_js_1.HostRefused("Misplaced", `Premiere did not lift ${clip.name} alone; press Undo, and unlock its track`);
     }
     return { do: "lay", track: step.track, clip: was };
 }
 /** Other media for a clip's own project item, so that effects, grade and transform stay. Raises: HostRefused. */
 async function swap(desk, step) {
-    const clip = (0, desk_1.clipOf)(desk, step.uid, step.track, step.clip.record_in);
-    const was = (0, desk_1.tell)(desk, clip);
+    const clip = (0, desk_js_1.clipOf)(desk, step.uid, step.track, step.clip.record_in);
+    const was = (0, desk_js_1.tell)(desk, clip);
     const seen = ownMedia(desk, clip);
     const media = step.clip.media;
     if (!media || (step.clip.speed ?? "1") !== "1") {
-        throw new tables_1.HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
+        throw new tables_js_1.HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
     }
     await changePath(seen, media.path);
     const wrong = await slipped(desk, clip, step.clip, media);
@@ -40,19 +40,19 @@ async function swap(desk, step) {
         await backAgain(desk, clip, seen, wrong);
     }
     await rename(desk, clip, seen, step.clip, was);
-    const done = await (0, desk_1.openDesk)(desk.ppro);
-    return { ...step, clip: was, was: (0, desk_1.tell)(done, (0, desk_1.clipOf)(done, step.uid, step.track, step.clip.record_in)) };
+    const done = await (0, desk_js_1.openDesk)(desk.ppro);
+    return { ...step, clip: was, was: (0, desk_js_1.tell)(done, (0, desk_js_1.clipOf)(done, step.uid, step.track, step.clip.record_in)) };
 }
 /** The project item of a clip, which no other clip of the sequence shows. Raises: HostRefused. */
 function ownMedia(desk, clip) {
     const seen = clip.media;
     if (!seen || !seen.path) {
-        throw new tables_1.HostRefused("Unsupported", `${clip.name} shows no file`);
+        throw new tables_js_1.HostRefused("Unsupported", `${clip.name} shows no file`);
     }
     const users = desk.tracks.flatMap((track) => track.clips).filter((one) => one.media?.id === seen.id);
     if (users.length > 1) {
         const message = `${users.length} clips show ${seen.name}, and all of them would change; remove the copies`;
-        throw new tables_1.HostRefused("Unsupported", message);
+        throw new tables_js_1.HostRefused("Unsupported", message);
     }
     return seen;
 }
@@ -60,21 +60,21 @@ function ownMedia(desk, clip) {
 async function changePath(seen, path) {
     const changed = (await seen.clip.canChangeMediaPath()) && (await seen.clip.changeMediaFilePath(path));
     if (!changed) {
-        throw new tables_1.HostRefused("MediaMissing", `Premiere could not take ${path} instead of ${seen.name}; is it there?`);
+        throw new tables_js_1.HostRefused("MediaMissing", `Premiere could not take ${path} instead of ${seen.name}; is it there?`);
     }
 }
 /** Set the clip's in and out in the other medium; what is wrong then, "" when nothing. */
 async function slipped(desk, clip, asked, media) {
     const long = BigInt(clip.end) - BigInt(clip.start);
     const index = (asked.source_in ?? 0) - (media.start ?? 0);
-    const from = BigInt((0, ticks_1.ticksAt)(index, (0, ticks_1.ticksOfRate)(media.rate)));
+    const from = BigInt((0, ticks_js_1.ticksAt)(index, (0, ticks_js_1.ticksOfRate)(media.rate)));
     setInOut(desk, clip, from, from + long);
-    const now = await (0, desk_1.openDesk)(desk.ppro);
+    const now = await (0, desk_js_1.openDesk)(desk.ppro);
     const found = now.tracks[clip.number - 1]?.clips.find((one) => one.start === clip.start);
-    if (!found || found.end !== clip.end || (0, desk_1.placesOf)(now, found) !== (0, desk_1.placesOf)(desk, clip)) {
+    if (!found || found.end !== clip.end || (0, desk_js_1.placesOf)(now, found) !== (0, desk_js_1.placesOf)(desk, clip)) {
         return "Premiere moved clips while it changed the take";
     }
-    const told = (0, telling_1.toldMedia)(found.media);
+    const told = (0, telling_js_1.toldMedia)(found.media);
     if (!told || told.rate !== media.rate || (told.frames ?? 0) < index + (asked.duration ?? 0)) {
         return `${media.path} has another rate or fewer frames than the clip shows`;
     }
@@ -82,7 +82,7 @@ async function slipped(desk, clip, asked, media) {
 }
 function setInOut(desk, clip, from, to) {
     const { TickTime } = desk.ppro;
-    (0, transaction_1.transact)(desk.project, "Understudy: change version", () => [
+    (0, transaction_js_1.transact)(desk.project, "Understudy: change version", () => [
         clip.item.createSetInPointAction(TickTime.createWithTicks(from.toString())),
         clip.item.createSetOutPointAction(TickTime.createWithTicks(to.toString())),
     ]);
@@ -91,20 +91,20 @@ function setInOut(desk, clip, from, to) {
 async function backAgain(desk, clip, seen, wrong) {
     await changePath(seen, seen.path);
     setInOut(desk, clip, BigInt(clip.in), BigInt(clip.out));
-    const now = await (0, desk_1.openDesk)(desk.ppro);
-    const left = (0, desk_1.placesOf)(now) === (0, desk_1.placesOf)(desk) ? "it is as it was" : "press Undo until the clip is as it was";
-    throw new tables_1.HostRefused("Misplaced", `${wrong}; ${left}`);
+    const now = await (0, desk_js_1.openDesk)(desk.ppro);
+    const left = (0, desk_js_1.placesOf)(now) === (0, desk_js_1.placesOf)(desk) ? "it is as it was" : "press Undo until the clip is as it was";
+    throw new tables_js_1.HostRefused("Misplaced", `${wrong}; ${left}`);
 }
 /** A clip that bore its file's name bears the new file's; another name stays. */
 async function rename(desk, clip, seen, asked, was) {
-    const now = await (0, desk_1.openDesk)(desk.ppro);
+    const now = await (0, desk_js_1.openDesk)(desk.ppro);
     const found = now.tracks[clip.number - 1]?.clips.find((one) => one.start === clip.start) ?? clip;
-    const record = (0, identity_1.recordOf)(found, asked.uid, asked.ours ?? {});
+    const record = (0, identity_js_1.recordOf)(found, asked.uid, asked.ours ?? {});
     const own = desk.who.get(clip);
-    const keep = await (0, desk_1.keepingRecords)(now, new Map([[found, own ? { ...record, uid: own.uid } : record]]));
+    const keep = await (0, desk_js_1.keepingRecords)(now, new Map([[found, own ? { ...record, uid: own.uid } : record]]));
     const name = asked.media?.name ?? "";
     const bearsFile = was.name === was.media?.name && name !== "" && name !== was.name;
-    (0, transaction_1.transact)(desk.project, "Understudy: change version", () => [
+    (0, transaction_js_1.transact)(desk.project, "Understudy: change version", () => [
         keep(),
         ...(bearsFile ? [clip.item.createSetNameAction(name), seen.clip.createSetNameAction(name)] : []),
     ]);

@@ -2,9 +2,9 @@
 // Our takes among the project's items: each in a bin of ours, with a project item to itself.
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.takeItem = takeItem;
-const seen_1 = require("./seen");
-const tables_1 = require("./tables");
-const transaction_1 = require("./transaction");
+const seen_js_1 = require("./seen.js");
+const tables_js_1 = require("./tables.js");
+const transaction_js_1 = require("./transaction.js");
 const BIN = "Understudy";
 /** A take's project item: one of our bin that no clip shows, else imported. Raises: HostRefused (MediaMissing). */
 async function takeItem(ppro, project, media, inUse) {
@@ -18,9 +18,9 @@ async function takeItem(ppro, project, media, inUse) {
     const imported = await project.importFiles([file], true, ppro.ProjectItem.cast(bin), numbered);
     const made = (await bin.getItems()).find((item) => !before.has(item.getId()));
     if (!imported || !made) {
-        throw new tables_1.HostRefused("MediaMissing", `Premiere could not import ${media.path}; is the file there?`);
+        throw new tables_js_1.HostRefused("MediaMissing", `Premiere could not import ${media.path}; is the file there?`);
     }
-    return (0, seen_1.seenMedia)(ppro, made);
+    return (0, seen_js_1.seenMedia)(ppro, made);
 }
 /** What Premiere is given: a movie, or the first picture of a sequence (name.####.exr). */
 function firstFile(media) {
@@ -33,7 +33,7 @@ function firstFile(media) {
 }
 async function takesIn(ppro, bin, path) {
     const clips = (await bin.getItems()).filter((item) => item.type === ppro.ProjectItem.TYPE_CLIP);
-    const seen = await Promise.all(clips.map((item) => (0, seen_1.seenMedia)(ppro, item)));
+    const seen = await Promise.all(clips.map((item) => (0, seen_js_1.seenMedia)(ppro, item)));
     return seen.filter((one) => one.path === path);
 }
 async function ourBin(ppro, project) {
@@ -42,10 +42,10 @@ async function ourBin(ppro, project) {
     if (found) {
         return found;
     }
-    (0, transaction_1.transact)(project, "Understudy: a bin for takes", () => [root.createBinAction(BIN, false)]);
+    (0, transaction_js_1.transact)(project, "Understudy: a bin for takes", () => [root.createBinAction(BIN, false)]);
     const made = await binIn(ppro, root);
     if (!made) {
-        throw new tables_1.HostRefused("Unsupported", "Premiere made no bin for the takes");
+        throw new tables_js_1.HostRefused("Unsupported", "Premiere made no bin for the takes");
     }
     return made;
 }

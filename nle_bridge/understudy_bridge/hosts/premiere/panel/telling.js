@@ -6,7 +6,7 @@ exports.passingUid = passingUid;
 exports.toldTracks = toldTracks;
 exports.toldClip = toldClip;
 exports.toldMedia = toldMedia;
-const ticks_1 = require("./ticks");
+const ticks_js_1 = require("./ticks.js");
 /** How a sequence counts: 29.97 and 59.94 with drop-frame timecode. */
 const DROP_FRAME_DISPLAYS = [102, 106];
 function isDropFrame(displayType) {
@@ -36,18 +36,18 @@ function toldTrack(seen, who, ticksAFrame) {
     };
 }
 function toldTransition(one, seen, ticksAFrame) {
-    const first = (0, ticks_1.frameAt)(one.start, ticksAFrame);
-    const last = (0, ticks_1.frameAt)(one.end, ticksAFrame);
-    const cuts = seen.clips.flatMap((clip) => [(0, ticks_1.frameAt)(clip.start, ticksAFrame), (0, ticks_1.frameAt)(clip.end, ticksAFrame)]);
+    const first = (0, ticks_js_1.frameAt)(one.start, ticksAFrame);
+    const last = (0, ticks_js_1.frameAt)(one.end, ticksAFrame);
+    const cuts = seen.clips.flatMap((clip) => [(0, ticks_js_1.frameAt)(clip.start, ticksAFrame), (0, ticks_js_1.frameAt)(clip.end, ticksAFrame)]);
     const at = cuts.find((cut) => first <= cut && cut <= last) ?? first;
     return { at, in_offset: at - first, out_offset: last - at, name: one.name };
 }
 function toldClip(clip, record, ticksAFrame) {
-    const recordIn = (0, ticks_1.frameAt)(clip.start, ticksAFrame);
-    const duration = (0, ticks_1.frameAt)(clip.end, ticksAFrame) - recordIn;
+    const recordIn = (0, ticks_js_1.frameAt)(clip.start, ticksAFrame);
+    const duration = (0, ticks_js_1.frameAt)(clip.end, ticksAFrame) - recordIn;
     const media = clip.adjustment ? null : toldMedia(clip.media);
-    const mediaTicks = media ? (0, ticks_1.ticksOfDecimal)(clip.media?.framesASecond ?? 0) : ticksAFrame;
-    const index = (0, ticks_1.frameAt)(clip.in, mediaTicks);
+    const mediaTicks = media ? (0, ticks_js_1.ticksOfDecimal)(clip.media?.framesASecond ?? 0) : ticksAFrame;
+    const index = (0, ticks_js_1.frameAt)(clip.in, mediaTicks);
     const speed = speedOf(clip);
     return {
         uid: record?.uid ?? passingUid(clip),
@@ -55,7 +55,7 @@ function toldClip(clip, record, ticksAFrame) {
         record_in: recordIn,
         duration,
         source_in: (media?.start ?? 0) + index,
-        source_rate: (0, ticks_1.rateOfTicks)(mediaTicks),
+        source_rate: (0, ticks_js_1.rateOfTicks)(mediaTicks),
         speed,
         curve: curveOf(clip, speed, ticksAFrame),
         enabled: !clip.disabled,
@@ -70,14 +70,14 @@ function toldMedia(seen) {
     if (seen === null || !seen.path) {
         return null;
     }
-    const ticksAFrame = (0, ticks_1.ticksOfDecimal)(seen.framesASecond);
-    const start = (0, ticks_1.frameAt)(seen.startTicks, ticksAFrame);
+    const ticksAFrame = (0, ticks_js_1.ticksOfDecimal)(seen.framesASecond);
+    const start = (0, ticks_js_1.frameAt)(seen.startTicks, ticksAFrame);
     return {
         path: seen.path,
         name: seen.name,
-        rate: (0, ticks_1.rateOfTicks)(ticksAFrame),
+        rate: (0, ticks_js_1.rateOfTicks)(ticksAFrame),
         start: start === 0 ? null : start, // Premiere says 0 of media without a timecode, too
-        frames: (0, ticks_1.frameAt)(seen.durationTicks, ticksAFrame),
+        frames: (0, ticks_js_1.frameAt)(seen.durationTicks, ticksAFrame),
         drop_frame: false,
         reel: "",
         colour_space: "",

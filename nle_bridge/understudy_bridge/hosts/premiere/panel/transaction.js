@@ -3,7 +3,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.transact = transact;
 exports.selectionOf = selectionOf;
-const tables_1 = require("./tables");
+const tables_js_1 = require("./tables.js");
 /** Carry out some actions as one entry of the Edit menu's Undo. Raises: HostRefused when Premiere does not. */
 function transact(project, title, made) {
     let done = false;
@@ -12,13 +12,13 @@ function transact(project, title, made) {
         done = project.executeTransaction((compound) => {
             for (const action of made()) {
                 if (!compound.addAction(action)) {
-                    throw new tables_1.HostRefused("Unsupported", `Premiere did not take a part of "${title}"`);
+                    throw new tables_js_1.HostRefused("Unsupported", `Premiere did not take a part of "${title}"`);
                 }
             }
         }, title);
     });
     if (!done) {
-        throw new tables_1.HostRefused("Unsupported", `Premiere did not carry out "${title}"; is a track locked?`);
+        throw new tables_js_1.HostRefused("Unsupported", `Premiere did not carry out "${title}"; is a track locked?`);
     }
 }
 /** What removing needs: a selection that is not the artist's own. */
@@ -28,7 +28,7 @@ function selectionOf(ppro, items) {
         made = selection;
     });
     if (made === null) {
-        throw new tables_1.HostRefused("Unsupported", "Premiere made no selection");
+        throw new tables_js_1.HostRefused("Unsupported", "Premiere made no selection");
     }
     const selection = made;
     for (const item of items) {

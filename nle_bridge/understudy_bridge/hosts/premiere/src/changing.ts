@@ -1,12 +1,12 @@
 // Other media in a clip's place, and lifting a clip: both looked at afterwards, both undone when they went wrong.
 
-import { clipOf, keepingRecords, openDesk, placesOf, tell, type Desk } from "./desk";
-import { recordOf } from "./identity";
-import { toldMedia } from "./telling";
-import { HostRefused, type Clip, type Lay, type Lift, type Media, type Swap } from "./tables";
-import type { SeenClip, SeenMedia } from "./seen";
-import { ticksAt, ticksOfRate } from "./ticks";
-import { selectionOf, transact } from "./transaction";
+import { clipOf, keepingRecords, openDesk, placesOf, tell, type Desk } from "./desk.js";
+import { recordOf } from "./identity.js";
+import { toldMedia } from "./telling.js";
+import { HostRefused, type Clip, type Lay, type Lift, type Media, type Swap } from "./tables.js";
+import type { SeenClip, SeenMedia } from "./seen.js";
+import { ticksAt, ticksOfRate } from "./ticks.js";
+import { selectionOf, transact } from "./transaction.js";
 
 /** Lift one clip; a gap stays. The step that lays it again. Raises: HostRefused. */
 export async function lift(desk: Desk, step: Lift): Promise<Lay> {

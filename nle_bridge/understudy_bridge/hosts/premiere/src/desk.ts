@@ -1,11 +1,11 @@
 // The sequence in front of the artist, as it is now, with everything that a step needs at hand.
 
 import type { Action, Project, Sequence, premierepro } from "@adobe/premierepro";
-import { CLIPS_PROPERTY, recordOf, recordsOf, textOf, whoIsWho, type ClipRecord } from "./identity";
-import { seenTracks, type SeenClip, type SeenTrack } from "./seen";
-import { HostRefused, type Clip } from "./tables";
-import { passingUid, toldClip } from "./telling";
-import { frameAt } from "./ticks";
+import { CLIPS_PROPERTY, recordOf, recordsOf, textOf, whoIsWho, type ClipRecord } from "./identity.js";
+import { seenTracks, type SeenClip, type SeenTrack } from "./seen.js";
+import { HostRefused, type Clip } from "./tables.js";
+import { passingUid, toldClip } from "./telling.js";
+import { frameAt } from "./ticks.js";
 
 export interface Desk {
   ppro: premierepro;

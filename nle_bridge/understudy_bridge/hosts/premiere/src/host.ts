@@ -1,14 +1,14 @@
 // Premiere Pro, as the daemon's steps need it. All of it is asynchronous; the editor is never held up.
 
 import type { Action, premierepro } from "@adobe/premierepro";
-import { lift, swap } from "./changing";
-import { clipOf, keepingRecords, openDesk, openProject, uidOf } from "./desk";
-import { PROJECT_PROPERTY, recordOf } from "./identity";
-import { lay } from "./laying";
-import { HostRefused, type About, type EditHost, type Marker, type Step, type Timeline } from "./tables";
-import { isDropFrame, toldTracks } from "./telling";
-import { frameAt, rateOfTicks, ticksAt } from "./ticks";
-import { transact } from "./transaction";
+import { lift, swap } from "./changing.js";
+import { clipOf, keepingRecords, openDesk, openProject, uidOf } from "./desk.js";
+import { PROJECT_PROPERTY, recordOf } from "./identity.js";
+import { lay } from "./laying.js";
+import { HostRefused, type About, type EditHost, type Marker, type Step, type Timeline } from "./tables.js";
+import { isDropFrame, toldTracks } from "./telling.js";
+import { frameAt, rateOfTicks, ticksAt } from "./ticks.js";
+import { transact } from "./transaction.js";
 
 export class PremiereHost implements EditHost {
   constructor(

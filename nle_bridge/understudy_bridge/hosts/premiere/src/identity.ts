@@ -2,7 +2,7 @@
 // property of the sequence: where each of our clips was when we last wrote, and what it showed. A clip that the
 // artist moved or trimmed since is found again by that; where two would fit, none is taken.
 
-import type { SeenClip, SeenTrack } from "./seen";
+import type { SeenClip, SeenTrack } from "./seen.js";
 
 export const CLIPS_PROPERTY = "understudy.clips";
 export const PROJECT_PROPERTY = "understudy.project";

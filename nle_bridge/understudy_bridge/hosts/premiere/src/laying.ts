@@ -1,13 +1,13 @@
 // Laying a take: never over anything, never over the artist's sound, and looked at afterwards.
 
 import type { Action } from "@adobe/premierepro";
-import { keepingRecords, openDesk, placeOf, placesOf, tell, type Desk } from "./desk";
-import { recordOf } from "./identity";
-import { takeItem } from "./project_items";
-import { seenSound, type SeenClip, type SeenMedia, type SeenSound } from "./seen";
-import { HostRefused, type Clip, type Lay, type Lift, type Media } from "./tables";
-import { ticksAt, ticksOfDecimal, ticksOfRate } from "./ticks";
-import { selectionOf, transact } from "./transaction";
+import { keepingRecords, openDesk, placeOf, placesOf, tell, type Desk } from "./desk.js";
+import { recordOf } from "./identity.js";
+import { takeItem } from "./project_items.js";
+import { seenSound, type SeenClip, type SeenMedia, type SeenSound } from "./seen.js";
+import { HostRefused, type Clip, type Lay, type Lift, type Media } from "./tables.js";
+import { ticksAt, ticksOfDecimal, ticksOfRate } from "./ticks.js";
+import { selectionOf, transact } from "./transaction.js";
 
 interface Place { track: number; start: bigint; end: bigint; from: bigint; to: bigint }
 

@@ -1,9 +1,9 @@
 // Our takes among the project's items: each in a bin of ours, with a project item to itself.
 
 import type { FolderItem, Project, ProjectItem, premierepro } from "@adobe/premierepro";
-import { seenMedia, type SeenMedia } from "./seen";
-import { HostRefused, type Media } from "./tables";
-import { transact } from "./transaction";
+import { seenMedia, type SeenMedia } from "./seen.js";
+import { HostRefused, type Media } from "./tables.js";
+import { transact } from "./transaction.js";
 
 const BIN = "Understudy";
 

@@ -1,9 +1,9 @@
 // A sequence that was seen, as the daemon's tables have it.
 
-import type { ClipRecord } from "./identity";
-import type { SeenClip, SeenMedia, SeenTrack } from "./seen";
-import type { Clip, Media, Problem, Track, Transition } from "./tables";
-import { frameAt, rateOfTicks, ticksOfDecimal } from "./ticks";
+import type { ClipRecord } from "./identity.js";
+import type { SeenClip, SeenMedia, SeenTrack } from "./seen.js";
+import type { Clip, Media, Problem, Track, Transition } from "./tables.js";
+import { frameAt, rateOfTicks, ticksOfDecimal } from "./ticks.js";
 
 /** How a sequence counts: 29.97 and 59.94 with drop-frame timecode. */
 const DROP_FRAME_DISPLAYS = [102, 106];

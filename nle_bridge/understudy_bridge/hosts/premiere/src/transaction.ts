@@ -2,7 +2,7 @@
 
 import type { Action, Project, premierepro } from "@adobe/premierepro";
 import type { TrackItemSelection, VideoClipTrackItem, AudioClipTrackItem } from "@adobe/premierepro";
-import { HostRefused } from "./tables";
+import { HostRefused } from "./tables.js";
 
 /** Carry out some actions as one entry of the Edit menu's Undo. Raises: HostRefused when Premiere does not. */
 export function transact(project: Project, title: string, made: () => Action[]): void {

@@ -1,0 +1,173 @@
+"use strict";
+// What the panel knows and does; how it looks is in view.ts.
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.Panel = void 0;
+const daemon_js_1 = require("./daemon.js");
+const flow_js_1 = require("./flow.js");
+const tables_js_1 = require("./tables.js");
+const POLL_WAIT_S = 20;
+const SHORTEST_ROUND_MS = 500;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+const PICTURE_WIDTH_PX = 160;
+class Panel {
+    daemon;
+    host;
+    show;
+    openPage;
+    pause;
+    state = {
+        connection: "looking for the daemon",
+        hello: null,
+        presets: [],
+        preset: "",
+        people: [],
+        sendings: [],
+        pictures: new Map(),
+        busy: false,
+        message: "",
+    };
+    ended = false;
+    project = "";
+    revision = 0;
+    constructor(daemon, host, show, openPage, pause) {
+        this.daemon = daemon;
+        this.host = host;
+        this.show = show;
+        this.openPage = openPage;
+        this.pause = pause;
+    }
+    /** Keep looking at the daemon and at what became of the project's sendings, until `stop`. */
+    async run() {
+        let wait = FIRST_PAUSE_MS;
+        while (!this.ended) {
+            try {
+                await this.round();
+                wait = FIRST_PAUSE_MS;
+                await this.pause(SHORTEST_ROUND_MS);
+            }
+            catch (cause) {
+                if (!(cause instanceof daemon_js_1.DaemonTrouble) && !(cause instanceof tables_js_1.HostRefused))
+                    throw cause;
+                this.change({ connection: cause.message, hello: cause instanceof daemon_js_1.DaemonTrouble ? null : this.state.hello });
+                await this.pause(wait);
+                wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
+            }
+        }
+    }
+    stop() {
+        this.ended = true;
+    }
+    /** One look: connection and presets first, then news of the open project's sendings. */
+    async round(waitS = POLL_WAIT_S) {
+        if (!this.state.hello)
+            await this.meet();
+        const { project } = await this.host.about();
+        if (project !== this.project) {
+            this.project = project; // another project was opened: what finished meanwhile is offered
+            this.revision = 0;
+            this.change({ sendings: [], pictures: new Map() });
+        }
+        const news = await this.daemon.list(project, this.revision, this.revision === 0 ? 0 : waitS);
+        if (project !== this.project)
+            return;
+        this.revision = Math.max(news.revision, 1);
+        if (news.sendings.length > 0)
+            await this.take(news.sendings);
+    }
+    async meet() {
+        const hello = await this.daemon.hello();
+        const { state, message, production } = hello.backend;
+        const connection = state === "up" ? `connected: ${production?.name ?? "no production"}` : `backend is ${state}: ${message}`;
+        if (state !== "up") {
+            this.change({ connection });
+            throw new daemon_js_1.DaemonTrouble("ServerUnreachable", connection);
+        }
+        const presets = await this.daemon.presets();
+        const kept = presets.some((one) => one.name === this.state.preset);
+        const preset = kept ? this.state.preset : (presets.find((one) => one.ready) ?? presets[0])?.name ?? "";
+        this.change({ hello, connection, presets, preset, people: await this.daemon.people() });
+    }
+    async take(changed) {
+        const byId = new Map(this.state.sendings.map((one) => [one.id, one]));
+        for (const one of changed)
+            byId.set(one.id, one);
+        const sendings = [...byId.values()].sort((one, other) => other.revision - one.revision);
+        this.change({ sendings });
+        for (const one of changed) {
+            const pictures = new Map(this.state.pictures);
+            try {
+                pictures.set(one.id, await this.daemon.picture(one.id, PICTURE_WIDTH_PX));
+                this.change({ pictures });
+            }
+            catch (cause) {
+                if (!(cause instanceof daemon_js_1.DaemonTrouble))
+                    throw cause; // no picture yet
+            }
+        }
+    }
+    choosePreset(name) {
+        this.change({ preset: name });
+    }
+    send() {
+        return this.doing(async () => {
+            const sent = await (0, flow_js_1.submit)(this.daemon, this.host, this.state.preset);
+            const lines = [`sent: ${sent.sendings.map((one) => one.name).join(", ")}`];
+            if (sent.refused.length > 0)
+                lines.push(`not sent: ${sent.refused.join("; ")}`);
+            lines.push(...sent.warnings);
+            return lines.join("\n");
+        });
+    }
+    place(sending, wish) {
+        return this.doing(async () => {
+            const notes = await (0, flow_js_1.place)(this.daemon, this.host, sending.id, wish);
+            return [wish.remove ? `${sending.name} was removed` : `${sending.name} was placed`, ...notes].join("\n");
+        });
+    }
+    act(sending, verb) {
+        return this.doing(async () => {
+            await this.daemon.act(sending.id, verb);
+            return "";
+        });
+    }
+    fetchVersion(sending, version) {
+        return this.doing(async () => {
+            await this.daemon.fetchVersion(sending.id, version);
+            return `version ${version} of ${sending.name} is being delivered`;
+        });
+    }
+    openRoom(sending) {
+        return this.doing(async () => {
+            await this.openPage((await this.daemon.room(sending.id, {})).url);
+            return "";
+        });
+    }
+    goTo(sending) {
+        return this.doing(async () => {
+            await this.host.seek(sending.placed[0]?.record_in ?? sending.shot.record_in ?? 0);
+            return "";
+        });
+    }
+    async doing(task) {
+        if (this.state.busy)
+            return;
+        this.change({ busy: true, message: "" });
+        try {
+            this.change({ message: await task() });
+        }
+        catch (cause) {
+            if (!(cause instanceof daemon_js_1.DaemonTrouble) && !(cause instanceof tables_js_1.HostRefused))
+                throw cause;
+            this.change({ message: cause.message });
+        }
+        finally {
+            this.change({ busy: false });
+        }
+    }
+    change(fields) {
+        this.state = { ...this.state, ...fields };
+        this.show(this.state);
+    }
+}
+exports.Panel = Panel;
