@@ -1,0 +1,392 @@
+"""Sendings through a bridge on a real line to a backend in memory: the chain, troubles, patience."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bridge_backend import (
+    START,
+    BridgeHouse,
+    bridge_house,
+    clip_shot,
+    ended,
+    until,
+)
+from tests.serving import TOKEN, running
+
+from understudy.domain.errors import BadRecord, Conflict, FramesFailed, NotFound, UnreadableMedia
+from understudy.domain.job import JobKind, JobState
+from understudy.domain.plain import to_json
+from understudy_bridge.core.errors import BadInterchange, ShotRefused
+from understudy_bridge.daemon.bridge import Bridge
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path) as made:
+        yield made
+
+
+def sent(house: BridgeHouse, bridge: Bridge, request_id: str = "r1", **changed: object) -> dict[str, object]:
+    told = bridge.create(house.asked(request_id, **changed))
+    return until(bridge, str(told["id"]), ended)
+
+
+def test_a_shot_goes_all_the_way_and_its_take_is_told_frame_exact(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+    assert (told["state"], told["error"]) == ("finished", None)
+    assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+    plate = house.backend.shot("SH010").plate
+    assert (plate.first_index, plate.last_index, plate.first_frame) == (12, 67, 1001)
+    [version] = told["versions"]
+    media = version["media"]
+    assert (version["version"], version["state"]) == (1, "delivered")
+    assert (media["start"], media["plate_first"], media["frames"]) == (START + 12, START + 12, 56)
+    assert media["path"].endswith("SH010_v001_prores422hq.mov") and Path(media["path"]).is_file()
+    assert (media["rate"], media["shot_id"]) == ("24000/1001", "clip-1")
+
+
+@pytest.mark.parametrize(
+    ("source", "handles", "wanted"),
+    [((0, 100), (8, 8), (0, 99)), ((3, 10), (8, 8), (0, 17)), ((95, 100), (2, 9), (93, 99))],
+)
+def test_handles_end_with_the_medium(
+    house: BridgeHouse, source: tuple[int, int], handles: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    with house.bridge() as bridge:
+        sent(
+            house,
+            bridge,
+            source_in=START + source[0],
+            source_out=START + source[1],
+            record_out=86400 + source[1] - source[0],
+            handle_head=handles[0],
+            handle_tail=handles[1],
+        )
+    plate = house.backend.shot("SH010").plate
+    assert (plate.first_index, plate.last_index) == wanted
+
+
+def test_a_medium_without_timecode_counts_from_0(house: BridgeHouse) -> None:
+    house.backend.medium["start_timecode"] = None
+    with house.bridge() as bridge:
+        told = sent(house, bridge, source_in=20, source_out=60, available=(0, 100), timecode_known=False)
+    media = told["versions"][0]["media"]
+    assert (media["start"], media["plate_first"]) == (0, 12)
+
+
+def test_the_same_request_is_the_same_sending(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        first = sent(house, bridge)
+        assert bridge.create(house.asked())["id"] == first["id"]
+        with pytest.raises(Conflict, match="r1 was made before"):
+            bridge.create(house.asked(name="SH020"))
+    with house.bridge() as later:
+        assert later.create(house.asked())["id"] == first["id"]
+    assert len(house.backend.asked) == 4
+
+
+def test_the_same_pictures_are_one_shot_and_others_another_plate(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        sent(house, bridge)
+        again = sent(house, bridge, "r2")
+        longer = sent(house, bridge, "r3", handle_tail=16)
+        once_more = sent(house, bridge, "r4", handle_tail=16)
+    assert [shot.name for shot in house.backend.own_shots] == ["SH010", "SH010_pl02"]
+    assert [told["versions"][0]["version"] for told in (again, longer, once_more)] == [2, 1, 2]
+    assert house.backend.kinds().count("extract") == 2
+
+
+def test_sendings_of_one_shot_at_once_share_its_ingest_and_extraction(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.INGEST, JobKind.EXTRACT}
+    with house.bridge() as bridge:
+        ids = [bridge.create(house.asked(f"r{number}"))["id"] for number in range(3)]
+        for one in ids:
+            until(bridge, one, lambda told: told["progress"]["done"] == 1)
+        house.backend.go_on()
+        assert [until(bridge, one, ended)["state"] for one in ids] == ["finished"] * 3
+    assert sorted(house.backend.kinds()) == ["convert"] * 3 + ["deliver"] * 3 + ["extract", "ingest"]
+    assert sorted(take.version for take in house.backend.own_takes) == [1, 2, 3]
+
+
+def test_at_most_four_are_under_way_and_the_rest_wait(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.INGEST}
+    with house.bridge() as bridge:
+        ids = [
+            bridge.create(house.asked(f"r{number}", name=f"SH{number}", handle_tail=number))["id"]
+            for number in range(6)
+        ]
+        for one in ids[:4]:
+            until(bridge, one, lambda told: told["progress"]["done"] == 1)
+        assert [bridge.get(one)["state"] for one in ids[4:]] == ["waiting", "waiting"]
+        assert len(house.backend.asked) == 4
+        house.backend.go_on()
+        assert all(until(bridge, one, ended)["state"] == "finished" for one in ids)
+
+
+def test_the_next_version_and_one_that_was_rendered_elsewhere(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        bridge.render(str(told["id"]), {})
+        second = until(bridge, str(told["id"]), ended)
+        assert [one["version"] for one in second["versions"]] == [1, 2]
+        elsewhere = replace(house.backend.own_takes[0], id="elsewhere", version=3, frames="1005-1010")
+        house.backend.own_takes.append(elsewhere)
+        with pytest.raises(NotFound, match="no version 4"):
+            bridge.fetch(str(told["id"]), {"version": 4})
+        bridge.fetch(str(told["id"]), {"version": 3})
+        third = until(bridge, str(told["id"]), ended)
+        assert bridge.fetch(str(told["id"]), {"version": 3})["state"] == "finished"
+    media = third["versions"][2]["media"]
+    assert (media["frames"], media["start"], media["plate_first"]) == (6, START + 16, START + 16)
+    assert house.backend.kinds() == [
+        *("ingest", "extract", "convert", "deliver", "convert", "deliver", "deliver")
+    ]
+
+
+def test_a_take_with_holes_is_refused(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        holes = replace(house.backend.own_takes[0], id="holes", version=2, frames="1001-1003,1010")
+        house.backend.own_takes.append(holes)
+        bridge.fetch(str(told["id"]), {"version": 2})
+        failed = until(bridge, str(told["id"]), ended)
+        assert failed["state"] == "failed" and "1001-1003" in failed["error"]["message"]
+        assert [one["state"] for one in failed["versions"]] == ["delivered", "rendered"]
+
+
+def test_what_failed_is_told_by_name_and_goes_on_where_it_was(house: BridgeHouse) -> None:
+    house.backend.failing = {JobKind.CONVERT: FramesFailed("frame 1010 failed")}
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        assert told["state"] == "failed" and told["stage"] == "convert"
+        assert told["error"] == {"kind": "FramesFailed", "message": "frame 1010 failed"}
+        house.backend.failing = {}
+        assert bridge.retry(str(told["id"]))["state"] in ("waiting", "running", "finished")
+        done = until(bridge, str(told["id"]), ended)
+        with pytest.raises(Conflict, match="only what failed"):
+            bridge.retry(str(told["id"]))
+    assert done["state"] == "finished" and [one["version"] for one in done["versions"]] == [1]
+    assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+
+
+def test_a_refused_consent_is_told_early_and_decided_by_the_backend(house: BridgeHouse) -> None:
+    house.backend.refusing = True
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        assert told["state"] == "failed"
+        assert told["error"] == {"kind": "ConsentMissing", "message": "nobody agreed to that"}
+        house.backend.refusing = False
+        bridge.retry(str(told["id"]))
+        assert until(bridge, str(told["id"]), ended)["state"] == "finished"
+
+
+def test_a_cancelled_sending_stops_its_job_and_can_go_on(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.CONVERT}
+    with house.bridge() as bridge:
+        told = bridge.create(house.asked())
+        rendering = until(bridge, told["id"], lambda now: _in(now, "convert"))
+        assert rendering["progress"] == {"done": 1, "total": 4, "left_s": 3.0}
+        assert bridge.cancel(told["id"])["state"] == "cancelled"
+        [convert] = [job_id for kind, job_id in house.backend.asked if kind is JobKind.CONVERT]
+        _until_job(house, convert, JobState.CANCELLED)
+        assert bridge.cancel(told["id"])["state"] == "cancelled"
+        house.backend.held.clear()
+        bridge.retry(told["id"])
+        done = until(bridge, told["id"], ended)
+    assert done["state"] == "finished" and len(house.backend.own_takes) == 1
+
+
+def test_a_job_cancelled_in_the_review_room_cancels_its_sending(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.EXTRACT}
+    with house.bridge() as bridge:
+        told = bridge.create(house.asked())
+        until(bridge, told["id"], lambda now: _in(now, "extract"))
+        house.backend.cancel_job(house.backend.asked[-1][1])
+        now = until(bridge, told["id"], ended)
+    assert now["state"] == "cancelled" and now["error"]["kind"] == "Stopped"
+
+
+def test_a_bridge_that_starts_again_goes_on_and_asks_for_nothing_twice(house: BridgeHouse) -> None:
+    for kind in (JobKind.INGEST, JobKind.EXTRACT, JobKind.CONVERT, JobKind.DELIVER):
+        house.backend.held = {kind}
+        with house.bridge() as bridge:
+            told = bridge.create(house.asked())
+            before = until(
+                bridge, told["id"], lambda now, kind=kind: now["stage"] == kind and now["progress"]["done"]
+            )
+        if kind is not JobKind.DELIVER:
+            house.backend.go_on()  # while no bridge runs
+    house.backend.go_on()
+    with house.bridge() as bridge:
+        after = until(bridge, told["id"], ended)
+        assert after["revision"] > before["revision"]
+    assert after["state"] == "finished"
+    assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+
+
+def test_a_backend_that_is_away_is_waited_for(house: BridgeHouse, tmp_path: Path) -> None:
+    house.server.stop()
+    (tmp_path / "presets.toml").write_text('[[preset]]\nname = "swap"\nmodel = "swap"\n')
+    with house.bridge(presets=tmp_path / "presets.toml") as bridge:
+        assert bridge.hello()["backend"]["state"] == "away"
+        assert [one["ready"] for one in bridge.presets()["presets"]] == [False]
+        told = bridge.create(house.asked())
+        waiting = until(bridge, told["id"], lambda now: now["error"] is not None)
+        assert (waiting["state"], waiting["error"]["kind"]) == ("running", "ServerUnreachable")
+        with running(house.backend, house.server.address):
+            done = until(bridge, told["id"], ended)
+            assert bridge.hello()["backend"]["production"] == {"id": "prod", "name": "Pilot"}
+    assert (done["state"], done["error"]) == ("finished", None)
+
+
+def test_a_wrong_token_fails_by_name_and_is_told(house: BridgeHouse, tmp_path: Path) -> None:
+    house.token = "wrong-horse-battery-staple"
+    (tmp_path / "presets.toml").write_text('[[preset]]\nname = "swap"\nmodel = "swap"\n')
+    with house.bridge(presets=tmp_path / "presets.toml") as bridge:
+        assert bridge.hello()["backend"]["state"] == "refused"
+        told = bridge.create(house.asked())
+        assert until(bridge, told["id"], ended)["error"]["kind"] == "NotAuthenticated"
+    house.token = TOKEN
+    with house.bridge() as bridge:
+        assert bridge.hello()["backend"]["state"] == "up"
+        bridge.retry(told["id"])
+        assert until(bridge, told["id"], ended)["state"] == "finished"
+
+
+def test_a_medium_that_changed_is_a_named_failure(house: BridgeHouse) -> None:
+    house.backend.medium["start_timecode"] = "02:00:00:00"
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        assert told["error"]["kind"] == "MediumChanged" and "02:00:00:00" in told["error"]["message"]
+        house.backend.medium.update(start_timecode="01:00:00:00", file_frames=90)
+        told = sent(house, bridge, "r2", name="SH020", handle_tail=9)
+        assert told["error"]["kind"] == "MediumChanged" and "90 frames" in told["error"]["message"]
+        house.backend.medium.update(file_frames=100, rate=25)
+        told = sent(house, bridge, "r3", name="SH030", handle_tail=10)
+        assert told["error"]["kind"] == "MediumChanged" and "runs at 25" in told["error"]["message"]
+
+
+def test_a_clip_that_the_backend_cannot_see_says_what_to_do(house: BridgeHouse) -> None:
+    house.backend.failing = {JobKind.INGEST: UnreadableMedia("there is no such clip")}
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+    assert told["error"]["kind"] == "UnreadableMedia"
+    assert "--push" in told["error"]["message"] and "map its path" in told["error"]["message"]
+
+
+def test_another_production_is_not_mixed_up(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.CONVERT}
+    with house.bridge() as bridge:
+        told = bridge.create(house.asked())
+        until(bridge, told["id"], lambda now: _in(now, "convert"))
+    other = replace(house.backend.get_production(), id="other", name="Other")
+    house.backend.get_production = lambda: other  # type: ignore[method-assign]
+    with house.bridge() as bridge:
+        assert "another production" in until(bridge, told["id"], ended)["error"]["message"]
+
+
+def test_what_cannot_be_sent_is_refused_at_once(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        for wrong, error in (
+            ({"media": str(house.folder / "gone.mov")}, ShotRefused),
+            ({"record_out": 86400}, ShotRefused),
+            ({"available": None}, ShotRefused),
+            ({"source_in": START - 4}, ShotRefused),
+        ):
+            with pytest.raises(error):
+                bridge.create(house.asked(**wrong))
+        asked = house.asked()
+        for key, value in (("rate", "1e999999999"), ("source_in", 1.5), ("track", "x"), ("extra", 1)):
+            with pytest.raises((BadInterchange, BadRecord)):
+                bridge.create({**asked, "shot": {**asked["shot"], key: value}})
+        with pytest.raises(NotFound, match="known: swap"):
+            bridge.create({**asked, "preset": "other"})
+        assert bridge.list("", 0, 0.0)["sendings"] == [] and house.backend.asked == []
+
+
+def test_lists_tell_what_changed_and_wake_who_waits(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        told = sent(house, bridge)
+        everything = bridge.list("film", 0, 0.0)
+        assert [one["id"] for one in everything["sendings"]] == [told["id"]]
+        assert bridge.list("film", everything["revision"], 0.01)["sendings"] == []
+        assert bridge.list("another", 0, 0.01)["sendings"] == []
+        assert bridge.list("film", everything["revision"] + 10**9, 0.0)["sendings"] != []
+
+
+def test_frames_are_delivered_as_a_sequence(house: BridgeHouse, tmp_path: Path) -> None:
+    (tmp_path / "presets.toml").write_text('[[preset]]\nname = "swap"\nmodel = "swap"\nmovie = "frames"\n')
+    with house.bridge(presets=tmp_path / "presets.toml") as bridge:
+        media = sent(house, bridge)["versions"][0]["media"]
+    assert media["path"].endswith("frames/SH010_v001.####.exr") and media["start"] == 1001
+
+
+def test_pictures_and_checks_need_no_more_than_the_line(house: BridgeHouse) -> None:
+    with house.bridge() as bridge:
+        told = bridge.create(house.asked())
+        done = until(bridge, told["id"], ended)
+        assert done["state"] == "finished"
+        assert [one["state"] for one in bridge.people()["people"]] == ["agreed", "agreed"]
+        [preset] = bridge.presets()["presets"]
+        assert (preset["name"], preset["performer"], preset["donor"]) == ("swap", "Rowan", "Mira")
+        assert preset["ready"] and preset["handles"] == [8, 8] and preset["movie"] == "prores422hq"
+        shot = json.loads(to_json(clip_shot(house.media)))
+        timeline = {
+            "name": "reel 1",
+            "rate": "24000/1001",
+            "start_frame": 86400,
+            "tracks": [
+                {
+                    "number": 1,
+                    "clips": [
+                        {
+                            "uid": "clip-1",
+                            "name": "SH010",
+                            "record_in": 0,
+                            "duration": 40,
+                            "source_in": START + 20,
+                            "media": {
+                                "path": str(house.media),
+                                "rate": "24000/1001",
+                                "start": START,
+                                "frames": 100,
+                            },
+                        }
+                    ],
+                }
+            ],
+        }
+        asked = {"host": "paper", "project": "film", "timeline": timeline, "preset": "swap"}
+        [checked] = bridge.check({**asked, "clips": ["clip-1"]})["shots"]
+        assert json.loads(json.dumps(checked["shot"])) == shot and checked["problems"] == []
+        house.backend.refusing = True
+        [checked] = bridge.check({**asked, "track": 1})["shots"]
+        assert [(one["kind"], one["refuses"]) for one in checked["problems"]] == [("no_consent", True)]
+        plan = bridge.plan(told["id"], {"timeline": timeline, "capabilities": {"retimes": True}})
+        assert plan["kind"] == "place" and plan["version"] == 1
+        laid = next(step for step in plan["steps"] if step["do"] == "lay")
+        assert (laid["clip"]["record_in"], laid["clip"]["duration"]) == (0, 40)
+        assert laid["clip"]["source_in"] == START + 20
+        with_take = {
+            **timeline,
+            "tracks": [*timeline["tracks"], {"number": 2, "clips": [laid["clip"]]}],
+        }
+        assert bridge.read(plan["id"], {"timeline": with_take})["faults"] == []
+        assert bridge.get(told["id"])["placed"] == [{"version": 1, "track": laid["track"], "record_in": 0}]
+
+
+def _in(told: dict[str, Any], stage: str) -> bool:
+    return bool(told["stage"] == stage and told["progress"]["done"] == 1)
+
+
+def _until_job(house: BridgeHouse, job_id: str, state: JobState) -> None:
+    for _ in house.backend.watch(job_id, 0, lambda: True):
+        pass
+    assert house.backend.job(job_id).state is state
