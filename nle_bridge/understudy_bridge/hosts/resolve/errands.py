@@ -38,16 +38,17 @@ def send_marked(host: EditHost, daemon: Daemon, say: Say) -> None:
 def place_finished(host: EditHost, daemon: Daemon, say: Say) -> None:
     """Lay or swap in every finished take of this timeline that does not lie there in its newest version."""
     timeline = host.timeline()
-    here, lying = set(), {}
+    here: set[str] = set()
+    lying: dict[str, object] = {}
     for track in timeline["tracks"]:
         for clip in track["clips"]:
             here.add(clip["uid"])
-            if "shot" in clip["ours"]:
-                lying[clip["ours"]["shot"]] = clip["ours"].get("version")
+            for name in _shots_of(clip):
+                lying[name] = clip["ours"].get("version")
     done = elsewhere = 0
     for sending in reversed(in_order(_sendings(host, daemon))):
         version = newest_delivered(sending)
-        if version is None or lying.get(sending["shot_id"]) == version:
+        if version is None or version in (lying.get(name) for name in _names_of(sending)):
             continue
         if sending["shot"]["clip_uid"] not in here:
             elsewhere += 1
@@ -58,16 +59,13 @@ def place_finished(host: EditHost, daemon: Daemon, say: Say) -> None:
 
 def remove_selected(host: EditHost, daemon: Daemon, say: Say) -> None:
     """Take the takes of the selected shots away; either the shot or its take may be selected."""
-    chosen, shots = set(host.selected()), set()
+    chosen = set(host.selected())
+    shots: set[str] = set()
     for track in host.timeline()["tracks"]:
         for clip in track["clips"]:
             if clip["uid"] in chosen:
-                shots |= {clip["uid"], clip["ours"].get("shot", "")}
-    found = [
-        sending
-        for sending in in_order(_sendings(host, daemon))
-        if sending["shot_id"] in shots or sending["shot"]["clip_uid"] in shots
-    ]
+                shots |= {clip["uid"], *_shots_of(clip)}
+    found = [sending for sending in in_order(_sendings(host, daemon)) if shots & _names_of(sending)]
     if not found:
         say("none of the selected clips was sent; select a shot or its take")
     for sending in found:
@@ -127,6 +125,17 @@ def _each(act: Callable[[], object], name: str, say: Say) -> int:
         say(f"{name}: {trouble}")
         return 0
     return 1
+
+
+def _shots_of(clip: Table) -> set[str]:
+    """What a take's clip says of the shot that it is of."""
+    ours = clip["ours"] if "version" in clip["ours"] else {}
+    return {str(ours[key]) for key in ("shot", "clip") if ours.get(key)}
+
+
+def _names_of(sending: Table) -> set[str]:
+    """What a take's clip may say of the shot of this sending."""
+    return {str(name) for name in (sending.get("shot_id"), sending["shot"]["clip_uid"]) if name}
 
 
 def _sendings(host: EditHost, daemon: Daemon) -> dict[str, Table]:

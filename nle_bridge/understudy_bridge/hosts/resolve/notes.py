@@ -58,7 +58,7 @@ def write_note(item: TimelineItem, uid: str, ours: dict[str, Any], comment: str 
     if old is not None:
         item.UpdateMarkerCustomData(old.frame, text)
     else:
-        _add(item, marks, text, comment)
+        _add(item, text, comment)
     now = note_in(marks_of(item))
     if now is None or (now.uid, now.ours) != (uid, ours):
         raise HostRefused(
@@ -67,15 +67,11 @@ def write_note(item: TimelineItem, uid: str, ours: dict[str, Any], comment: str 
         )
 
 
-def _add(item: TimelineItem, marks: dict[int, dict[str, Any]], text: str, comment: str) -> None:
+def _add(item: TimelineItem, text: str, comment: str) -> None:
     """On the first of the clip's frames that has no marker: a frame takes one only."""
-    first = offset_of(item) or 0
-    tried = 0
-    for frame in range(first, first + max(1, duration_of(item) or 1)):
-        if frame in marks:
-            continue
-        tried += 1
-        if item.AddMarker(frame, COLOUR, NAME, comment, 1, text) or tried == MOST_TRIES:
+    first, frames = offset_of(item) or 0, duration_of(item) or 1
+    for frame in range(first, first + min(frames, MOST_TRIES)):
+        if item.AddMarker(frame, COLOUR, NAME, comment, 1, text):
             return
 
 
