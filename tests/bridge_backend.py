@@ -253,12 +253,8 @@ class BridgeHouse:
     def asked(self, request_id: str = "r1", **changed: Any) -> dict[str, Any]:
         """A request to send the clip."""
         ref = clip_shot(**{"media": self.media, **changed})
-        return {
-            "request_id": request_id,
-            "project": "film",
-            "shot": json.loads(to_json(ref)),
-            "preset": "swap",
-        }
+        shot = json.loads(to_json(ref))
+        return {"request_id": request_id, "project": "film", "shot": shot, "preset": "swap"}
 
 
 def until(bridge: Bridge, sending_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -19,7 +19,14 @@ from tests.bridge_backend import (
 )
 from tests.serving import TOKEN, running
 
-from understudy.domain.errors import BadRecord, Conflict, FramesFailed, NotFound, UnreadableMedia
+from understudy.domain.errors import (
+    BadRecord,
+    Conflict,
+    FramesFailed,
+    NotAuthenticated,
+    NotFound,
+    UnreadableMedia,
+)
 from understudy.domain.job import JobKind, JobState
 from understudy.domain.plain import to_json
 from understudy_bridge.core.errors import BadInterchange, ShotRefused
@@ -246,18 +253,23 @@ def test_a_backend_that_is_away_is_waited_for(house: BridgeHouse, tmp_path: Path
     assert (done["state"], done["error"]) == ("finished", None)
 
 
-def test_a_wrong_token_fails_by_name_and_is_told(house: BridgeHouse, tmp_path: Path) -> None:
-    house.token = "wrong-horse-battery-staple"
-    (tmp_path / "presets.toml").write_text('[[preset]]\nname = "swap"\nmodel = "swap"\n')
-    with house.bridge(presets=tmp_path / "presets.toml") as bridge:
-        assert bridge.hello()["backend"]["state"] == "refused"
+def test_a_wrong_token_is_refused_by_name(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.EXTRACT}
+    with house.bridge() as bridge:
         told = bridge.create(house.asked())
+        until(bridge, told["id"], lambda now: _in(now, "extract"))
+    house.backend.go_on()
+    house.token = "wrong-horse-battery-staple"
+    with house.bridge() as bridge:
+        assert bridge.hello()["backend"]["state"] == "refused"
         assert until(bridge, told["id"], ended)["error"]["kind"] == "NotAuthenticated"
+        with pytest.raises(NotAuthenticated):
+            bridge.create(house.asked("r2"))
     house.token = TOKEN
     with house.bridge() as bridge:
-        assert bridge.hello()["backend"]["state"] == "up"
         bridge.retry(told["id"])
         assert until(bridge, told["id"], ended)["state"] == "finished"
+    assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
 
 
 def test_a_medium_that_changed_is_a_named_failure(house: BridgeHouse) -> None:

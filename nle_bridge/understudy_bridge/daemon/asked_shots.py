@@ -57,6 +57,10 @@ class Asking:
         return asking
 
 
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
 def _are_uids(clips: object) -> bool:
     return isinstance(clips, list) and len(clips) <= MOST_SHOTS and all(isinstance(uid, str) for uid in clips)
 
@@ -105,9 +109,7 @@ def shot_asked_for(table: object) -> ShotRef:
     for key in _NUMBERS:  # a fraction of a frame would be cut off
         told.whole(key, None if key in _FRAMES else 0, least=-MOST_FRAMES)
     available = told.everything().get("available")
-    if available is not None and not (
-        isinstance(available, list | tuple) and [type(n) for n in available] == [int, int]
-    ):
+    if available is not None and [type(n) for n in _listed(available)] != [int, int]:
         raise BadInput("`available` of a shot is its medium's first frame and end, or null")
     shot = from_plain(ShotRef, table)
     if any(abs(frame) > MOST_FRAMES for frame in shot.available or ()):
