@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.bridge_timelines import timelines
 from tests.edit_hosts.contract import clip, clips_of, timeline, track
+from tests.edit_hosts.misplacing import Wrapped
 from tests.edit_hosts.paper import Abilities, PaperHost
 from tests.edit_hosts.rules_daemon import HANDLES, RulesDaemon
 
@@ -27,8 +28,8 @@ from understudy_bridge.core.timeline import Clip, Gap, Media, Sequence, Transiti
 from understudy_bridge.daemon.plans import Plans
 from understudy_bridge.daemon.snapshot import sequence_of, table_of
 from understudy_bridge.panel.daemon_calls import Refused
-from understudy_bridge.panel.flow import Placement, place, remove, submit, watch
-from understudy_bridge.panel.host import Table
+from understudy_bridge.panel.flow import Placement, Submission, place, remove, submit, watch
+from understudy_bridge.panel.host import HostRefused, Table
 
 MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 MEDIA = {"path": "/show/A.mov", "name": "A.mov", "rate": "24", "start": 86400, "frames": 500}
@@ -409,6 +410,45 @@ def test_fixed_channels_pass_over_what_is_not_seen() -> None:
     )
     placing = place(daemon, host, sending)
     assert placing.made["steps"][0]["track"] == 3
+
+
+def test_a_script_that_breaks_off_leaves_the_timeline_as_it_was() -> None:
+    class Breaking(Wrapped):
+        def carry_out(self, step: Table) -> Table:
+            if step["do"] == "lay":
+                raise ZeroDivisionError
+            return super().carry_out(step)
+
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    before = host.timeline()
+    with pytest.raises(ZeroDivisionError):
+        place(daemon, Breaking(host), sending)
+    assert host.timeline() == before
+
+
+def test_clips_are_not_marked_on_a_timeline_that_changed() -> None:
+    host, daemon = plain(), RulesDaemon()
+    sending = Submission(host, "ada")
+    sending.look([uid_of(host, 10)])
+    sending.check(daemon)
+    host.tracks[0]["clips"][0]["record_in"] = 11
+    before = host.timeline()
+    with pytest.raises(HostRefused, match="send the shots again"):
+        sending.mark()
+    assert host.timeline() == before
+    with pytest.raises(HostRefused, match="select the shots"):
+        sending.look([])
+
+
+def test_a_daemon_that_was_away_gets_each_shot_once() -> None:
+    host, daemon = plain(), RulesDaemon()
+    sending = Submission(host, "ada")
+    sending.look([uid_of(host, 10), uid_of(host, 40)])
+    sending.check(daemon)
+    sending.mark()
+    first = sending.send(daemon)
+    assert sending.send(daemon) == first and len(daemon.shots) == 2
 
 
 def test_open_plans_are_bounded() -> None:

@@ -157,6 +157,34 @@ class PlacingContract:
         with pytest.raises(HostRefused, match="same identity"):
             submit(daemon, stage.host, [identity], "ada")
 
+    def test_a_take_that_was_copied_is_swapped_in_both_places(self, stage: Stage) -> None:
+        if "no_duplicate" in stage.quirks:
+            pytest.skip("a copy does not carry along what it is")
+        stage.build(two_clips(stage))
+        daemon, sending = sent(stage, 10)
+        place(daemon, stage.host, sending, version=1)
+        stage.disturb(take_of(stage.host)[1]["uid"], "duplicate")
+        before = stage.host.timeline()
+        swap = place(daemon, stage.host, sending, version=2)
+        takes = [one for _, one in clips_of(stage.host.timeline()) if one.get("ours")]
+        assert [one["ours"]["version"] for one in takes] == [2, 2]
+        swap.undo()
+        assert stage.host.timeline() == before
+        remove(daemon, stage.host, sending)
+        assert not [one for _, one in clips_of(stage.host.timeline()) if one.get("ours")]
+
+    def test_a_removal_is_taken_back(self, stage: Stage) -> None:
+        stage.build(two_clips(stage))
+        daemon, sending = sent(stage, 10)
+        place(daemon, stage.host, sending)
+        before = stage.host.timeline()
+        number, lay_there = take_of(stage.host)
+        removal = remove(daemon, stage.host, sending)
+        removal.undo()
+        assert look(stage.host.timeline()) == look(before)
+        again, lies = take_of(stage.host)
+        assert (again, lies["uid"], lies["ours"]) == (number, lay_there["uid"], lay_there["ours"])
+
     def test_a_title_over_the_shot_stays_seen(self, stage: Stage) -> None:
         stage.build(two_clips(stage))
         daemon, sending = sent(stage, 40)
