@@ -34,9 +34,9 @@ def without_block(text: bytes, host: str) -> bytes:
     begin, end = text.find(first), text.find(last)
     if counts != (1, 1) or end < begin:
         raise Conflict("its lines between the comments of `understudy` were changed; take them out by hand")
-    rest = text[end + len(last) :]
-    before = text[:begin]
+    before, rest = text[:begin], text[end + len(last) :].removeprefix(b"\r").removeprefix(b"\n")
     gap = text[begin + len(first) :].splitlines()[0].count(b"+")
-    if gap and before.endswith(b"\n"):
+    # The break before our lines goes with them, unless somebody wrote more below.
+    if gap and not rest and before.endswith(b"\n"):
         before = before[:-gap]
-    return before + rest.removeprefix(b"\r").removeprefix(b"\n")
+    return before + rest
