@@ -15,9 +15,10 @@ MOST_NOTICES = 4
 class Desk:
     """Changed on the main thread only, between two drawings.
 
-    `checked`: the shots that were looked at before sending. `lying`: the version on the timeline, by shot id.
-    `busy`: sendings that a step is under way for, with what it is. `offered`: sendings that finished while
-    nobody looked. `pictures`: icon numbers by sending. `unread`: strips whose media nobody looked into yet.
+    `checked`: the shots that were looked at before sending. `lying`: the version on the timeline, by the uid
+    of its shot. `busy`: sendings that a step is under way for, with what it is. `offered`: sendings that have
+    finished and do not lie there yet. `pictures`: icon numbers by sending. `unread`: how many strips' media
+    nobody looked into yet.
     """
 
     def __init__(self) -> None:
@@ -66,18 +67,32 @@ class Desk:
         """Returns the ids of those of this project that are new or changed."""
         changed = []
         for told in sendings:
-            if told["project"] == self.project and self.sendings.get(told["id"]) != told:
-                self.sendings[told["id"]] = told
-                changed.append(told["id"])
+            before = self.sendings.get(told["id"])
+            if told["project"] != self.project or before == told:
+                continue
+            self.sendings[told["id"]] = told
+            changed.append(told["id"])
+            if self._has_news(told, before) and told["id"] not in self.offered:
+                self.offered.append(told["id"])
         return changed
 
-    def offer_finished(self) -> None:
-        """Called once when a project's sendings are known: takes that were delivered and lie nowhere."""
+    def take_lying(self, lying: dict[str, int]) -> bool:
+        """What lies on the timeline now; whether that is something else than before."""
+        changed, self.lying = lying != self.lying, lying
         self.offered = [
-            told["id"]
-            for told in self.newest_first()
-            if newest_delivered(told) and not told.get("placed") and told.get("shot_id") not in self.lying
+            one
+            for one in self.offered
+            if self.version_lying(told := self.sendings[one]) != newest_delivered(told)
         ]
+        return changed
+
+    def _has_news(self, told: Table, before: Table | None) -> bool:
+        """Whether it has finished since it was heard of, or while the project was closed."""
+        if told["state"] != "finished" or newest_delivered(told) in (None, self.version_lying(told)):
+            return False
+        if before is None:
+            return not told["placed"] and self.version_lying(told) is None
+        return str(before["state"]) != "finished"
 
     def notice(self, kind: str, text: str) -> None:
         """Something to read: `kind` is "info" or "error". The newest come first."""
@@ -95,7 +110,7 @@ class Desk:
         return sorted(self.sendings.values(), key=lambda told: str(told.get("created", "")), reverse=True)
 
     def version_lying(self, told: Mapping[str, Any]) -> int | None:
-        return self.lying.get(str(told.get("shot_id") or ""))
+        return self.lying.get(str(told["shot"]["clip_uid"]))
 
     def sendable(self) -> list[Table]:
         """The checked shots against which nothing stands that refuses them."""

@@ -34,6 +34,7 @@ class Front:
         self._previews = bpy.utils.previews.new()
         self._folder = Path(tempfile.mkdtemp(prefix="understudy-"))
         self._loads = 0
+        self._pictures: dict[str, str] = {}
         self._opened: set[tuple[str, int]] = set()
 
     def close(self) -> None:
@@ -46,7 +47,7 @@ class Front:
             bpy.ops.ed.undo_push(message=message)
 
     def lying(self) -> dict[str, int]:
-        """The version of every take on the timeline, by its shot's id."""
+        """The version of every take on the timeline, by the uid of its shot's clip."""
         try:
             strips = strips_of(edit_of(scene_in_front()))
         except HostRefused:
@@ -96,12 +97,13 @@ class Front:
                 if region.type == "UI":
                     region.tag_redraw()
 
-    def take_picture(self, sending_id: str, jpeg: bytes, old: int) -> int:
-        """Keep a JPEG as a small picture; returns its icon's number. The old one's goes."""
-        for name in [name for name, kept in self._previews.items() if kept.icon_id == old]:
-            del self._previews[name]
+    def take_picture(self, sending_id: str, jpeg: bytes) -> int:
+        """Keep a JPEG as a sending's small picture, the last one goes; returns its icon's number."""
+        if (last := self._pictures.pop(sending_id, None)) is not None:
+            del self._previews[last]
+            (self._folder / f"{last}.jpg").unlink()
         self._loads += 1
-        name = f"{self._loads:06d}"
+        name = self._pictures[sending_id] = f"{self._loads:06d}"
         path = self._folder / f"{name}.jpg"
         path.write_bytes(jpeg)
         return int(self._previews.load(name, str(path), "IMAGE").icon_id)

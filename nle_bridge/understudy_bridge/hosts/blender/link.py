@@ -64,7 +64,6 @@ class Link:
         self._pictures.drain(most=1)
         if self._watching and not more and self.desk.connection == "up" and not self.desk.heard:
             self.desk.heard = True
-            self.desk.offer_finished()
             self.changed()
         if self._fresh:
             self._fresh = False
@@ -114,9 +113,7 @@ class Link:
             self._watching = True
             self._worker.watch(project, news=self._news, trouble=self._trouble)
             self.changed()
-        lying = self.front.lying()
-        if lying != self.desk.lying:
-            self.desk.lying = lying
+        if self.desk.take_lying(self.front.lying()):
             self.changed()
         self._read_on()
 
@@ -186,8 +183,7 @@ class Link:
         self._asked_pictures[sending_id] = now
 
         def show(jpeg: bytes) -> None:
-            old = self.desk.pictures.get(sending_id, 0)
-            self.desk.pictures[sending_id] = self.front.take_picture(sending_id, jpeg, old)
+            self.desk.pictures[sending_id] = self.front.take_picture(sending_id, jpeg)
             self.changed()
 
         # A sending may have no picture yet; then there is none, and nothing to tell.

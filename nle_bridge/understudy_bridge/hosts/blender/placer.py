@@ -67,7 +67,7 @@ class Placer:
         if trouble:
             name = self._desk.sendings.get(wish.sending_id, {}).get("name", "the take")
             self._desk.notice("error", f"{name}: {trouble}")
-        self._desk.lying = self._front.lying()
+        self._desk.take_lying(self._front.lying())
         if self._at_work is wish:
             self._at_work = None
         self._next()
