@@ -165,6 +165,11 @@ def test_a_body_is_of_json_type(door: Door, kind: str) -> None:
     assert answer.status == 415 and answer.kind() == "NotJson"
 
 
+def test_a_request_that_says_nothing_needs_no_body(door: Door) -> None:
+    answer = door.ask("POST", "/v1/sendings/x/cancel", content_type="")
+    assert answer.status == 404 and b"no sending" in answer.body
+
+
 def test_a_huge_body_is_refused_before_it_is_sent(door: Door) -> None:
     answer = door.ask("POST", CHECK, None, content_length=str(16 * 2**20 + 1))
     assert answer.status == 413 and answer.kind() == "TooLarge"

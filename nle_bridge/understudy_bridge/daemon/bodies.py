@@ -20,11 +20,12 @@ MOST_VALUES = 2_000_000
 
 
 async def read_body(request: Request, *, within_s: float = BODY_S) -> bytes:
-    """The body of a request of JSON type. Raises: HTTPException 400, 408, 413, 415."""
+    """The body of a request, of JSON type unless there is none. Raises: HTTPException 400, 408, 413, 415."""
+    length = int_of(request.headers.get("content-length", "0"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if kind != "application/json" and (length or "transfer-encoding" in request.headers):
         raise HTTPException(415, "send JSON, with Content-Type: application/json")
-    if int_of(request.headers.get("content-length", "0")) > MAX_BYTES:
+    if length > MAX_BYTES:
         raise HTTPException(413, "a request may have 16 MiB")
     body = bytearray()
     try:
@@ -41,9 +42,9 @@ async def read_body(request: Request, *, within_s: float = BODY_S) -> bytes:
 
 
 def table_of(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body is. Raises: BadInput."""
+    """The JSON object that a body is, an empty one without a body. Raises: BadInput."""
     try:
-        value = json_value(body.decode("utf-8"))
+        value = json_value(body.decode("utf-8")) if body else {}
         _check(value)
     except ValueError as cause:
         raise BadInput(f"the request is not JSON as it should be: {cause}") from cause
