@@ -2,17 +2,57 @@
 // The After Effects adapter over the fake editor, in lines of JSON; the artist's hand beside it.
 
 const { FakeAfterEffects } = require("./fake_after_effects.js");
-const { loaded, HOST_FILES } = require("./extendscript.js");
+const { loaded, HOST_FILES, PANEL_FILES } = require("./extendscript.js");
 const { answerLines } = require("./json_lines.js");
+const { Element } = require("./script_ui.js");
+const { socketClass } = require("./waiting_socket.js");
 
 const disk = {};
 let fake;
 let world;
 let host;
 
+let panel = null;
+
 function restart() {
   world = loaded(fake.globals(), HOST_FILES);
   host = new world.understudy.Host();
+}
+
+/** The whole panel over a daemon; `eofKnows`: whether Socket.eof tells of data that came. */
+function openPanel(folder, eofKnows) {
+  const called = [];
+  const globals = {
+    ...fake.globals(),
+    Socket: socketClass({ eofKnows }),
+    Folder: () => ({ fsName: "/home/artist" }),
+    system: { callSystem: (words) => called.push(words) },
+    $: { os: "Macintosh OS 14", getenv: (name) => (name === "UNDERSTUDY_STATE" ? folder : null) },
+  };
+  world = loaded(globals, [...HOST_FILES, ...PANEL_FILES]);
+  const us = world.understudy;
+  host = new us.Host();
+  panel = new us.Panel(new Element("panel"), new us.Daemon(us.stateFolder()), host);
+  panel.called = called;
+}
+
+/** Let the timer run until nothing is under way; what the panel says then, and the longest step's milliseconds. */
+async function ticked(rounds) {
+  let longest = 0;
+  const seen = fake.groups;
+  for (let at = 0; at < rounds || panel.busy || !panel.daemon.isIdle(); at += 1) {
+    if (at > 4000) throw new Error("the panel does not come to rest");
+    const before = process.hrtime.bigint();
+    panel.tick();
+    longest = Math.max(longest, Number(process.hrtime.bigint() - before) / 1e6);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return {
+    connection: panel.connection.text, message: panel.message.text, longest_ms: longest, groups: fake.groups - seen,
+    rows: panel.list.items.map((one) => [one.text, one.subItems[0].text, one.subItems[1].text]),
+    presets: panel.preset.items.map((one) => one.text), versions: panel.version.items.map((one) => one.text),
+    called: panel.called,
+  };
 }
 
 function number(rate) {
@@ -92,13 +132,18 @@ function disturb(uid, what, amount) {
   else throw new Error(what);
 }
 
+/** A value made by the script's own world, whose lists are its own. */
+function within(value) {
+  return world.understudy.jsonValue(JSON.stringify(value));
+}
+
 answerLines(
   {
     about: () => host.about(),
     timeline: () => host.timeline(),
     selected: () => host.selected(),
     mark: (uid, identity) => host.mark(uid, identity),
-    carry_out: (step) => host.carryOut(step),
+    carry_out: (step) => host.carryOut(within(step)),
     seek: (frame) => host.seek(frame),
     build,
     file: (file, facts) => void (disk[file] = facts),
@@ -108,9 +153,16 @@ answerLines(
       fake.saveAndReload();
       restart();
     },
+    open_panel: openPanel,
+    press(text) {
+      panel.window.find(text).onClick();
+    },
+    choose: (row) => void (panel.list.selection = row),
+    choose_version: (row) => void (panel.version.selection = row),
+    ticked,
     layers: () => fake.saved.comp.layers,
     playhead: () => fake.saved.comp.time,
-    json_text: (value) => world.understudy.jsonText(value),
+    json_text: (value) => world.understudy.jsonText(within(value)),
     json_value: (text) => world.understudy.jsonValue(text),
     rate_text: (value) => world.understudy.rateText(value),
     speed_text: (stretch) => world.understudy.speedText(stretch),

@@ -28,7 +28,7 @@ const WITHOUT = `
 function loaded(globals, names) {
   const world = vm.createContext({ ...globals });
   vm.runInContext(WITHOUT, world);
-  world.$ = { global: world, ...(globals.$ ?? {}) };
+  world.$ = { ...(globals.$ ?? {}), global: world };
   for (const name of names) {
     const file = path.join(SCRIPT, name);
     vm.runInContext(fs.readFileSync(file, "utf-8"), world, { filename: file });
@@ -37,5 +37,6 @@ function loaded(globals, names) {
 }
 
 const HOST_FILES = ["json.jsx", "times.jsx", "identity.jsx", "transform.jsx", "layers.jsx", "project.jsx", "host.jsx", "steps.jsx"];
+const PANEL_FILES = ["http.jsx", "daemon.jsx", "flow.jsx", "panel.jsx"];
 
-module.exports = { loaded, HOST_FILES, SCRIPT };
+module.exports = { loaded, HOST_FILES, PANEL_FILES, SCRIPT };

@@ -11,6 +11,8 @@
 // - replaceSource keeps the layer's times, effects and transform; a name that was never set follows the source;
 // - a missing file is told by footageMissing; importing one raises.
 
+const fs = require("node:fs");
+
 class MarkerValue {
   constructor(comment) {
     this.comment = comment;
@@ -305,7 +307,19 @@ class FakeAfterEffects {
       }
 
       get exists() {
-        return this.fsName in files;
+        return this.fsName in files || fs.existsSync(this.fsName);
+      }
+
+      open(mode) {
+        return mode === "r" && this.exists;
+      }
+
+      read() {
+        return fs.readFileSync(this.fsName, "utf-8");
+      }
+
+      close() {
+        return true;
       }
     };
   }

@@ -1,6 +1,7 @@
 "use strict";
 // The Premiere adapter over the fake editor, in lines of JSON; the artist's hand beside it.
 
+const fs = require("node:fs");
 const path = require("node:path");
 const { FakePremiere, TICKS_A_SECOND } = require("./fake_premiere.js");
 const { answerLines } = require("./json_lines.js");
@@ -8,7 +9,11 @@ const { answerLines } = require("./json_lines.js");
 const PANEL = path.resolve(__dirname, "../../nle_bridge/understudy_bridge/hosts/premiere/panel");
 const { PremiereHost } = require(path.join(PANEL, "host.js"));
 const { HostRefused } = require(path.join(PANEL, "tables.js"));
-const { ticksOfRate } = require(path.join(PANEL, "ticks.js"));
+const { Daemon, DaemonTrouble } = require(path.join(PANEL, "daemon.js"));
+const { Panel } = require(path.join(PANEL, "panel.js"));
+const { draw } = require(path.join(PANEL, "view.js"));
+const { stateFolder, fileUrl } = require(path.join(PANEL, "state_folder.js"));
+const { ticksOfRate, rateOfTicks, ticksOfDecimal, frameAt } = require(path.join(PANEL, "ticks.js"));
 
 const disk = {};
 let fake = new FakePremiere(disk);
@@ -71,6 +76,7 @@ async function disturb(uid, what, amount) {
   else if (what === "trim_head") Object.assign(item, { start: shifted(item.start, by), in: shifted(item.in, by) });
   else if (what === "delete") track.items = track.items.filter((one) => one !== item);
   else if (what === "rename") item.name = `renamed ${amount}`;
+  else if (what === "stretch_out") item.end = shifted(item.end, by);
   else if (what === "select") item.selected = true;
   else if (what === "duplicate") {
     const end = track.items.reduce((most, one) => (BigInt(one.end) > most ? BigInt(one.end) : most), 0n) + 5n * frame;
@@ -83,6 +89,67 @@ async function disturb(uid, what, amount) {
     }
     video[number].items.push({ ...fake.trackItem(null, item.start, item.end, 0n, 0n), name: "title", out: String(BigInt(item.end) - BigInt(item.start)) });
   } else throw new Error(what);
+}
+
+let panel = null;
+let opened = [];
+
+/** The whole panel over a daemon, its page drawn into elements that are nothing but text. */
+function openPanel(folder) {
+  const root = pageElement("root");
+  opened = [];
+  panel = new Panel(
+    new Daemon(() => fs.promises.readFile(path.join(folder, "bridge.json"), "utf-8"), fetch),
+    host,
+    (state) => draw(root, panel, state),
+    async (url) => void opened.push(url),
+    async () => {},
+  );
+  panel.root = root;
+}
+
+function pageElement(tag) {
+  const listeners = {};
+  return {
+    tag, children: [], className: "", textContent: "", style: {}, attributes: {},
+    append(...made) {
+      this.children.push(...made);
+    },
+    replaceChildren(...made) {
+      this.children = made;
+    },
+    setAttribute(name, value) {
+      this.attributes[name] = value;
+    },
+    addEventListener: (name, listener) => void (listeners[name] = listener),
+    press: () => listeners.click(),
+    words() {
+      return [this.textContent, ...this.children.flatMap((one) => one.words())].filter(Boolean);
+    },
+    find(text) {
+      return this.textContent === text ? this : this.children.map((one) => one.find(text)).find(Boolean);
+    },
+  };
+}
+
+globalThis.document = { createElement: pageElement };
+
+/** Press a button and wait until it is done; what the page says then. */
+async function press(text) {
+  panel.root.find(text).press();
+  while (panel.state.busy) await new Promise((resolve) => setTimeout(resolve, 1));
+  return panel.root.children.flatMap((one) => one.words());
+}
+
+async function look() {
+  let trouble = "";
+  try {
+    await panel.round(0);
+  } catch (error) {
+    if (!(error instanceof DaemonTrouble)) throw error;
+    trouble = `${error.kind}: ${error.message}`;
+  }
+  return { trouble, words: panel.root.children.flatMap((one) => one.words()), opened };
 }
 
 answerLines(
@@ -101,7 +168,19 @@ answerLines(
       fake.saveAndReload();
       host = new PremiereHost(fake.ppro, "26.3.0");
     },
+    open_panel: openPanel,
+    press,
+    look,
+    state_folder: (platform, home) => stateFolder(platform, home),
+    file_url: (file) => fileUrl(file),
+    rate_of_decimal: (value) => rateOfTicks(ticksOfDecimal(value)),
+    frame_at: (ticks, rate) => frameAt(ticks, ticksOfRate(rate)),
     quirk: (name, value) => void (fake.quirks[name] = value),
+    /** Sound all along on every audio track. */
+    fill_audio() {
+      for (const one of fake.project.sequence.audio) one.items = [fake.trackItem(null, "0", "99999999999999", "0", "99999999999999")];
+    },
+    spoil: (text) => void (fake.project.sequence.properties["understudy.clips"] = { value: text, persistent: true }),
     undo: () => fake.undo(),
     titles: () => fake.transactions.map((one) => one.title),
     raw: () => fake.project.sequence,

@@ -2,7 +2,7 @@
 (function (us) {
     var NAMESPACE = "http://understudy/ns/bridge/1.0/";
     var FOLDER = "Understudy";
-    var unwritten = {file: null, id: ""}; // of the open project, until something is written into it
+    var known = {file: null, id: ""}; // reading the XMP takes time in old projects, and the panel asks often
 
     function xmp() {
         if (ExternalObject.AdobeXMPScript === undefined) {
@@ -20,12 +20,16 @@
 
     /** The project's id: the one it has, else one that the first mark will write. */
     us.projectId = function () {
-        var packet = xmp(), file = app.project.file ? app.project.file.fsName : "";
-        if (packet.doesPropertyExist(NAMESPACE, "project")) {
-            return String(packet.getProperty(NAMESPACE, "project"));
+        var file = app.project.file ? app.project.file.fsName : "", packet;
+        if (known.file !== file) {
+            packet = xmp();
+            known = {
+                file: file,
+                id: packet.doesPropertyExist(NAMESPACE, "project")
+                    ? String(packet.getProperty(NAMESPACE, "project")) : us.randomText(32)
+            };
         }
-        if (unwritten.file !== file) { unwritten = {file: file, id: us.randomText(32)}; }
-        return unwritten.id;
+        return known.id;
     };
 
     us.keepProjectId = function () {

@@ -64,6 +64,10 @@ class PremiereHost {
             }
             return actions;
         });
+        const now = await (0, desk_js_1.openDesk)(this.ppro);
+        if (!now.records.some((one) => one.uid === identity)) {
+            throw new tables_js_1.HostRefused("Unsupported", "Premiere did not keep the clip's identity; save the project and try again");
+        }
     }
     async carryOut(step) {
         if (step.do !== "lay" && step.do !== "swap" && step.do !== "lift") {

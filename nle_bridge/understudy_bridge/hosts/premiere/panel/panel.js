@@ -30,6 +30,7 @@ class Panel {
     ended = false;
     project = "";
     revision = 0;
+    isFirst = true; // of a project: what is known already is shown without waiting
     constructor(daemon, host, show, openPage, pause) {
         this.daemon = daemon;
         this.host = host;
@@ -66,12 +67,14 @@ class Panel {
         if (project !== this.project) {
             this.project = project; // another project was opened: what finished meanwhile is offered
             this.revision = 0;
+            this.isFirst = true;
             this.change({ sendings: [], pictures: new Map() });
         }
-        const news = await this.daemon.list(project, this.revision, this.revision === 0 ? 0 : waitS);
+        const news = await this.daemon.list(project, this.revision, this.isFirst ? 0 : waitS);
         if (project !== this.project)
             return;
-        this.revision = Math.max(news.revision, 1);
+        this.isFirst = false;
+        this.revision = news.revision;
         if (news.sendings.length > 0)
             await this.take(news.sendings);
     }

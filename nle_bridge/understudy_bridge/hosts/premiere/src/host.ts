@@ -66,6 +66,10 @@ export class PremiereHost implements EditHost {
       }
       return actions;
     });
+    const now = await openDesk(this.ppro);
+    if (!now.records.some((one) => one.uid === identity)) {
+      throw new HostRefused("Unsupported", "Premiere did not keep the clip's identity; save the project and try again");
+    }
   }
 
   async carryOut(step: Step): Promise<Step> {
