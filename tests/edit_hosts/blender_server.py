@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "nle_bridge"))
 from understudy_bridge.hosts.blender.host import BlenderHost
 from understudy_bridge.hosts.blender.reading import uids_of
 from understudy_bridge.hosts.blender.scene_parts import as_sequencer, edit_of, strips_of
+from understudy_bridge.panel import flow
+from understudy_bridge.panel.daemon_calls import Daemon
 from understudy_bridge.panel.host import HostRefused, Table
 
 WIDTH_PX, HEIGHT_PX = 64, 36
@@ -30,12 +32,12 @@ WIDTH_PX, HEIGHT_PX = 64, 36
 class Artist:
     """What somebody does in Blender with hands, past the adapter."""
 
-    def build(self, timeline: Table) -> None:
+    def build(self, timeline: Table, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         scene = bpy.context.scene
         rate = Fraction(timeline["rate"])
         scene.render.fps, scene.render.fps_base = round(rate), float(round(rate) / rate)
-        scene.render.resolution_x, scene.render.resolution_y = WIDTH_PX, HEIGHT_PX
+        scene.render.resolution_x, scene.render.resolution_y = width_px, height_px
         scene.render.resolution_percentage = 100
         scene.view_settings.view_transform = "Standard"
         scene.frame_start = 0
@@ -111,6 +113,23 @@ class Artist:
         scene.render.filepath = os.path.join(folder, "####")
         bpy.ops.render.render(animation=True, scene=scene.name)
         scene.frame_start = 0
+
+    def submit(self, uids: list[str] | None, preset: str) -> list[Table]:
+        """Send clips to the daemon that runs, through the panel's own steps."""
+        return flow.submit(Daemon.found(), BlenderHost(), uids, preset)
+
+    def wait(self, sending_id: str) -> Table:
+        """Watch a sending to its end."""
+        for told in flow.watch(Daemon.found(), BlenderHost().about()["project"], sending_id):
+            last = told
+        return last
+
+    def again(self, sending_id: str) -> Table:
+        """Have the next version rendered."""
+        return Daemon.found().render(sending_id, {})
+
+    def place(self, sending_id: str, version: int | None = None) -> list[str]:
+        return flow.place(Daemon.found(), BlenderHost(), sending_id, version).notes
 
     def run(self, source: str) -> Any:
         """Anything else that a test does with its hands; `answer` is what it tells."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from tests.edit_hosts.coded_movies import coded_movie
@@ -40,10 +41,16 @@ class BlenderStage:
 
     quirks: frozenset[str] = frozenset({"no_duplicate"})
 
-    def __init__(self, version: str, folder: Path) -> None:
+    def __init__(
+        self, version: str, folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         scratch = folder / "user"
         scratch.mkdir()
-        apart = {"BLENDER_USER_RESOURCES": str(scratch), "BLENDER_PRINTS": str(folder / "printed.log")}
+        apart = {
+            "BLENDER_USER_RESOURCES": str(scratch),
+            "BLENDER_PRINTS": str(folder / "printed.log"),
+            **environment,
+        }
         self.host = ProcessHost(blender_words(version), apart)
         self.folder = folder
         self._media: dict[str, int] = {}

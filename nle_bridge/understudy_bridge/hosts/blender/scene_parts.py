@@ -17,6 +17,7 @@ from ...panel.rates import exact_rate
 MOST_CHANNELS = 128
 _CURVE = re.compile(r'sequence_editor\.(?:strips|sequences)_all\["((?:[^"\\]|\\.)*)"\]\.(.+)')
 _INPUTS = ("input_1", "input_2", "input_3")
+_WITHOUT_INPUTS = frozenset({"MOVIE", "IMAGE", "SOUND", "META", "SCENE"})  # asked first, since it is quick
 
 
 def scene_in_front() -> Any:
@@ -90,6 +91,7 @@ def inputs_used(strips: Any) -> dict[str, str]:
     return {
         used.name: effect.name
         for effect in strips
+        if effect.type not in _WITHOUT_INPUTS
         for name in _INPUTS
         if (used := getattr(effect, name, None)) is not None
     }
