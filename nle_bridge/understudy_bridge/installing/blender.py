@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
 from understudy.domain.errors import BadInput, NotFound
 
-_BY_EXTENSIONS = (4, 2)
-"""From this version on Blender's own command line installs extensions."""
 _WITHIN_S = 180
-_ADD_ON = "understudy_sequencer"
-_OLD_WAY = """
+_DONE = "understudy was installed into Blender "
+PROGRAM = """
+import sys
 import bpy
-bpy.ops.preferences.addon_install(filepath={zip!r}, overwrite=True)
-bpy.ops.preferences.addon_enable(module={module!r})
+package, module = {package!r}, "understudy_sequencer"
+if bpy.app.version >= (4, 2, 0):
+    bpy.ops.extensions.package_install_files(filepath=package, repo="user_default", enable_on_install=True)
+    module = "bl_ext.user_default." + module
+else:
+    bpy.ops.preferences.addon_install(filepath=package, overwrite=True)
+    bpy.ops.preferences.addon_enable(module=module)
+if module not in bpy.context.preferences.addons:
+    sys.exit("the add-on was not enabled")
 bpy.ops.wm.save_userpref()
+print({done!r} + bpy.app.version_string, flush=True)
 """
+"""What Blender's own Python runs: extensions from 4.2 on, add-ons before."""
 
 
 def install_into(blender: Path, package: Path) -> str:
     """Install and enable the add-on; returns the version of Blender. Raises: NotFound, BadInput."""
-    told = _run(blender, "--version")
-    found = re.search(r"Blender (\d+)\.(\d+)[\d.]*", told)
-    if not found:
-        raise BadInput(f"{blender} is no Blender: it says {told[:80]!r}")
-    if (int(found[1]), int(found[2])) >= _BY_EXTENSIONS:
-        words = ("extension", "install-file", "--repo", "user_default", "--enable", str(package))
-        _run(blender, "--background", "--command", *words)
-    else:
-        program = _OLD_WAY.format(zip=str(package), module=_ADD_ON)
-        _run(blender, "--background", "--python-exit-code", "3", "--python-expr", program)
-    return found[0]
-
-
-def _run(blender: Path, *words: str) -> str:
+    words = ("--background", "--python-exit-code", "3", "--python-expr", program(package))
     try:
         done = subprocess.run(
             [str(blender), *words], capture_output=True, text=True, check=False, timeout=_WITHIN_S
@@ -44,9 +38,17 @@ def _run(blender: Path, *words: str) -> str:
         raise NotFound(f"{blender} cannot be started: {cause.strerror}") from cause
     except subprocess.TimeoutExpired as cause:
         raise BadInput(
-            f"{blender} did not end within {_WITHIN_S} s; install the zip from its preferences"
+            f"{blender} did not end within {_WITHIN_S} s; install {package} from its preferences"
         ) from cause
-    if done.returncode:
+    told = [line for line in done.stdout.splitlines() if line.startswith(_DONE)]
+    if done.returncode or not told:
         last = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-2:])
-        raise BadInput(f"{blender} did not install it: {last}")
-    return done.stdout
+        raise BadInput(
+            f"{blender} did not install the add-on ({last}); install {package} from its preferences"
+        )
+    return told[0].removeprefix(_DONE)
+
+
+def program(package: Path) -> str:
+    """The text that Blender's Python is to run for one zip."""
+    return PROGRAM.format(package=str(package), done=_DONE)
