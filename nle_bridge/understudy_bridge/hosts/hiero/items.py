@@ -82,6 +82,41 @@ def _curve(item: Any) -> str:
     return ""
 
 
+def effect_spans(track: Any) -> list[tuple[int, int]]:
+    """First frame and end of a track's effects that belong to none of its items, joined where they meet."""
+    linked = [other for item in track.items() for other in item.linkedItems()]
+    spans = sorted(
+        (int(one.timelineIn()), int(one.timelineOut()) + 1)
+        for row in track.subTrackItems()
+        for one in row
+        if one not in linked
+    )
+    joined: list[tuple[int, int]] = []
+    for first, end in spans:
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((first, end))
+    return joined
+
+
+def effect_tables(track: Any, number: int, rate: Fraction) -> list[Table]:
+    """Effects on their own as clips without a file: a take may not lie on them."""
+    taken = [(int(item.timelineIn()), int(item.timelineOut()) + 1) for item in track.items()]
+    return [
+        {
+            "uid": f"V{number}:effects:{first}",
+            "name": "effects",
+            "record_in": first,
+            "duration": end - first,
+            "source_rate": rate_text(rate),
+            "media": None,
+        }
+        for first, end in effect_spans(track)
+        if all(end <= start or stop <= first for start, stop in taken)
+    ]
+
+
 def media_table(clip: Any) -> Table:
     """The Media table of a clip in the bin."""
     source = clip.mediaSource()

@@ -177,8 +177,9 @@ def first_number(path: str, frames: int | None) -> int:
     numbers = [int(found.group(1)) for one in _names(folder) if (found := wanted.fullmatch(one))]
     if not numbers:
         raise HostRefused("MediaMissing", f"no frame of {path} is there; check the path maps")
-    if frames is not None and max(numbers) - min(numbers) + 1 < frames:
-        raise HostRefused("MediaMissing", f"{path} has {len(numbers)} frames, not {frames}; copy it again")
+    spanned = max(numbers) - min(numbers) + 1
+    if frames is not None and spanned != frames:  # which of them would be the first?
+        raise HostRefused("MediaMissing", f"{path} has {spanned} frames, not {frames}; fetch the take again")
     return min(numbers)
 
 
