@@ -451,6 +451,71 @@ def test_a_daemon_that_was_away_gets_each_shot_once() -> None:
     assert sending.send(daemon) == first and len(daemon.shots) == 2
 
 
+def with_upper(**more: Any) -> PaperHost:
+    """`plain` with a track above that is free for exactly the first clip's frames."""
+    host = plain(inserts_tracks=more.pop("inserts_tracks", True))
+    upper = track(2, clip("l", MEDIA, 4, 6, 30), clip("r", MEDIA, 20, 5, 30), **more)
+    host.open({**host.timeline(), "tracks": [*host.timeline()["tracks"][:1], upper]})
+    return host
+
+
+@pytest.mark.parametrize(
+    ("more", "first_step"), [({}, "lay"), ({"locked": True}, "add_track"), ({"enabled": False}, "add_track")]
+)
+def test_the_next_track_is_taken_where_it_is_free_open_and_on(more: Table, first_step: str) -> None:
+    host = with_upper(**more)
+    daemon, sending = sent(host, uid_of(host, 10))
+    placing = place(daemon, host, sending)
+    assert placing.made["steps"][0]["do"] == first_step
+    (number,) = [number for number, one in clips_of(host.timeline()) if one["ours"]]
+    assert number == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "number"),
+    [({}, 2), ({"locked": True}, 3), ({"enabled": False}, 3)],
+)
+def test_the_lowest_channel_is_taken_that_is_free_open_and_on(more: Table, number: int) -> None:
+    host = with_upper(inserts_tracks=False, **more)
+    daemon, sending = sent(host, uid_of(host, 10))
+    assert place(daemon, host, sending).made["steps"][0]["track"] == number
+
+
+def test_channels_that_are_off_hide_nothing() -> None:
+    host = with_upper(inserts_tracks=False, enabled=False)
+    host.tracks[1]["clips"][1]["record_in"] = 15
+    daemon, sending = sent(host, uid_of(host, 10))
+    assert place(daemon, host, sending).made["steps"][0]["track"] == 3
+
+
+def test_all_tracks_that_a_removal_empties_go() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    before = host.timeline()
+    place(daemon, host, sending)
+    host.tracks.append(copy.deepcopy(host.tracks[1]))
+    host.tracks.append({**copy.deepcopy(host.tracks[0]), "name": "titles"})
+    for one in host.tracks[3]["clips"]:
+        one.update(uid="", handle=one["handle"] + 50)
+    removal = remove(daemon, host, sending)
+    assert [step["do"] for step in removal.made["steps"]] == ["lift", "lift", "remove_track", "remove_track"]
+    assert [one["name"] for one in host.timeline()["tracks"]] == ["V1", "titles"]
+    assert host.timeline()["tracks"][0] == before["tracks"][0]
+
+
+def test_a_layer_goes_with_its_take() -> None:
+    told = good()
+    ours = {"shot": "s", "version": 1}
+    told["tracks"] = [
+        track(1, clip("a", MEDIA, 10, 20, 12)),
+        track(2, clip("t", MEDIA, 10, 20, 12, ours=ours)),
+    ]
+    for single in (False, True):
+        layers = {**told, "inserts_tracks": True, "one_clip_a_track": single}
+        steps = Plans().make_removal("x", "s", layers)["steps"]
+        assert [step["do"] for step in steps] == ["lift"] + ["remove_track"] * single
+
+
 def test_open_plans_are_bounded() -> None:
     host = plain()
     daemon, sending = sent(host, uid_of(host, 10))
