@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.edit_hosts import contract, fake_nuke, nuke_stage
 from tests.edit_hosts.contract import clip, lay, take, timeline, track, uid_at
 from tests.edit_hosts.nuke_stage import NukeStage
 
+from understudy.domain.time import Timecode
 from understudy_bridge.core.rates import rate_of_float
 from understudy_bridge.daemon.snapshot import sequence_of
 from understudy_bridge.panel.host import HostRefused, Table
@@ -264,10 +266,6 @@ def test_what_is_no_rate_is_refused(value: float) -> None:
 @pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001", "60000/1001"])
 @pytest.mark.parametrize("drop", [False, True])
 def test_timecode_names_the_frame_that_it_is_written_for(rate: str, drop: bool) -> None:
-    from fractions import Fraction
-
-    from understudy.domain.time import Timecode
-
     exact = Fraction(rate)
     drops = drop and exact.denominator == 1001 and round(exact) % 30 == 0
     for frame in (0, 1, 1799, 1800, 17981, 17982, 86399, 107892, 500_000):

@@ -23,6 +23,7 @@ from understudy.domain.frame import Rect
 from understudy.domain.shot import Plate
 from understudy.media.exr_frame import ExrDelivery, write_exr_frame
 from understudy.media.layers import FaceLayers, no_face_layers
+from understudy_bridge.hosts.nuke.__main__ import main
 from understudy_bridge.hosts.nuke.exr_parts import BadLayers, read_parts, write_part
 from understudy_bridge.hosts.nuke.layered import layers_beside, split
 from understudy_bridge.hosts.nuke.script import Composite, FaceLayer, Layer, composite_text, word
@@ -308,3 +309,16 @@ def test_any_text_is_one_word(texts: list[str], tmp_path_factory: pytest.TempPat
 def test_a_path_that_would_be_run_is_refused() -> None:
     with pytest.raises(ValueError, match="rename"):
         composite_text(replace(TAKE, matte=Layer("/d/[exit]/c.####.exr", 1, 2)))
+
+
+def test_a_script_is_written_without_nuke(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = delivered(tmp_path).as_posix()
+    assert main([folder, "--plate", "/p/plate.####.exr", "--frames", "1001-1010"]) == 0
+    nodes = pasted(capsys.readouterr().out, tmp_path)
+    plate = next(node["knobs"] for node in nodes if node["class"] == "Read")
+    assert (plate["first"], plate["last"], plate["frame"]) == ("1001", "1010", "1001")
+    assert [node["class"] for node in nodes].count("Read") == 6
+    for words in ([folder, "--plate", "/p/a.exr", "--frames", "9-1"], [tmp_path.as_posix()]):
+        assert main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "no range" in said.err and "no numbered EXR" in said.err

@@ -191,6 +191,9 @@ class Node:
         frame = fact["start"] + shown - fact["number"]
         return str(Timecode(frame, Fraction(fact["rate"]), fact["drop_frame"]))
 
+    def setSelected(self, selected: bool) -> None:
+        self.selected_ = selected
+
     def isSelected(self) -> bool:
         return self.selected_
 
@@ -260,6 +263,7 @@ class Script:
         self.frame_, self.modified, self.misplaces = 1, False, 0
         self.undo_names: list[str] = []
         self.undo_depth = 0
+        self.pasted: list[tuple[str, list[str]]] = []
 
     def free_name(self, name: str) -> str:
         taken = {node.name_ for node in self.nodes}
@@ -323,6 +327,16 @@ def delete(node: Node) -> None:
     node._here()
     node.gone = True
     script.nodes.remove(node)
+
+
+def selectedNodes(kind: str | None = None) -> list[Node]:
+    return [node for node in allNodes(kind) if node.selected_]
+
+
+def nodePaste(path: str) -> None:
+    """Keeps the text and what was selected; Nuke would hang the nodes below that."""
+    with open(path, encoding="utf-8") as file:
+        script.pasted.append((file.read(), [node.name_ for node in selectedNodes()]))
 
 
 def frame(number: int | None = None) -> int:
