@@ -77,12 +77,13 @@ class WorkingBackend(FakeBackend):
             self._begin(job)
             return self.job(job.id)
 
-    def go_on(self) -> None:
-        """Finish what was held."""
+    def go_on(self, *kinds: JobKind) -> None:
+        """Finish what was held: jobs of some kinds, or all, and none is held any more."""
         with self._working:
-            self.held.clear()
+            self.held -= set(kinds or JobKind)
             for job in self.jobs({JobState.RUNNING}):
-                self._end(job)
+                if not kinds or job.kind in kinds:
+                    self._end(job)
 
     def _begin(self, job: Job) -> None:
         self.move(job.id, JobState.RUNNING)
@@ -260,8 +261,8 @@ class BridgeHouse:
 def until(bridge: Bridge, sending_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The sending once it is so; fails when nothing changes for long."""
     while not condition(told := bridge.get(sending_id)):
-        news = bridge.list("", told["revision"], 20.0)
-        assert news["sendings"], f"nothing changed any more: {told}"
+        news = any(bridge.list("", told["revision"], 25.0)["sendings"] for _ in range(6))
+        assert news, f"nothing changed any more: {told}"
     return told
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.bridge_backend import (
+    RATE,
     START,
     BridgeHouse,
     bridge_house,
@@ -283,6 +284,10 @@ def test_a_medium_that_changed_is_a_named_failure(house: BridgeHouse) -> None:
         house.backend.medium.update(file_frames=100, rate=25)
         told = sent(house, bridge, "r3", name="SH030", handle_tail=10)
         assert told["error"]["kind"] == "MediumChanged" and "runs at 25" in told["error"]["message"]
+        house.backend.medium["rate"] = RATE
+        bridge.retry(str(told["id"]))
+        assert until(bridge, str(told["id"]), ended)["state"] == "finished"
+    assert house.backend.own_shots[-1].name == "SH030_pl02"
 
 
 def test_a_clip_that_the_backend_cannot_see_says_what_to_do(house: BridgeHouse) -> None:

@@ -29,6 +29,8 @@ from understudy.domain.job_spec import (
     spec_from_table,
     spec_to_table,
 )
+from understudy.domain.shot import Shot
+from understudy_bridge.core.errors import MediumChanged, ShotRefused
 from understudy_bridge.daemon.backend_line import BackendLine
 from understudy_bridge.daemon.media_roads import (
     Roads,
@@ -68,7 +70,6 @@ class Chain:
         if not sending.shot_id:
             self._ingest(work, client)
         shot = client.shot(self._sendings.get(sending_id).shot_id)
-        check_plate(sending.shot, shot.plate)
         if not self._sendings.get(sending_id).take_id:
             if not shot.faces:
                 self._extract(work, client, shot.id)
@@ -105,13 +106,15 @@ class Chain:
             raise Conflict(
                 f"{sending.name}: others take every name for it; rename the shot and send it again"
             )
-        self._sendings.carried(*work, shot_id=str(job.result["shot_id"]), step=None, progress=StageProgress())
+        shot = client.shot(str(job.result["shot_id"]))
+        check_plate(sending.shot, shot.plate)  # before it is ours: a retry ingests what the medium is then
+        self._sendings.carried(*work, shot_id=shot.id, step=None, progress=StageProgress())
 
     def _take_known_shot(self, work: Work, client: Client) -> bool:
         """Use a shot that there is of the same pictures; whether there was one."""
         sending = self._sendings.get(work[0])
         spec = self._ingest_spec(sending, client, taken=())
-        known = same_shot(client.shots(), spec)
+        known = same_shot((shot for shot in client.shots() if _fits(sending, shot)), spec)
         if known is None:
             return False
         self._sendings.carried(*work, shot_id=known.id)
@@ -305,6 +308,15 @@ class Chain:
                 )
 
         return told
+
+
+def _fits(sending: Sending, shot: Shot) -> bool:
+    """Whether a shot's plate is what the editor shows; the medium may have been another when it came in."""
+    try:
+        check_plate(sending.shot, shot.plate)
+    except (MediumChanged, ShotRefused):
+        return False
+    return True
 
 
 def _ingests(sending: Sending) -> bool:

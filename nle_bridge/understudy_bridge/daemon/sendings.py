@@ -136,9 +136,8 @@ class Sendings:
             known = sending.version(version.version)
             if known is not None and known.state == "delivered" and known.take_id == version.take_id:
                 return sending
-            sending = replace(
-                self._next_round(sending), take_id=version.take_id, versions=sending.with_version(version)
-            )
+            fresh = self._next_round(sending)
+            sending = replace(fresh, take_id=version.take_id, versions=fresh.with_version(version))
             sending = self._keep(_waiting(sending), decided=True)
         self.wanted(sending.id)
         return sending
