@@ -32,6 +32,7 @@ class Manners:
     takes_slip: int = 0
     lays_off: int = 0  # lays every clip so many frames late
     forgets_markers: bool = False
+    takes_lose_marks: bool = False  # nobody has said so; nobody has said otherwise
 
 
 class Remote:
@@ -43,6 +44,7 @@ class Remote:
     """
 
     SINCE: ClassVar[dict[str, tuple[int, int, int]]] = {}
+    calls: ClassVar[int] = 0  # over the line, of all objects
 
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
@@ -51,6 +53,7 @@ class Remote:
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("_") or not name[0].isupper() or name == "SINCE":
             return super().__getattribute__(name)
+        Remote.calls += 1
         if name not in dir(self):
             return None
         return (lambda *_: None) if self._gone else super().__getattribute__(name)
@@ -66,6 +69,7 @@ class Marked(Remote):
     def __init__(self, manners: Manners) -> None:
         super().__init__(manners)
         self._marks: dict[float, dict[str, Any]] = {}
+        self.marks_stay = False
 
     def AddMarker(
         self, frame: int, color: str, name: str, note: str, duration: float, data: str = ""
@@ -85,7 +89,7 @@ class Marked(Remote):
         return copy.deepcopy(self._marks)
 
     def UpdateMarkerCustomData(self, frame: int, data: str) -> bool:
-        if float(frame) not in self._marks:
+        if float(frame) not in self._marks or self.marks_stay:
             return False
         self._marks[float(frame)]["customData"] = data
         return True
@@ -248,4 +252,5 @@ class Item(Marked):
 
     def FinalizeTake(self) -> bool:
         self.takes, self.chosen = [], 0
+        self._marks = {} if self._manners.takes_lose_marks else self._marks
         return True

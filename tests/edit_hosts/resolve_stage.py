@@ -6,6 +6,7 @@ import copy
 from fractions import Fraction
 from pathlib import Path
 
+from tests.edit_hosts.contract import at, two_clips
 from tests.edit_hosts.fake_resolve import Resolve, Timeline, Track, movie
 from tests.edit_hosts.fake_resolve_item import Item, Manners, PoolItem, fresh_id
 
@@ -141,3 +142,24 @@ def stage(folder: Path) -> ResolveStage:
 def older(folder: Path) -> ResolveStage:
     """Resolve 18: ends inclusive, tracks on top only, misplaced clips, nothing known of speeds."""
     return ResolveStage(OLD)
+
+
+def opened(manners: Manners = NEW) -> ResolveStage:
+    """The contract's two clips on V1 and a free V2."""
+    made = ResolveStage(manners)
+    made.build(two_clips(made))
+    if made.resolve.timeline.GetTrackCount("video") == 1:
+        made.resolve.timeline.AddTrack("video")
+    return made
+
+
+def plate_item(stage: ResolveStage) -> Item:
+    return stage.resolve.timeline.tracks["video"][0].items[0]
+
+
+def told(stage: ResolveStage, record_in: int = 10) -> Table:
+    return at(stage.host, record_in)[1]
+
+
+def kinds(one: Table) -> dict[str, bool]:
+    return {problem["kind"]: problem["refuses"] for problem in one["problems"]}

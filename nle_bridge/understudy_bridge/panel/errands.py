@@ -56,8 +56,8 @@ class Errands:
     def newest_first(self) -> list[Table]:
         return sorted(self.sendings.values(), key=lambda told: str(told.get("created", "")), reverse=True)
 
-    def send(self, preset: str) -> None:
-        """Send the selected clips."""
+    def send(self, preset: str, uids: list[str] | None = None) -> None:
+        """Send clips, the selected ones when none are named."""
         sending = Submission(self._host, preset)
 
         def checked(_: Any) -> None:
@@ -72,7 +72,7 @@ class Errands:
             for one in told:
                 self.sendings[one["id"]] = one
 
-        self._begin("checking", sending.look, lambda: self._ask("checking", sending.check, checked))
+        self._begin("checking", lambda: sending.look(uids), lambda: self._ask("checking", sending.check, checked))
 
     def place(self, sending_id: str, version: int | None = None) -> None:
         """Put a take above its shot, or a version into its place."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...panel.host import HostRefused, Table
 from .laying import lay, lift
 from .notes import write_note
-from .program import Learnt, Open, has, id_of, project_of, whole
+from .program import Learnt, Open, id_of, project_of, whole
 from .reading import Reader, find
 from .takes import swap
 from .timecode import timecode_of
@@ -51,7 +51,7 @@ class ResolveHost:
     def selected(self) -> list[str]:
         """Selected clips where the version tells them (21.0.4), else the one under the playhead."""
         open_ = self._open()
-        if has(open_.timeline, "GetSelectedClips"):
+        if self._learnt.has(open_.timeline, "GetSelectedClips"):
             chosen: list[Any] = open_.timeline.GetSelectedClips() or []  # type: ignore[attr-defined]
         else:
             chosen = [open_.timeline.GetCurrentVideoItem()]

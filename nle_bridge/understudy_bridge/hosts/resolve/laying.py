@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ...panel.host import HostRefused, Table
 from .media import facts_of, medium
 from .notes import put_marks, write_note
-from .program import Learnt, Open, duration_of, has, id_of, offset_of, start_of
+from .program import Learnt, Open, duration_of, id_of, offset_of, start_of
 from .reading import Lying, Reader, find, spans
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 VIDEO_ONLY: Literal[1] = 1
+_KINDS: tuple[Literal["video", "audio"], ...] = ("video", "audio")
 
 
 class Piece(NamedTuple):
@@ -37,7 +38,7 @@ def lay(open_: Open, learnt: Learnt, step: Table) -> Table:
     piece = piece_of(open_, learnt, clip, track)
     item = _appended(open_, learnt, piece, clip)
     try:
-        _dress(item, clip, open_)
+        _dress(item, clip, learnt)
     except HostRefused:
         _remove(open_, [(track, item)], {id_of(item)})
         raise
@@ -157,10 +158,10 @@ def _appended(open_: Open, learnt: Learnt, piece: Piece, clip: Table) -> Timelin
     )
 
 
-def _dress(item: TimelineItem, clip: Table, open_: Open) -> None:
+def _dress(item: TimelineItem, clip: Table, learnt: Learnt) -> None:
     """Name, switch, marks and identity. Raises: HostRefused when the identity is not kept."""
     name = str(clip.get("name", ""))
-    if name and item.GetName() != name and has(item, "SetName"):
+    if name and item.GetName() != name and learnt.has(item, "SetName"):
         item.SetName(name)
     if clip.get("enabled") is False:
         item.SetClipEnabled(False)
@@ -204,14 +205,12 @@ def _remove(open_: Open, items: list[tuple[int, TimelineItem]], ids: set[str]) -
 
 
 def _ids(open_: Open) -> dict[str, tuple[int, TimelineItem]]:
-    """Every item of the timeline by the program's id, with its track; sound has track 0."""
-    found = {
-        id_of(item): (number, item) for number in range(1, open_.count() + 1) for item in open_.items(number)
-    }
-    for number in range(1, int(open_.timeline.GetTrackCount("audio")) + 1):
-        found.update(
-            (id_of(item), (0, item)) for item in open_.timeline.GetItemListInTrack("audio", number) or []
-        )
+    """Every item of the timeline by the program's id, with its video track; sound has track 0."""
+    found = {}
+    for kind in _KINDS:
+        for number in range(1, int(open_.timeline.GetTrackCount(kind)) + 1):
+            for item in open_.timeline.GetItemListInTrack(kind, number) or []:
+                found[id_of(item)] = (number if kind == "video" else 0, item)
     found.pop("", None)
     return found
 

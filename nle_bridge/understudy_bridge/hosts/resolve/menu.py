@@ -7,8 +7,8 @@ from typing import Any
 
 from ...panel.daemon_calls import Daemon
 from ...panel.worker import Worker
+from .console import run
 from .desk import Desk
-from .errands import run
 from .host import ResolveHost
 from .program import whole
 

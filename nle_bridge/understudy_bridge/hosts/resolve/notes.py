@@ -89,11 +89,10 @@ def put_marks(item: TimelineItem, marks: dict[int, dict[str, Any]]) -> None:
         )
 
 
-def move_marks(item: TimelineItem, by: int) -> None:
-    """Move every marker by some frames of the medium."""
-    if not by:
-        return
-    marks = marks_of(item)
-    for frame in marks:
-        item.DeleteMarkerAtFrame(frame)
-    put_marks(item, {frame + by: mark for frame, mark in marks.items()})
+def set_marks(item: TimelineItem, marks: dict[int, dict[str, Any]]) -> None:
+    """Make these the clip's markers."""
+    present = marks_of(item)
+    if present != marks:
+        for frame in present:
+            item.DeleteMarkerAtFrame(frame)
+        put_marks(item, marks)

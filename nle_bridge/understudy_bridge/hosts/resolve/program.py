@@ -30,6 +30,13 @@ class Learnt:
         self.inserts_tracks = major >= INSERTS_TRACKS_FROM
         self.tells_transitions = major >= TELLS_TRANSITIONS_FROM
         self.pool: dict[str, MediaPoolItem] = {}
+        self._calls: dict[str, bool] = {}
+
+    def has(self, thing: Any, call: str) -> bool:
+        """Whether objects of this kind have a call. `hasattr` always says yes there, `dir` does not."""
+        if call not in self._calls:
+            self._calls[call] = call in dir(thing)
+        return self._calls[call]
 
     def manners(self) -> list[tuple[bool, bool]]:
         """(end_counts, numbers_from_start), the likeliest first."""
@@ -63,10 +70,9 @@ class Open:
 
     def items(self, track: int) -> list[TimelineItem]:
         """All that lies on a video track, in record order; transitions too, where the version tells them."""
-        found = [item for item in self.timeline.GetItemListInTrack("video", track) or [] if item]
-        return sorted(
-            (item for item in found if start_of(item) is not None), key=lambda item: start_of(item) or 0
-        )
+        found = self.timeline.GetItemListInTrack("video", track) or []
+        begins = [(start_of(item), number, item) for number, item in enumerate(found) if item]
+        return [item for _, _, item in sorted(one for one in begins if one[0] is not None)]
 
 
 def project_of(resolve: Resolve) -> Project:
@@ -80,11 +86,6 @@ def project_of(resolve: Resolve) -> Project:
 def _drops(said: Any, timeline: Timeline) -> bool:
     switch = str(timeline.GetSetting("timelineDropFrameTimecode")).strip()
     return switch == "1" or "DF" in str(said).split() or ";" in str(timeline.GetStartTimecode())
-
-
-def has(thing: Any, call: str) -> bool:
-    """Whether an object of the program has a call. `hasattr` says yes to everything there; `dir` does not."""
-    return call in dir(thing)
 
 
 def whole(value: Any) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...panel.host import HostRefused, Table
 from .media import Facts, facts_of, media_table, remember
-from .notes import marks_of, note_in
+from .notes import Note, marks_of, note_in
 from .program import Learnt, Open, duration_of, id_of, properties_of, start_of, whole
 from .speeds import pace_of
 
@@ -65,7 +65,7 @@ class Reader:
         marks = marks_of(item)
         note = note_in(marks)
         table: Table = {
-            "uid": note.uid if note else id_of(item) or f"V{track}@{record_in}",
+            "uid": _uid(item, note, track),
             "name": item.GetName() or "",
             "record_in": record_in - self.open.start_frame,
             "duration": duration,
@@ -94,7 +94,7 @@ class Reader:
     def _source(self, item: TimelineItem, table: Table, facts: Facts) -> int:
         """Fill in what of the medium is shown; returns the number of the medium's first frame."""
         rate = facts.rate or self.open.rate
-        pace = pace_of(item, table["duration"], facts.first, rate / self.open.rate)
+        pace = pace_of(self._learnt, item, table["duration"], facts.first, rate / self.open.rate)
         begin = facts.start or 0
         table["media"] = media_table(facts, self.open.rate)
         table["source_in"] = begin + pace.first
@@ -114,9 +114,13 @@ class Reader:
 
     def _track(self, number: int) -> Table:
         timeline = self.open.timeline
-        items = self.open.items(number)
-        apart = [item for item in items if is_transition(item)]
-        clips = [self.clip(item, number).table for item in items if not is_transition(item)]
+        apart: list[TimelineItem] = []
+        clips: list[Table] = []
+        for item in self.open.items(number):
+            if is_transition(item):
+                apart.append(item)
+            else:
+                clips.append(self.clip(item, number).table)
         return {
             "number": number,
             "name": timeline.GetTrackName("video", number) or "",
@@ -153,11 +157,11 @@ def find(open_: Open, learnt: Learnt, uid: str, track: int = 0, record_in: int |
     reader = Reader(open_, learnt)
     numbers = [track] if track else range(1, open_.count() + 1)
     found = [
-        lying
+        reader.clip(item, number)
         for number in numbers
         if 1 <= number <= open_.count()
-        for lying in reader.clips(number)
-        if lying.table["uid"] == uid
+        for item in open_.items(number)
+        if _is(item, uid, number) and not is_transition(item)
     ]
     if len(found) > 1 and record_in is not None:
         found = [lying for lying in found if lying.table["record_in"] == record_in]
@@ -167,6 +171,14 @@ def find(open_: Open, learnt: Learnt, uid: str, track: int = 0, record_in: int |
             "NotOnTimeline", f"the clip is not{where} any more; look at the timeline and try again"
         )
     return found[0]
+
+
+def _is(item: TimelineItem, uid: str, track: int) -> bool:
+    return uid == _uid(item, note_in(marks_of(item)), track)
+
+
+def _uid(item: TimelineItem, note: Note | None, track: int) -> str:
+    return note.uid if note else id_of(item) or f"V{track}@{start_of(item)}"
 
 
 def _of_compositions(item: TimelineItem) -> list[Table]:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...panel.errands import delivered_versions
 from ...panel.host import Table
-
-
-def newest_delivered(sending: Table) -> int | None:
-    """The newest version that can be placed."""
-    found = [one["version"] for one in sending.get("versions") or [] if one["state"] == "delivered"]
-    return max(found, default=None)
 
 
 def row_of(sending: Table) -> tuple[str, str, str]:
@@ -36,12 +31,7 @@ def _left(seconds: Any) -> str:
 
 
 def _versions(sending: Table) -> str:
-    newest = newest_delivered(sending)
+    newest = next(iter(delivered_versions(sending)), None)
     lying = [one["version"] for one in sending.get("placed") or []]
     words = [f"v{newest:03d} is ready"] if newest is not None and newest not in lying else []
     return ", ".join([*words, *(f"v{version:03d} on the timeline" for version in lying)])
-
-
-def in_order(sendings: dict[str, Table]) -> list[Table]:
-    """The newest first."""
-    return sorted(sendings.values(), key=lambda one: str(one.get("created") or ""), reverse=True)

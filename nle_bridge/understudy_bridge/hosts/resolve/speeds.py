@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...panel.host import Table
-from .program import has, offset_of, whole
+from .program import Learnt, offset_of, whole
 
 if TYPE_CHECKING:
     from fusionscript import TimelineItem
@@ -26,12 +26,12 @@ class Pace(NamedTuple):
     problem: Table | None = None
 
 
-def pace_of(item: TimelineItem, duration: int, first_number: int, ratio: Fraction) -> Pace:
+def pace_of(learnt: Learnt, item: TimelineItem, duration: int, first_number: int, ratio: Fraction) -> Pace:
     """`ratio`: the medium's rate over the timeline's. `first_number`: the medium's "Start" property."""
     offset = offset_of(item) or 0
     plain = Pace(Fraction(1), offset)
-    begin = whole(item.GetSourceStartFrame()) if has(item, "GetSourceStartFrame") else None
-    end = whole(item.GetSourceEndFrame()) if has(item, "GetSourceEndFrame") else None
+    begin = whole(item.GetSourceStartFrame()) if learnt.has(item, "GetSourceStartFrame") else None
+    end = whole(item.GetSourceEndFrame()) if learnt.has(item, "GetSourceEndFrame") else None
     if begin is None or end is None or (begin == end == 0 and duration > 1):
         return plain._replace(problem=_unknown())
     span, expected = end - begin, duration * ratio

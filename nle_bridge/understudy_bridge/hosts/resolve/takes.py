@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from ...panel.host import HostRefused, Table
 from .laying import Piece, lies, piece_of, writable
 from .media import same_path
-from .notes import move_marks, write_note
-from .program import Learnt, Open, has, start_of
+from .notes import marks_of, set_marks, write_note
+from .program import Learnt, Open, start_of
 from .reading import Lying, Reader, find
 
 if TYPE_CHECKING:
@@ -27,19 +27,32 @@ def swap(open_: Open, learnt: Learnt, step: Table) -> Table:
     before = piece_of(open_, learnt, lying.table, track)
     piece = piece_of(open_, learnt, clip, track)
     named_by_file = lying.facts is not None and lying.table["name"] == lying.facts.name
+    name = str(clip["name"]) if named_by_file else lying.table["name"]
+    item = _exchanged(open_, learnt, lying, before, piece, name)
+    uid, ours = lying.table["uid"], dict(clip.get("ours") or {})
+    try:
+        write_note(item, uid, ours, name)
+    except HostRefused:
+        _exchanged(open_, learnt, lying._replace(item=item), piece, before, lying.table["name"])
+        raise
+    was = Reader(open_, learnt).clip(item, track).table
+    return {"do": "swap", "track": track, "uid": uid, "clip": lying.table, "was": was}
+
+
+def _exchanged(
+    open_: Open, learnt: Learnt, lying: Lying, before: Piece, piece: Piece, name: str
+) -> TimelineItem:
+    """Show other frames in a clip's place; its marks stay on the pictures that they were set on."""
+    shift = piece.first - before.first
+    marks = {frame + shift: mark for frame, mark in marks_of(lying.item).items()}
     _selected(open_, learnt, lying, piece, before)
     item = _at(open_, piece)
     if item is None:
-        raise HostRefused(
-            "LeftBehind", f"the clip on V{track} is gone after the take was selected; undo in Resolve"
-        )
-    wanted = str(clip["name"]) if named_by_file else lying.table["name"]
-    if item.GetName() != wanted and has(item, "SetName"):
-        item.SetName(wanted)
-    move_marks(item, piece.first - before.first)
-    write_note(item, lying.table["uid"], dict(clip.get("ours") or {}), wanted)
-    now = Reader(open_, learnt).clip(item, track).table
-    return {"do": "swap", "track": track, "uid": lying.table["uid"], "clip": lying.table, "was": now}
+        raise HostRefused("LeftBehind", f"{name!r} is gone from V{piece.track}; undo in Resolve (Ctrl+Z)")
+    if item.GetName() != name and learnt.has(item, "SetName"):
+        item.SetName(name)
+    set_marks(item, marks)
+    return item
 
 
 def _unchanged(found: Table, was: Table | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .desk import Desk
-from .rows import in_order, row_of
+from .rows import row_of
 
 TIMER_MS = 200
 PROJECT_EVERY = 10  # ticks
@@ -43,6 +43,7 @@ class Window:
 
     def run(self) -> None:
         """Until the window is closed or Resolve is gone."""
+        self._desk.open()
         self._timer.Start()
         self._window.Show()
         self._dispatcher.RunLoop()
@@ -54,9 +55,9 @@ class Window:
             if not self._is_there():
                 self._dispatcher.ExitLoop()
                 return
-            self._desk.open_project()
+            self._desk.follow()
         self._ticks += 1
-        self._desk.tick()
+        self._desk.drain()
         if self._desk.changed:
             self._desk.changed = False
             self._fill()
@@ -69,7 +70,7 @@ class Window:
         for name, act in (
             ("Place", self._desk.place),
             ("Remove", self._desk.remove),
-            ("Show", self._desk.seek),
+            ("Show", self._desk.show_shot),
             ("Room", self._desk.open_room),
             ("Cancel", self._desk.cancel),
             ("Retry", self._desk.retry),
@@ -82,7 +83,7 @@ class Window:
         if preset:
             act(preset)
         else:
-            self._desk.say("no preset is ready; see `understudy bridge status`")
+            self._desk.note("no preset is ready; see `understudy bridge status`")
         self.tick()
 
     def _of_chosen(self, act: Callable[[str], None]) -> Callable[[Any], None]:
@@ -92,24 +93,24 @@ class Window:
             if sending_id in self._desk.sendings:
                 act(sending_id)
             else:
-                self._desk.say("choose a shot in the list first")
+                self._desk.note("choose a shot in the list first")
             self.tick()
 
         return clicked
 
     def _fill(self) -> None:
         widgets, desk = self._widgets, self._desk
-        widgets["Connection"].Text = desk.connection
+        widgets["Connection"].Text = desk.connection + (f" ({desk.busy})" if desk.busy else "")
         names = [str(preset["name"]) for preset in desk.presets if preset.get("ready")]
         if names != self._shown_presets:
             self._shown_presets = names
             widgets["Preset"].Clear()
             widgets["Preset"].AddItems(names)
-        widgets["Log"].PlainText = "\n".join(reversed(desk.lines))
+        widgets["Log"].PlainText = "\n".join(desk.notes)
         self._fill_shots()
 
     def _fill_shots(self) -> None:
-        tree, sendings = self._widgets["Shots"], in_order(self._desk.sendings)
+        tree, sendings = self._widgets["Shots"], self._desk.newest_first()
         ids = [str(sending["id"]) for sending in sendings]
         fresh = ids != self._ids
         if fresh:

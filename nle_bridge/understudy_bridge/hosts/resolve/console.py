@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 
 from ...panel.daemon_calls import Daemon, DaemonTrouble
+from ...panel.errands import delivered_versions
 from ...panel.flow import place, remove, submit
 from ...panel.host import EditHost, HostRefused, Table
-from .desk import MARKER
-from .rows import in_order, newest_delivered, row_of
+from .desk import NONE_MARKED, marked
+from .rows import row_of
 
 Say = Callable[[str], None]
 
@@ -21,18 +22,12 @@ def send_selected(host: EditHost, daemon: Daemon, say: Say) -> None:
 
 def send_marked(host: EditHost, daemon: Daemon, say: Say) -> None:
     """Send the clips under a marker "understudy"."""
-    about = host.about()
-    asked = {
-        "host": about["host"],
-        "project": about["project"],
-        "timeline": host.timeline(),
-        "marker": MARKER,
-    }
-    uids = [one["shot"]["clip_uid"] for one in daemon.check(asked)["shots"]]
+    answer = daemon.check(marked(host.about(), host.timeline()))
+    uids = [one["shot"]["clip_uid"] for one in answer["shots"]]
     if uids:
         _send(host, daemon, say, uids)
     else:
-        say(f'no clip lies under a marker "{MARKER}"')
+        say(NONE_MARKED)
 
 
 def place_finished(host: EditHost, daemon: Daemon, say: Say) -> None:
@@ -46,8 +41,8 @@ def place_finished(host: EditHost, daemon: Daemon, say: Say) -> None:
             for name in _shots_of(clip):
                 lying[name] = clip["ours"].get("version")
     done = elsewhere = 0
-    for sending in reversed(in_order(_sendings(host, daemon))):
-        version = newest_delivered(sending)
+    for sending in reversed(_sendings(host, daemon)):
+        version = next(iter(delivered_versions(sending)), None)
         if version is None or version in (lying.get(name) for name in _names_of(sending)):
             continue
         if sending["shot"]["clip_uid"] not in here:
@@ -65,7 +60,7 @@ def remove_selected(host: EditHost, daemon: Daemon, say: Say) -> None:
         for clip in track["clips"]:
             if clip["uid"] in chosen:
                 shots |= {clip["uid"], *_shots_of(clip)}
-    found = [sending for sending in in_order(_sendings(host, daemon)) if shots & _names_of(sending)]
+    found = [sending for sending in _sendings(host, daemon) if shots & _names_of(sending)]
     if not found:
         say("none of the selected clips was sent; select a shot or its take")
     for sending in found:
@@ -75,7 +70,7 @@ def remove_selected(host: EditHost, daemon: Daemon, say: Say) -> None:
 
 def status(host: EditHost, daemon: Daemon, say: Say) -> None:
     """Say how the project's sendings stand."""
-    sendings = in_order(_sendings(host, daemon))
+    sendings = _sendings(host, daemon)
     if not sendings:
         say("nothing of this project was sent yet")
     for sending in sendings:
@@ -138,6 +133,7 @@ def _names_of(sending: Table) -> set[str]:
     return {str(name) for name in (sending.get("shot_id"), sending["shot"]["clip_uid"]) if name}
 
 
-def _sendings(host: EditHost, daemon: Daemon) -> dict[str, Table]:
-    found = daemon.list(host.about()["project"])["sendings"]
-    return {sending["id"]: sending for sending in found}
+def _sendings(host: EditHost, daemon: Daemon) -> list[Table]:
+    """Those of the project, the newest first."""
+    found: list[Table] = daemon.list(host.about()["project"])["sendings"]
+    return sorted(found, key=lambda one: str(one.get("created") or ""), reverse=True)
