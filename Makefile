@@ -4,7 +4,8 @@
 #   make test-all   the slow suites too; Blender as a Python module (370 MB, once) is fetched for them
 #   make check      style, types, import rules, the gRPC contract, tests
 #   make room       the demo's production in the review room
-# The page's own checks (`make page`) need Node with npm, and its tests Chromium; the page itself needs neither.
+# The page's own checks (`make page`) and those of the Adobe panels (`make adobe`) need Node with npm, the page's
+# tests Chromium; page and panels themselves need neither.
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo room test slow test-all check lint types imports contract page protos models blender clean-demo
+.PHONY: demo room test slow test-all check lint types imports contract page adobe protos models blender clean-demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -55,7 +56,7 @@ slow: .cache/pulled
 
 test-all: test slow
 
-check: lint types imports contract page test
+check: lint types imports contract page adobe test
 
 lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
@@ -67,6 +68,11 @@ types: $(VENV)/installed
 # Types of the review room's page, from its JSDoc comments.
 page:
 	cd review_ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check
+
+# Premiere's panel: types against Adobe's, the committed build; After Effects' scripts: their language.
+adobe:
+	cd nle_bridge/understudy_bridge/hosts/premiere && npm ci --no-audit --no-fund --loglevel=error && \
+		npm run --silent check && npm run --silent drift && npm run --silent es3
 
 imports: $(VENV)/installed
 	$(BIN)/lint-imports

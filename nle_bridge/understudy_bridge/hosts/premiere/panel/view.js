@@ -36,7 +36,8 @@ function presetChoice(panel, state) {
         const option = document.createElement("option");
         option.value = preset.name;
         option.textContent = preset.name;
-        option.selected = preset.name === state.preset;
+        if (preset.name === state.preset)
+            option.setAttribute("selected", "");
         choice.append(option);
     }
     choice.addEventListener("change", () => panel.choosePreset(choice.value));

@@ -39,7 +39,7 @@ function presetChoice(panel: Panel, state: PanelState): HTMLElement {
     const option = document.createElement("option");
     option.value = preset.name;
     option.textContent = preset.name;
-    option.selected = preset.name === state.preset;
+    if (preset.name === state.preset) option.setAttribute("selected", "");
     choice.append(option);
   }
   choice.addEventListener("change", () => panel.choosePreset(choice.value));
