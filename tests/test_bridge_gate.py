@@ -220,7 +220,7 @@ tables = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(tables)
 def test_every_other_json_object_is_read_as_it_is(table: dict[str, Any]) -> None:
     assert table_of(json.dumps(table).encode()) == table
@@ -235,7 +235,7 @@ def test_depth_is_counted_exactly() -> None:
         table_of(nested(MOST_DEEP + 1))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400), st.sampled_from([b"", b"GET ", b"POST /v1/check HTTP/1.1\r\nHost: "]))
 def test_bytes_at_random_do_no_harm(door: Door, junk: bytes, before: bytes) -> None:
     said = door.raw(before + junk + b"\r\n\r\n")

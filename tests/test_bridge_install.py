@@ -444,6 +444,8 @@ def test_every_editor_can_be_installed_and_removed(tmp_path: Path, host: str, sy
             compile(data, str(path), "exec", dont_inherit=True)
     for lines_of_ours in plan.blocks.values():
         compile(lines_of_ours, "block", "exec", dont_inherit=True)
+    if system != installation.systems[0]:
+        return
     outcome = install(plan)
     assert sorted(outcome.written) == sorted(str(path) for path in (*plan.files, *plan.blocks))
     remove_host(host, tmp_path / "ours")
