@@ -113,7 +113,7 @@ def _told(told: dict[str, Any]) -> str:
     backend = told["backend"]
     production = backend["production"]["name"] if backend["production"] else "no production"
     text = f"daemon {told['version']}; backend {backend['address']} is {backend['state']}: {production}"
-    return text + (f"\n{backend['message']}" if backend["message"] else "")
+    return "\n".join([text, *filter(None, [backend["message"]]), *told.get("notes", [])])
 
 
 @click.command("install")
