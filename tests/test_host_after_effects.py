@@ -218,7 +218,7 @@ def test_the_panel_sends_places_changes_and_removes(
     with open_rules(tmp_path) as (bridge, _):
         stage.host.call("open_panel", str(tmp_path), eof_knows)
         told = stage.host.call("ticked", 3)
-        assert told["connection"] == "connected: Reel ß" and told["presets"] == ["ada"]
+        assert told["connection"] == "connected: Reel ß\nBen: ends in 3 days" and told["presets"] == ["ada"]
         stage.host.call("press", "Send selected")
         assert stage.host.call("ticked", 40)["rows"] == [["A", "convert, 40 of 96, 300 s left", ""]]
         for version in (1, 2):
@@ -277,3 +277,17 @@ def test_an_answer_in_pieces_is_put_together(stage: ScriptedStage, tmp_path: Pat
         stage.host.call("open_panel", str(tmp_path), True)
         assert stage.host.call("ticked", 2)["connection"] == "backend is away: ä"
         thread.join(20)
+
+
+def test_what_after_effects_throws_ends_in_the_panel(stage: ScriptedStage, tmp_path: Path) -> None:
+    with open_rules(tmp_path):
+        stage.host.call("open_panel", str(tmp_path), True)
+        stage.host.call("ticked", 3)
+        stage.host.call("break_next")
+        stage.host.call("press", "Send selected")
+        assert (
+            "After Effects broke off (internal verification failure)"
+            in stage.host.call("ticked", 3)["message"]
+        )
+        stage.host.call("press", "Send selected")
+        assert "no layer is selected" in stage.host.call("ticked", 3)["message"]

@@ -28,7 +28,7 @@ from tests.edit_hosts.premiere_stage import ScriptedStage
 from tests.edit_hosts.premiere_stage import stage as premiere
 from tests.edit_hosts.rules_door import open_rules
 
-from understudy_bridge.panel.host import HostRefused
+from understudy_bridge.panel.host import HostRefused, Table
 
 
 @pytest.fixture(scope="module")
@@ -267,3 +267,28 @@ def test_a_daemon_that_is_away_is_told(stage: ScriptedStage, tmp_path: Path) -> 
         (tmp_path / "bridge.json").write_text(json.dumps({**told, "token": "wrong"}))
         assert stage.host.call("look")["trouble"].startswith("WrongToken")
         assert door.address == told["address"]
+
+
+def test_picture_sequences_are_named_by_their_signs(stage: ScriptedStage) -> None:
+    stage.build(two_clips(stage))
+    number = free_track(stage.host)
+    made = []
+    for version in (1, 2):
+        stage.host.call("file", f"/show/t{version}_.1001.exr", {"frames": FRAMES, "rate": "24", "start": 0})
+        media: Table = {"path": f"/show/t{version}_.####.exr", "name": f"t{version}_.1001.exr", "rate": "24"}
+        made.append(clip("take-uid", {**media, "start": 1001, "frames": FRAMES}, 10, 20, 8, name="t"))
+    lay(stage, number, made[0])
+    stage.host.carry_out({"do": "swap", "track": number, "uid": "take-uid", "clip": made[1], "was": made[0]})
+    (found,) = [one for _, one in clips_of(stage.host.timeline()) if one["uid"] == "take-uid"]
+    assert (found["media"]["path"], found["source_in"]) == ("/show/t2_.####.exr", 1009)
+
+
+def test_what_premiere_throws_ends_in_the_panel(stage: ScriptedStage, tmp_path: Path) -> None:
+    stage.build(two_clips(stage))
+    with open_rules(tmp_path):
+        stage.host.call("open_panel", str(tmp_path))
+        stage.host.call("look")
+        stage.host.call("break_next")
+        words = stage.host.call("press", "Send selected")
+        assert any("Premiere broke off (Illegal Parameter type)" in one for one in words)
+        assert any("no clip is selected" in one for one in stage.host.call("press", "Send selected"))

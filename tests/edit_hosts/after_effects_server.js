@@ -160,6 +160,14 @@ answerLines(
     choose: (row) => void (panel.list.selection = row),
     choose_version: (row) => void (panel.version.selection = row),
     ticked,
+    /** The next look at the comp meets a fault of the editor. */
+    break_next() {
+      const { timeline } = host;
+      host.timeline = () => {
+        host.timeline = timeline;
+        throw new Error("internal verification failure");
+      };
+    },
     layers: () => fake.saved.comp.layers,
     playhead: () => fake.saved.comp.time,
     json_text: (value) => world.understudy.jsonText(within(value)),

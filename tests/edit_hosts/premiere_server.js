@@ -169,6 +169,14 @@ answerLines(
       host = new PremiereHost(fake.ppro, "26.3.0");
     },
     open_panel: openPanel,
+    /** The next look at the sequence meets a fault of the editor. */
+    break_next() {
+      const { timeline } = host;
+      host.timeline = async () => {
+        host.timeline = timeline;
+        throw new Error("Illegal Parameter type");
+      };
+    },
     press,
     look,
     state_folder: (platform, home) => stateFolder(platform, home),

@@ -8,14 +8,19 @@
         return us.jsonText(one) === us.jsonText(other);
     }
 
+    /** What After Effects' own objects raise, as the artist is told it. */
+    us.broken = function (cause) {
+        return us.trouble("Broken", "After Effects broke off (" + cause.message +
+            "); press Undo if a layer is not as it was");
+    };
+
     /** Do `task` as one entry of Undo; what it raises goes to `failed`. */
     us.guarded = function (title, task, failed) {
         if (title) { app.beginUndoGroup(title); }
         try {
             task();
         } catch (cause) {
-            if (!cause.isRefusal && !cause.isTrouble) { throw cause; }
-            failed(cause);
+            failed(cause.isRefusal || cause.isTrouble ? cause : us.broken(cause));
         } finally {
             if (title) { app.endUndoGroup(); }
         }

@@ -86,7 +86,21 @@
                 if (failure) { panel.trouble(failure); return; }
                 panel.showPresets(answer.presets);
             });
+            panel.daemon.ask("GET", "/v1/people", null, function (failure, answer) {
+                if (!failure) { panel.showPeople(answer.people); }
+            });
         });
+    };
+
+    /** Those whose consent needs a look. */
+    us.Panel.prototype.showPeople = function (people) {
+        var at, person;
+        for (at = 0; at < people.length; at += 1) {
+            person = people[at];
+            if (person.state !== "agreed") {
+                this.connection.text += "\n" + person.name + ": " + (person.message || person.state);
+            }
+        }
     };
 
     us.Panel.prototype.showPresets = function (presets) {
@@ -265,6 +279,12 @@
     };
 
     us.onTimer = function () {
-        if (us.shown) { us.shown.tick(); }
+        if (!us.shown) { return; }
+        try {
+            us.shown.tick();
+        } catch (cause) { // else After Effects would show a dialog ten times a second
+            us.shown.busy = false;
+            us.shown.message.text = us.broken(cause).message;
+        }
     };
 }($.global.understudy || ($.global.understudy = {})));

@@ -5,6 +5,7 @@ exports.lift = lift;
 exports.swap = swap;
 const desk_js_1 = require("./desk.js");
 const identity_js_1 = require("./identity.js");
+const project_items_js_1 = require("./project_items.js");
 const telling_js_1 = require("./telling.js");
 const tables_js_1 = require("./tables.js");
 const ticks_js_1 = require("./ticks.js");
@@ -34,7 +35,7 @@ async function swap(desk, step) {
     if (!media || (step.clip.speed ?? "1") !== "1") {
         throw new tables_js_1.HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
     }
-    await changePath(seen, media.path);
+    await changePath(seen, (0, project_items_js_1.firstFile)(media).file);
     const wrong = await slipped(desk, clip, step.clip, media);
     if (wrong) {
         await backAgain(desk, clip, seen, wrong);

@@ -48,9 +48,7 @@ class Panel {
                 await this.pause(SHORTEST_ROUND_MS);
             }
             catch (cause) {
-                if (!(cause instanceof daemon_js_1.DaemonTrouble) && !(cause instanceof tables_js_1.HostRefused))
-                    throw cause;
-                this.change({ connection: cause.message, hello: cause instanceof daemon_js_1.DaemonTrouble ? null : this.state.hello });
+                this.change({ connection: wordsOf(cause), hello: cause instanceof daemon_js_1.DaemonTrouble ? null : this.state.hello });
                 await this.pause(wait);
                 wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
             }
@@ -160,9 +158,7 @@ class Panel {
             this.change({ message: await task() });
         }
         catch (cause) {
-            if (!(cause instanceof daemon_js_1.DaemonTrouble) && !(cause instanceof tables_js_1.HostRefused))
-                throw cause;
-            this.change({ message: cause.message });
+            this.change({ message: wordsOf(cause) });
         }
         finally {
             this.change({ busy: false });
@@ -174,3 +170,10 @@ class Panel {
     }
 }
 exports.Panel = Panel;
+/** What the artist is told; whatever Premiere's own objects throw ends here, so that the panel goes on. */
+function wordsOf(cause) {
+    if (cause instanceof daemon_js_1.DaemonTrouble || cause instanceof tables_js_1.HostRefused)
+        return cause.message;
+    console.error(cause);
+    return `Premiere broke off (${cause instanceof Error ? cause.message : String(cause)}); press Undo if a clip is not as it was`;
+}

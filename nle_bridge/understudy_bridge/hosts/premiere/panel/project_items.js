@@ -2,8 +2,10 @@
 // Our takes among the project's items: each in a bin of ours, with a project item to itself.
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.takeItem = takeItem;
+exports.firstFile = firstFile;
 const seen_js_1 = require("./seen.js");
 const tables_js_1 = require("./tables.js");
+const telling_js_1 = require("./telling.js");
 const transaction_js_1 = require("./transaction.js");
 const BIN = "Understudy";
 /** A take's project item: one of our bin that no clip shows, else imported. Raises: HostRefused (MediaMissing). */
@@ -34,7 +36,7 @@ function firstFile(media) {
 async function takesIn(ppro, bin, path) {
     const clips = (await bin.getItems()).filter((item) => item.type === ppro.ProjectItem.TYPE_CLIP);
     const seen = await Promise.all(clips.map((item) => (0, seen_js_1.seenMedia)(ppro, item)));
-    return seen.filter((one) => one.path === path);
+    return seen.filter((one) => (0, telling_js_1.toldPath)(one.path).path === path);
 }
 async function ourBin(ppro, project) {
     const root = await project.getRootItem();

@@ -6,6 +6,7 @@ exports.passingUid = passingUid;
 exports.toldTracks = toldTracks;
 exports.toldClip = toldClip;
 exports.toldMedia = toldMedia;
+exports.toldPath = toldPath;
 const ticks_js_1 = require("./ticks.js");
 /** How a sequence counts: 29.97 and 59.94 with drop-frame timecode. */
 const DROP_FRAME_DISPLAYS = [102, 106];
@@ -72,16 +73,26 @@ function toldMedia(seen) {
     }
     const ticksAFrame = (0, ticks_js_1.ticksOfDecimal)(seen.framesASecond);
     const start = (0, ticks_js_1.frameAt)(seen.startTicks, ticksAFrame);
+    const { path, first } = toldPath(seen.path);
     return {
-        path: seen.path,
+        path,
         name: seen.name,
         rate: (0, ticks_js_1.rateOfTicks)(ticksAFrame),
-        start: start === 0 ? null : start, // Premiere says 0 of media without a timecode, too
+        start: first ?? (start === 0 ? null : start), // Premiere says 0 of media without a timecode, too
         frames: (0, ticks_js_1.frameAt)(seen.durationTicks, ticksAFrame),
         drop_frame: false,
         reel: "",
         colour_space: "",
     };
+}
+const PICTURES = /^(.*?)(\d+)(\.(?:exr|dpx|png|tiff?|jpe?g|tga|cin))$/i;
+/** A movie's path as it is; a sequence's, which Premiere tells by its first picture, as name.####.exr. */
+function toldPath(path) {
+    const [, head, number, tail] = PICTURES.exec(path) ?? [];
+    if (head === undefined || number === undefined || tail === undefined) {
+        return { path, first: null };
+    }
+    return { path: head + "#".repeat(number.length) + tail, first: Number(number) };
 }
 function speedOf(clip) {
     const thousandths = Math.round(clip.speed * 1000) * (clip.reversed ? -1 : 1);

@@ -2,6 +2,7 @@
 
 import { clipOf, keepingRecords, openDesk, placesOf, tell, type Desk } from "./desk.js";
 import { recordOf } from "./identity.js";
+import { firstFile } from "./project_items.js";
 import { toldMedia } from "./telling.js";
 import { HostRefused, type Clip, type Lay, type Lift, type Media, type Swap } from "./tables.js";
 import type { SeenClip, SeenMedia } from "./seen.js";
@@ -34,7 +35,7 @@ export async function swap(desk: Desk, step: Swap): Promise<Swap> {
   if (!media || (step.clip.speed ?? "1") !== "1") {
     throw new HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
   }
-  await changePath(seen, media.path);
+  await changePath(seen, firstFile(media).file);
   const wrong = await slipped(desk, clip, step.clip, media);
   if (wrong) {
     await backAgain(desk, clip, seen, wrong);

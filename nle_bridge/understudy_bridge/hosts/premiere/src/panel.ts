@@ -58,8 +58,7 @@ export class Panel {
         wait = FIRST_PAUSE_MS;
         await this.pause(SHORTEST_ROUND_MS);
       } catch (cause) {
-        if (!(cause instanceof DaemonTrouble) && !(cause instanceof HostRefused)) throw cause;
-        this.change({ connection: cause.message, hello: cause instanceof DaemonTrouble ? null : this.state.hello });
+        this.change({ connection: wordsOf(cause), hello: cause instanceof DaemonTrouble ? null : this.state.hello });
         await this.pause(wait);
         wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
       }
@@ -172,8 +171,7 @@ export class Panel {
     try {
       this.change({ message: await task() });
     } catch (cause) {
-      if (!(cause instanceof DaemonTrouble) && !(cause instanceof HostRefused)) throw cause;
-      this.change({ message: cause.message });
+      this.change({ message: wordsOf(cause) });
     } finally {
       this.change({ busy: false });
     }
@@ -183,4 +181,11 @@ export class Panel {
     this.state = { ...this.state, ...fields };
     this.show(this.state);
   }
+}
+
+/** What the artist is told; whatever Premiere's own objects throw ends here, so that the panel goes on. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof DaemonTrouble || cause instanceof HostRefused) return cause.message;
+  console.error(cause);
+  return `Premiere broke off (${cause instanceof Error ? cause.message : String(cause)}); press Undo if a clip is not as it was`;
 }

@@ -3,6 +3,7 @@
 import type { FolderItem, Project, ProjectItem, premierepro } from "@adobe/premierepro";
 import { seenMedia, type SeenMedia } from "./seen.js";
 import { HostRefused, type Media } from "./tables.js";
+import { toldPath } from "./telling.js";
 import { transact } from "./transaction.js";
 
 const BIN = "Understudy";
@@ -30,7 +31,7 @@ export async function takeItem(
 }
 
 /** What Premiere is given: a movie, or the first picture of a sequence (name.####.exr). */
-function firstFile(media: Media): { file: string; numbered: boolean } {
+export function firstFile(media: Media): { file: string; numbered: boolean } {
   const hashes = /#+/.exec(media.path);
   if (!hashes) {
     return { file: media.path, numbered: false };
@@ -42,7 +43,7 @@ function firstFile(media: Media): { file: string; numbered: boolean } {
 async function takesIn(ppro: premierepro, bin: FolderItem, path: string): Promise<SeenMedia[]> {
   const clips = (await bin.getItems()).filter((item) => item.type === ppro.ProjectItem.TYPE_CLIP);
   const seen = await Promise.all(clips.map((item) => seenMedia(ppro, item)));
-  return seen.filter((one) => one.path === path);
+  return seen.filter((one) => toldPath(one.path).path === path);
 }
 
 async function ourBin(ppro: premierepro, project: Project): Promise<FolderItem> {

@@ -85,16 +85,28 @@ export function toldMedia(seen: SeenMedia | null): Media | null {
   }
   const ticksAFrame = ticksOfDecimal(seen.framesASecond);
   const start = frameAt(seen.startTicks, ticksAFrame);
+  const { path, first } = toldPath(seen.path);
   return {
-    path: seen.path,
+    path,
     name: seen.name,
     rate: rateOfTicks(ticksAFrame),
-    start: start === 0 ? null : start, // Premiere says 0 of media without a timecode, too
+    start: first ?? (start === 0 ? null : start), // Premiere says 0 of media without a timecode, too
     frames: frameAt(seen.durationTicks, ticksAFrame),
     drop_frame: false,
     reel: "",
     colour_space: "",
   };
+}
+
+const PICTURES = /^(.*?)(\d+)(\.(?:exr|dpx|png|tiff?|jpe?g|tga|cin))$/i;
+
+/** A movie's path as it is; a sequence's, which Premiere tells by its first picture, as name.####.exr. */
+export function toldPath(path: string): { path: string; first: number | null } {
+  const [, head, number, tail] = PICTURES.exec(path) ?? [];
+  if (head === undefined || number === undefined || tail === undefined) {
+    return { path, first: null };
+  }
+  return { path: head + "#".repeat(number.length) + tail, first: Number(number) };
 }
 
 function speedOf(clip: SeenClip): string {
