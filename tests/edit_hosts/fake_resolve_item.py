@@ -54,7 +54,8 @@ class Remote:
         if name.startswith("_") or not name[0].isupper() or name == "SINCE":
             return super().__getattribute__(name)
         Remote.calls += 1
-        if name not in dir(self):
+        here = self._manners.version
+        if not hasattr(type(self), name) or type(self).SINCE.get(name, here) > here:
             return None
         return (lambda *_: None) if self._gone else super().__getattribute__(name)
 
