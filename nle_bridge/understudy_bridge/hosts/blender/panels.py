@@ -81,7 +81,7 @@ def draw_send(page: Page, desk: Desk) -> None:
         )
     else:
         page.layout.menu("UNDERSTUDY_MT_presets", text=preset["name"], icon="PRESET")
-        page.layout.label(text=f"{wording.handles(preset)}, {preset.get('movie', '')}")
+        page.text(wording.recipe(preset))
         for line, message in wording.people(desk):
             page.layout.label(text=line.text, icon=line.icon)
             page.text(message)

@@ -28,7 +28,7 @@ from .scene_parts import (
 UID, MARKED_NAME, OURS, MEDIA = "understudy_uid", "understudy_name", "understudy", "understudy_media"
 _NUMBERED = re.compile(r"(.*?)(\d+)(\.[^.]*)?", re.DOTALL)
 _PLAIN_BLENDS = ("REPLACE", "CROSS", "ALPHA_OVER")
-_rates: dict[tuple[str, int], float] = {}  # asking a strip for its rate opens the file, so once a file
+_movies: dict[tuple[str, int], tuple[float, int]] = {}  # to know these a file is opened, so once
 
 
 def timeline_table(scene: Any, edit: Any) -> Table:
@@ -88,18 +88,20 @@ def uids_of(strips: Any) -> dict[str, str]:
     A strip that was split or duplicated has a second holder of its identity, under a new name: the one that
     still has the name it was marked under is the clip, the others are clips of their own.
     """
-    holders: dict[str, list[Any]] = {}
+    holders: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
     for strip in strips:
         if uid := strip.get(UID):
-            holders.setdefault(uid, []).append(strip)
+            holders.setdefault(uid, []).append(strip.name)
+            if strip.get(MARKED_NAME) == strip.name:
+                named.setdefault(uid, []).append(strip.name)
     told = {}
     for strip in strips:
-        uid = strip.get(UID, "")
-        others = holders.get(uid, ())
-        first = [one.name for one in others if one.get(MARKED_NAME) == one.name]
-        is_copy = len(others) > 1 and len(first) == 1 and strip.name != first[0]
-        unmarked = f"{strip.channel}:{strip.frame_final_start}:{strip.name}"
-        told[strip.name] = unmarked if is_copy or not uid else uid
+        uid, name = strip.get(UID, ""), strip.name
+        first = named.get(uid, [])
+        is_copy = len(holders.get(uid, ())) > 1 and len(first) == 1 and name != first[0]
+        unmarked = f"{strip.channel}:{strip.frame_final_start}:{name}"
+        told[name] = unmarked if is_copy or not uid else uid
     return told
 
 
@@ -127,18 +129,16 @@ def _clip(strip: Any, uid: str, origin: int, rate: Fraction, effect: str | None,
 
 def media_table(strip: Any, rate: Fraction) -> Table | None:
     """A movie or pictures; None for everything that Blender makes itself."""
-    frames = int(strip.frame_duration) if strip.type in ("MOVIE", "IMAGE") else 0
     if strip.type == "MOVIE":
-        frames += strip.animation_offset_start + strip.animation_offset_end
         path = _whole_path(strip.filepath, bpy.data.filepath)
-        told = rate_of_movie(strip, path)
+        told, frames = opened_movie(strip, path)
         found: Table = {
             "path": path,
             "name": os.path.basename(path),
             "rate": _rate_text(told) if 0 < told < 1000 else str(rate),
             "start": None,
             # Without its file nobody knows how long a strip's movie is.
-            "frames": frames if told else None,
+            "frames": frames or None,
         }
     elif strip.type == "IMAGE":
         found = {**_pictures(strip), "rate": str(rate), "frames": len(strip.elements)}
@@ -166,15 +166,24 @@ def same_file(one: str, other: str) -> bool:
     return os.path.normcase(os.path.normpath(one)) == os.path.normcase(os.path.normpath(other))
 
 
-def rate_of_movie(strip: Any, path: str) -> float:
-    """Frames per second as the file says, 0 when it cannot be opened."""
+def opened_movie(strip: Any, path: str) -> tuple[float, int]:
+    """Frames per second and frames of a strip's file; zeros when it cannot be opened.
+
+    The strip does not know them: at 24000/1001 one that was dragged in is a frame shorter than its file, from a
+    rounded rate (seen in 4.5). A movie clip does, so one is made for the look and taken away.
+    """
     key = (path, int(strip.frame_duration))
-    if key not in _rates:
-        told = float(strip.fps)
-        if not told:
-            return 0.0
-        _rates[key] = told
-    return _rates[key]
+    if key not in _movies:
+        try:
+            clip = bpy.data.movieclips.load(path)
+        except RuntimeError:
+            return 0.0, 0
+        told = (float(clip.fps), int(clip.frame_duration))
+        bpy.data.movieclips.remove(clip)
+        if not all(told):
+            return 0.0, 0
+        _movies[key] = told
+    return _movies[key]
 
 
 def _pictures(strip: Any) -> Table:
@@ -230,7 +239,7 @@ def _problems(strip: Any, effect: str | None, keyed: str | None) -> list[Table]:
 
 def _refusals(strip: Any, effect: str | None, keyed: str | None) -> Iterator[tuple[str, str]]:
     """Why a take above a strip would not look as the strip does. A meta strip around the shot mends most."""
-    instead = "put the shot into a meta strip (Ctrl G), {} that, and send the shot inside it"
+    instead = "put the shot into a meta strip (Ctrl G), {} that, open it (Tab) and send the shot inside"
     if effect:
         yield (
             "effect_input",

@@ -38,6 +38,17 @@ STAGE_WORDS = {
 }
 
 
+MOVIE_WORDS = {
+    "prores422hq": "ProRes 422 HQ",
+    "prores4444": "ProRes 4444",
+    "dnxhr_hqx": "DNxHR HQX",
+    "dnxhr_444": "DNxHR 444",
+    "h264": "H.264",
+    "h265": "H.265",
+    "frames": "frames as the plate's",
+}
+
+
 class Line(NamedTuple):
     icon: str
     text: str
@@ -92,9 +103,12 @@ def people(desk: Desk) -> list[tuple[Line, str]]:
     return rows
 
 
-def handles(preset: Mapping[str, Any]) -> str:
+def recipe(preset: Mapping[str, Any]) -> str:
+    """Handles and kind of delivery."""
     head, tail = preset.get("handles") or (0, 0)
-    return f"{head} frames of handles" if head == tail else f"Handles of {head} and {tail} frames"
+    handles = f"{head} frames of handles" if head == tail else f"handles of {head} and {tail} frames"
+    movie = str(preset.get("movie") or "")
+    return f"{MOVIE_WORDS.get(movie, movie)}, {handles}"
 
 
 def checked_title(checked: Mapping[str, Any]) -> Line:
@@ -130,7 +144,7 @@ def title(told: Mapping[str, Any], lying: int | None) -> str:
     if state == "running":
         return f"{name}  {percent(told)}" if progress(told) is not None else name
     if state == "finished" and lying is not None:
-        return f"{name}  v{lying:03d} on the timeline"
+        return f"{name}  v{lying:03d} placed"
     if state == "finished" and newest_delivered(told) is not None:
         return f"{name}  v{newest_delivered(told):03d} ready"
     return f"{name}  {state}"
@@ -176,7 +190,7 @@ def versions(told: Mapping[str, Any], lying: int | None) -> list[VersionRow]:
     for one in sorted(told.get("versions", ()), key=lambda one: -int(one["version"])):
         number, state = int(one["version"]), str(one.get("state"))
         if state == "delivered":
-            note = "on the timeline" if number == lying else ""
+            note = "placed" if number == lying else ""
             action = "remove" if number == lying else "swap" if lying is not None else "place"
         else:
             note = "rendering" if state == "rendering" else "rendered, not fetched"
