@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,13 @@ from tests.fakes import FakeBackend
 from tests.serving import TOKEN, running
 
 from understudy.client import Client
+from understudy.domain.errors import UnderstudyError
 from understudy_bridge.daemon.app import create_app
 from understudy_bridge.daemon.bridge import Bridge, BridgeSetting
 from understudy_bridge.daemon.bridge_file import announced, only_daemon
 from understudy_bridge.daemon.gate import Gate
 from understudy_bridge.daemon.serving import address_of, listen, server_of
+from understudy_bridge.panel.daemon_calls import Daemon
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,3 +122,38 @@ def open_bridge(state: Path, backend: FakeBackend | None = None) -> Iterator[Doo
         setting = BridgeSetting(connect=lambda: Client(server.address, TOKEN), state=state)
         with closing(Bridge(setting)) as bridge, open_door(bridge, state) as door:
             yield door
+
+
+CALLS: dict[str, Callable[[Daemon, str], Any]] = {
+    "cancel": lambda daemon, one: daemon.cancel(one),
+    "retry": lambda daemon, one: daemon.retry(one),
+    "render": lambda daemon, one: daemon.render(one, {"preset": "swap"}),
+    "fetch": lambda daemon, one: daemon.fetch(one, {"version": 1}),
+    "plan": lambda daemon, one: daemon.plan(one, {"timeline": {}, "version": 1}),
+    "read": lambda daemon, one: daemon.read(one, {"timeline": {}}),
+    "picture": lambda daemon, one: daemon.picture(one, 200),
+    "room": lambda daemon, one: daemon.room(one, {"frame": 1001}),
+    "get": lambda daemon, one: daemon.get(one),
+}
+
+
+class Recording(Bridge):
+    """A bridge that keeps what it was called with, and answers with its method's name or fails."""
+
+    def __init__(self) -> None:
+        self.met: list[tuple[Any, ...]] = []
+        self.failure: UnderstudyError | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in CALLS:
+            return super().__getattribute__(name)
+        return lambda *given: self.answer(name, *given)
+
+    def answer(self, name: str, *given: Any) -> Any:
+        self.met.append((name, *given))
+        if self.failure is not None:
+            raise self.failure
+        return b"jpeg" if name == "picture" else {"said": name}
+
+    def close(self) -> None:
+        """Nothing runs."""
