@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 export UNDERSTUDY_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo room test slow test-all check lint types imports contract page adobe protos models blender clean-demo
+.PHONY: demo room test slow test-all check lint types imports contract page adobe protos models blender blender-4.5 clean-demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -42,13 +42,15 @@ test: .cache/pulled
 
 # Blender 5.0 as a Python module, in a virtual environment of its own: it needs an older numpy. Where it is not
 # to be had (it exists for Python 3.11 only), the tests that want it are skipped and say so.
-BLENDER := .cache/bpy-5.0.1
-$(BLENDER)/installed:
-	rm -rf $(BLENDER)
-	$(PYTHON) -m venv $(BLENDER)
-	$(BLENDER)/bin/pip install --quiet $(PIP_ARGS) 'bpy==5.0.1' 'numpy<2' && touch $@
+.cache/bpy-%/installed:
+	rm -rf .cache/bpy-$*
+	$(PYTHON) -m venv .cache/bpy-$*
+	.cache/bpy-$*/bin/pip install --quiet $(PIP_ARGS) 'bpy==$*' 'numpy<2' && touch $@
 
-blender: $(BLENDER)/installed
+blender: .cache/bpy-5.0.1/installed
+
+# The long-term version too; the slow suite drives it where it is there.
+blender-4.5: .cache/bpy-4.5.15/installed
 
 slow: .cache/pulled
 	$(MAKE) blender || echo "Blender's Python module cannot be installed here; its tests are skipped"

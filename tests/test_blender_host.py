@@ -37,7 +37,7 @@ def problems_at(stage: BlenderStage, record_in: int) -> list[tuple[str, bool]]:
 NEW_EFFECT = """
 def effect(type, channel, start, one, other=None):
     five = bpy.app.version >= (5, 0)
-    names = ("input1", "input2") if five else ("seq1", "seq2")
+    names = ("input1", "input2") if bpy.app.version >= (4, 5) else ("seq1", "seq2")
     inputs = {name: strip for name, strip in zip(names, (one, other)) if strip is not None}
     length = {"length": 10} if five else {"frame_end": start + 10}
     return strips.new_effect(name=type, type=type, channel=channel, frame_start=start, **length, **inputs)

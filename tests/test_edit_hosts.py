@@ -9,6 +9,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.edit_hosts.contract", "tests.edit_hosts.placing_contract")
 
+from tests.edit_hosts.blender_stage import VERSIONS  # noqa: E402
 from tests.edit_hosts.contract import EditHostContract, Stage  # noqa: E402
 from tests.edit_hosts.placing_contract import PlacingContract  # noqa: E402
 
@@ -24,6 +25,11 @@ HOSTS = (
     pytest.param("tests.edit_hosts.hiero_stage:stage", id="hiero"),
     pytest.param("tests.edit_hosts.blender_stage:newest", id="blender-5.0", marks=pytest.mark.slow),
     pytest.param("tests.edit_hosts.blender_stage:debian", id="blender-3.4", marks=pytest.mark.slow),
+    *(
+        pytest.param("tests.edit_hosts.blender_stage:long_term", id="blender-4.5", marks=pytest.mark.slow)
+        for version in VERSIONS
+        if version == "4.5"
+    ),
 )
 
 

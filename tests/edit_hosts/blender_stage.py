@@ -17,8 +17,8 @@ from understudy_bridge.panel.host import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).resolve().with_name("blender_server.py")
-MODULE = ROOT / ".cache" / "bpy-5.0.1" / "bin" / "python"
-VERSIONS = ("5.0", "3.4")
+MODULES = {"5.0": ROOT / ".cache" / "bpy-5.0.1", "4.5": ROOT / ".cache" / "bpy-4.5.15"}
+VERSIONS = ("5.0", "3.4", *(["4.5"] if MODULES["4.5"].exists() else ()))  # `make blender-4.5` brings it
 # Blender prints to standard output, so answers come on a descriptor of their own.
 _APART = ("sh", "-c", 'exec 3>&1 1>"$BLENDER_PRINTS" 2>&1; exec "$@"', "sh")
 
@@ -26,11 +26,11 @@ _APART = ("sh", "-c", 'exec 3>&1 1>"$BLENDER_PRINTS" 2>&1; exec "$@"', "sh")
 def blender_words(version: str) -> Sequence[str]:
     """What starts the server in a Blender. Skips the test, or fails it with UNDERSTUDY_NEEDS_BLENDER=1."""
     program = shutil.which("blender")
-    if version == "5.0" and (MODULE.parents[1] / "installed").exists():
-        return (*_APART, str(MODULE), str(SERVER))
+    if version in MODULES and (MODULES[version] / "installed").exists():
+        return (*_APART, str(MODULES[version] / "bin" / "python"), str(SERVER))
     if version == "3.4" and program is not None:
         return (*_APART, program, "-b", "--factory-startup", "--python", str(SERVER))
-    wanted = "the module bpy (make blender)" if version == "5.0" else "the program blender"
+    wanted = "the module bpy (make blender)" if version in MODULES else "the program blender"
     if os.environ.get("UNDERSTUDY_NEEDS_BLENDER") == "1":
         pytest.fail(f"{wanted} is not installed")
     pytest.skip(f"{wanted} is not installed")
@@ -85,6 +85,10 @@ class BlenderStage:
 
 def newest(folder: Path) -> BlenderStage:
     return BlenderStage("5.0", folder)
+
+
+def long_term(folder: Path) -> BlenderStage:
+    return BlenderStage("4.5", folder)
 
 
 def debian(folder: Path) -> BlenderStage:

@@ -143,7 +143,7 @@ def _refuse_channel(edit: Any, number: int) -> None:
 
 def _refuse_held(strip: Any) -> None:
     if strip.lock:
-        raise HostRefused("Locked", f"{strip.name!r} is locked; unlock it (Shift Alt H)")
+        raise HostRefused("Locked", f"{strip.name!r} is locked; unlock it (Ctrl Alt H)")
 
 
 def _refuse_occupied(strips: Any, number: int, start: int, end: int) -> None:

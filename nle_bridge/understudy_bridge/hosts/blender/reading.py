@@ -169,8 +169,8 @@ def same_file(one: str, other: str) -> bool:
 def opened_movie(strip: Any, path: str) -> tuple[float, int]:
     """Frames per second and frames of a strip's file; zeros when it cannot be opened.
 
-    The strip does not know them: at 24000/1001 one that was dragged in is a frame shorter than its file, from a
-    rounded rate (seen in 4.5). A movie clip does, so one is made for the look and taken away.
+    The strip does not know them: at 24000/1001 one that was dragged into 4.5 is a frame shorter than its file,
+    from a rounded rate. A movie clip does, so one is made for the look and taken away.
     """
     key = (path, int(strip.frame_duration))
     if key not in _movies:
