@@ -161,6 +161,15 @@ def test_effects_on_a_track_of_their_own_are_in_the_way(stage: HieroStage) -> No
     lay(stage, 2, take(stage, 31, 19))
 
 
+def test_what_is_linked_to_a_take_elsewhere_stays_when_it_goes(stage: HieroStage) -> None:
+    number = contract.free_track(stage.host)
+    made = take(stage, 10, 20)
+    lay(stage, number, made)
+    items(number)[0].link(items()[1])
+    stage.host.carry_out({"do": "lift", "track": number, "uid": "take-uid", "clip": made})
+    assert [one.first for one in items()] == [10, 40]
+
+
 def test_one_clip_in_the_bin_for_every_use_of_a_file(stage: HieroStage) -> None:
     number = contract.free_track(stage.host)
     for record_in in (0, 30):

@@ -454,6 +454,9 @@ class VideoTrack(TrackBase):
         self.items_.remove(item)
         if option == TrackBase.eRemoveLinkedItems:
             self.rows = [[one for one in row if one not in item.linked] for row in self.rows]
+            for other in item.linked:
+                if isinstance(other, TrackItem) and other.track is not None:
+                    other.track.items_.remove(other)
         item.track, item.null = None, True
 
     def addSubTrackItem(self, effect: EffectTrackItem, row: int) -> EffectTrackItem:
