@@ -83,7 +83,7 @@ def our_jobs(client: Client, kind: JobKind | None = None) -> list[Job]:
     return [job for job in client.jobs() if job.request_id.startswith("bridge-") and kind in (None, job.kind)]
 
 
-def test_a_bridge_killed_while_a_take_renders_finishes_it_once(
+def test_a_bridge_and_a_backend_killed_while_a_take_renders_finish_it_once(
     backend: RunningBackend, tmp_path: Path
 ) -> None:
     client = backend.client
@@ -95,8 +95,12 @@ def test_a_bridge_killed_while_a_take_renders_finishes_it_once(
         wait_until(lambda: _renders(client) or first.poll() is not None)
         first.send_signal(signal.SIGKILL)
         assert first.wait() == -signal.SIGKILL
+    backend.kill()
     with bridge_process(str(backend.folder), str(tmp_path / "state")) as second:
         assert second.stdout is not None
+        told = json.loads(second.stdout.readline())
+        assert told["state"] in ("waiting", "running")
+        backend.process = RunningBackend.start(backend.folder).process
         told = next(said for line in second.stdout if (said := json.loads(line))["state"] == "finished")
     assert sorted(job.kind for job in our_jobs(client)) == ["convert", "deliver", "extract", "ingest"]
     assert {job.attempt for job in our_jobs(client)} == {1}

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.bridge_backend import PEOPLE, START, clip_shot, consent_of
 from tests.fakes import MODEL, PLATE
@@ -147,7 +147,7 @@ def test_revisions_never_go_back_and_waiting_ends_with_the_daemon(tmp_path: Path
 @pytest.mark.slow
 def test_a_journal_survives_being_killed_while_it_is_written(tmp_path: Path) -> None:
     folder, whole = tmp_path / "sendings", -1
-    for _ in range(4):
+    for _ in range(3):
         writer = subprocess.Popen(
             [sys.executable, "-m", "tests.bridge_process", "write", str(folder)],
             cwd=ROOT,
@@ -243,6 +243,7 @@ def test_how_a_persons_consent_stands() -> None:
 # From a shot to a plate
 
 
+@settings(max_examples=40)
 @given(
     start=st.integers(0, 200_000),
     frames=st.integers(1, 300),
@@ -280,6 +281,7 @@ def test_names_are_safe_and_never_taken() -> None:
     assert free_name("A", ()) == "A" and free_name("A", ("A", "A_pl02")) == "A_pl03"
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=200))
 def test_any_name_makes_a_name(name: str) -> None:
     made = shot_name(replace(SHOT, name=name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from understudy.domain.job import JobKind, JobState
 from understudy.domain.plain import to_json
 from understudy_bridge.core.errors import BadInterchange, ShotRefused
 from understudy_bridge.daemon.bridge import Bridge
+from understudy_bridge.daemon.sending import Sending
 
 
 @pytest.fixture
@@ -237,6 +239,57 @@ def test_a_bridge_that_starts_again_goes_on_and_asks_for_nothing_twice(house: Br
         assert after["revision"] > before["revision"]
     assert after["state"] == "finished"
     assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+
+
+class Killed(BaseException):
+    """The bridge's process has died."""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [pytest.param(False, id="before", marks=pytest.mark.slow), pytest.param(True, id="after")],
+)
+def test_a_bridge_killed_at_any_write_asks_for_nothing_twice(tmp_path: Path, written: bool) -> None:
+    """It dies just before, or just after, the n-th line of its journal was written, for every n."""
+    for deadly in range(1, 100):
+        folder = tmp_path / str(deadly)
+        folder.mkdir()
+        with bridge_house(folder) as house:
+            if not _killed_at(house, deadly, written=written):
+                assert deadly > 8
+                return
+            with house.bridge() as bridge:
+                [told] = bridge.list("", 0, 0.0)["sendings"]
+                done = until(bridge, told["id"], ended)
+            assert (done["state"], len(done["versions"])) == ("finished", 1), f"killed at write {deadly}"
+            assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+
+
+def _killed_at(house: BridgeHouse, deadly: int, *, written: bool) -> bool:
+    """Send a shot with a bridge that dies at a write; whether it came to that."""
+    count, dead = 0, threading.Event()
+    with house.bridge() as bridge:
+        write = bridge._journal.write
+
+        def deadly_write(sending: Sending) -> None:
+            nonlocal count
+            if dead.is_set():
+                raise Killed
+            count += 1
+            if count > deadly and not written:  # the first is that of `create`
+                dead.set()
+                raise Killed
+            write(sending)
+            if count > deadly:
+                dead.set()
+                raise Killed
+
+        bridge._journal.write = deadly_write  # type: ignore[method-assign]
+        told = bridge.create(house.asked())
+        while not dead.wait(0.01):
+            if ended(bridge.get(told["id"])):
+                return False
+    return True
 
 
 def test_a_backend_that_is_away_is_waited_for(house: BridgeHouse, tmp_path: Path) -> None:
