@@ -46,9 +46,9 @@ class Windows:
     def press(self, name: str, **given: Any) -> None:
         assert (refusal := self.call("press", name, given)) == "", refusal
 
-    def until(self, condition: str) -> None:
+    def until(self, condition: str, longest_s: float = LONGEST_S) -> None:
         """Wait, while Blender's own timers run."""
-        ends = time.monotonic() + LONGEST_S
+        ends = time.monotonic() + longest_s
         while not self.call("holds", condition):
             if time.monotonic() > ends:
                 pytest.fail(f"{condition}: {self.call('run', 'answer = [desk.notices, desk.sendings]')}")
