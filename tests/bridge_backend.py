@@ -24,7 +24,7 @@ from understudy.domain.job_spec import IngestSpec, JobSpec, spec_from_table
 from understudy.domain.path_map import NO_MAP, PathMap
 from understudy.domain.people import Basis, Consent, Need, Person, Use
 from understudy.domain.plain import to_json
-from understudy.domain.shot import Plate, Shot
+from understudy.domain.shot import Shot
 from understudy.domain.time import Timecode
 from understudy.rpc.server import RunningServer
 from understudy_bridge.core.shot_ref import ShotRef
@@ -277,6 +277,3 @@ def bridge_house(folder: Path, *, path_map: PathMap = NO_MAP) -> Iterator[Bridge
     (folder / "A010.mov").write_bytes(b"a clip")
     with running(backend) as server:
         yield BridgeHouse(folder, backend, server, options={"path_map": path_map})
-
-
-__all__ = ["BridgeHouse", "Plate", "WorkingBackend", "bridge_house", "clip_shot", "ended", "until"]

@@ -47,22 +47,22 @@ class Carrier:
 
     def close(self) -> None:
         """End the threads; jobs go on in the backend. The line is closed before, so that none hangs on it."""
-        self._ending.set()
+        with self._guard:
+            self._ending.set()
         self._carriers.shutdown(wait=True, cancel_futures=True)
         self._stoppers.shutdown(wait=True, cancel_futures=True)
 
     def take(self, sending_id: str) -> None:
         """Do what is to be done with a sending, now or when it is its turn."""
-        if self._ending.is_set():
-            return
-        if self._sendings.get(sending_id).stopping:
-            self._stoppers.submit(self._stop, sending_id)
-            return
+        stops = bool(self._sendings.get(sending_id).stopping)
         with self._guard:
-            if sending_id in self._under_way:
-                return  # whoever has it looks again before letting go
-            self._under_way.add(sending_id)
-        self._carriers.submit(self._carry, sending_id)
+            if self._ending.is_set():
+                return  # the next daemon finds it in the journal
+            if stops:
+                self._stoppers.submit(self._stop, sending_id)
+            elif sending_id not in self._under_way:  # whoever has it looks again before letting go
+                self._under_way.add(sending_id)
+                self._carriers.submit(self._carry, sending_id)
 
     def _carry(self, sending_id: str) -> None:
         while True:
@@ -95,9 +95,7 @@ class Carrier:
             except OSError as error:
                 self._fail(sending_id, turn, error)
                 return
-            except (
-                Exception
-            ) as error:  # a defect ends its own sending, told, and not the thread of the others
+            except Exception as error:  # a defect ends its own sending, and not the others
                 log.exception("the bridge met an error with sending %s", sending_id)
                 self._fail(sending_id, turn, error)
                 return
