@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 import nuke
@@ -35,16 +36,16 @@ class NukeHost:
 
     def timeline(self) -> Table:
         there = tracks.lanes()
-        start = _start_frame(there)
+        start, rate = _start_frame(there), root_rate()
         return {
             "name": str(nuke.root().name()),
-            "rate": rate_text(root_rate()),
+            "rate": rate_text(rate),
             "drop_frame": False,
             "start_frame": start,
             "inserts_tracks": True,
             "one_clip_a_track": True,
             "tracks": [
-                {"number": number, "name": lane.name, "clips": _clips(lane, start)}
+                {"number": number, "name": lane.name, "clips": _clips(lane, start, rate)}
                 for number, lane in enumerate(there, 1)
             ],
             "markers": [],
@@ -91,8 +92,9 @@ def _start_frame(there: list[Lane]) -> int:
     )
 
 
-def _uid(node: Any) -> str:
-    return str(identity.kept(node).get("uid") or f"node:{node.fullName()}")
+def _uid(node: Any, kept: Table | None = None) -> str:
+    known = identity.kept(node) if kept is None else kept
+    return str(known.get("uid") or f"node:{node.fullName()}")
 
 
 def _found(uid: str, step: Table | None = None) -> tuple[Span, Any]:
@@ -111,21 +113,20 @@ def _found(uid: str, step: Table | None = None) -> tuple[Span, Any]:
     return found[0]
 
 
-def _clips(lane: Lane, start: int) -> list[Table]:
+def _clips(lane: Lane, start: int, rate: Fraction) -> list[Table]:
     return sorted(
-        (_clip(span, node, start) for span, node in lane.reads), key=lambda one: int(one["record_in"])
+        (_clip(span, node, start, rate) for span, node in lane.reads), key=lambda one: int(one["record_in"])
     )
 
 
-def _clip(span: Span, node: Any, start: int) -> Table:
+def _clip(span: Span, node: Any, start: int, rate: Fraction) -> Table:
     kept = identity.kept(node)
     path, against = path_of(node)
-    rate = root_rate()
-    media, _ = media_of(node, path, rate) if path else (None, False)
+    media = media_of(node, span, path, rate) if path else None
     told_start = (media or {}).get("start") or 0
     ours = kept.get("ours")
     return {
-        "uid": _uid(node),
+        "uid": _uid(node, kept),
         "name": _shown_name(node, kept),
         "record_in": span.first - start,
         "duration": span.frames,

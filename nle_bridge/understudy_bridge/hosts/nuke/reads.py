@@ -105,15 +105,14 @@ def _is_absolute(path: str) -> bool:
     return path.startswith("/") or (len(path) > 2 and path[1] == ":" and path[2] == "/")
 
 
-def media_of(node: Any, path: str, rate: Fraction) -> tuple[Table, bool]:
-    """The Media table of a Read, and whether its rate is known from the file."""
+def media_of(node: Any, span: Span, path: str, rate: Fraction) -> Table:
+    """The Media table of a Read; at the script's `rate` where the file names none."""
     first, last = int(node["origfirst"].value()), int(node["origlast"].value())
     told = _metadata(node, "input/frame_rate")
-    media_rate, known = rate, False
-    if isinstance(told, (int, float)) and 0 < told < 1000:
-        media_rate, known = exact_rate(float(told)), True
-    start, drops = _start(node, media_rate, first)
-    table = {
+    known = isinstance(told, (int, float)) and 0 < told < 1000
+    media_rate = exact_rate(float(told)) if known else rate
+    start, drops = _start(node, span, media_rate, first)
+    return {
         "path": path,
         "name": path.rsplit("/", 1)[-1],
         "rate": rate_text(media_rate),
@@ -123,12 +122,10 @@ def media_of(node: Any, path: str, rate: Fraction) -> tuple[Table, bool]:
         "reel": str(_metadata(node, "exr/reelName") or _metadata(node, "quicktime/reel") or ""),
         "colour_space": _colour_space(node),
     }
-    return table, known
 
 
-def _start(node: Any, rate: Fraction, file_first: int) -> tuple[int | None, bool]:
+def _start(node: Any, span: Span, rate: Fraction, file_first: int) -> tuple[int | None, bool]:
     """The number that the file's timecode gives its first frame; read where the Read shows its own first."""
-    span = span_of(node)
     told = _metadata(node, "input/timecode", span.first)
     found = frame_of_timecode(told, rate) if isinstance(told, str) else None
     if found is None or span.problem:
