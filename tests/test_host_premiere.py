@@ -139,6 +139,24 @@ def test_an_editor_that_ignores_in_and_out_cuts_nobody_for_good(stage: ScriptedS
         stage.host.call("undo")
 
 
+def test_a_take_that_was_not_cut_is_never_laid(stage: ScriptedStage) -> None:
+    built = two_clips(stage)
+    built["tracks"].append(track(2, clip("C", plate(stage), 35, 5)))
+    stage.build(built)
+    quirk(stage, "keepsInOut", True)
+    before = stage.host.timeline()
+    assert refusal(stage, 2).kind == "Misplaced"
+    assert stage.host.timeline() == before
+
+
+def test_harm_elsewhere_is_told_though_the_take_lies_right(stage: ScriptedStage) -> None:
+    stage.build(two_clips(stage))
+    quirk(stage, "cutsElsewhere", True)
+    number = free_track(stage.host)
+    assert "press Undo" in str(refusal(stage, number))
+    assert [one[0] for one in look(stage.host.timeline())] == [10], "the take at least is gone again"
+
+
 def test_a_slip_that_moves_the_clip_is_taken_back(stage: ScriptedStage) -> None:
     stage.build(two_clips(stage))
     number = free_track(stage.host)

@@ -115,9 +115,12 @@ function disturb(uid, what, amount) {
   else if (what === "key") layer.keyed = true;
   else if (what === "place") layer.transform["ADBE Position"] = [amount, 2];
   else if (what === "stretch") {
+    const into = layer.inPoint - layer.startTime;
     layer.stretch = amount;
-    layer.startTime = layer.inPoint - (layer.inPoint - layer.startTime) * (amount / 100);
-    if (amount < 0) [layer.inPoint, layer.outPoint] = [layer.outPoint, layer.inPoint];
+    if (amount < 0) {
+      layer.startTime = layer.outPoint + into; // the last record frame shows what the first one showed
+      [layer.inPoint, layer.outPoint] = [layer.outPoint, layer.inPoint];
+    } else layer.startTime = layer.inPoint - into * (amount / 100);
   } else if (what === "note") layer.markers.push({ time: layer.inPoint, comment: "look here", told: {} });
   else if (what === "duplicate") {
     const copy = { ...JSON.parse(JSON.stringify(layer)), id: fake.id() };

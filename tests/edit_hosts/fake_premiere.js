@@ -38,7 +38,7 @@ class TickTime {
 class FakePremiere {
   constructor(disk, quirks = {}) {
     this.disk = disk;
-    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, ...quirks };
+    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, keepsInOut: false, cutsElsewhere: false, ...quirks };
     this.locks = 0;
     this.transactions = [];
     this.open({ guid: "11111111-2222-3333-4444-555555555555", name: "show.prproj", serial: 0, properties: {}, items: [], sequence: null });
@@ -102,6 +102,7 @@ class FakePremiere {
     const from = whole ? 0n : BigInt(item.in);
     const to = whole ? BigInt(item.duration) : BigInt(item.out);
     const start = BigInt(ticks);
+    if (this.quirks.cutsElsewhere) this.project.sequence.video[0].items.pop();
     for (const [tracks, index, kind] of [[this.project.sequence.video, video, "Video"], [this.project.sequence.audio, audio, "Audio"]]) {
       if (index >= tracks.length && this.quirks.newTracks) {
         tracks.push({ id: this.id("track"), name: `${kind} ${tracks.length + 1}`, muted: false, locked: false, items: [], transitions: [] });
@@ -271,7 +272,9 @@ class FakePremiere {
       getInPoint: async () => time(own().in ?? 0),
       getOutPoint: async () => time(own().out ?? own().duration),
       createSetInOutPointsAction: (from, to) =>
-        fake.action(() => Object.assign(own(), { in: from.ticks, out: to.ticks })),
+        fake.action(() => {
+          if (!fake.quirks.keepsInOut) Object.assign(own(), { in: from.ticks, out: to.ticks });
+        }),
       createSetNameAction: (name) => fake.action(() => Object.assign(own(), { name })),
       canChangeMediaPath: async () => true,
       async changeMediaFilePath(path) {
