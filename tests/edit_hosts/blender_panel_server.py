@@ -203,8 +203,8 @@ class Artist:
         scene, shown = bpy.context.scene, bpy.context.scene.frame_current
         with bpy.context.temp_override(window=window, area=area, region=region):
             while len(strips()) < least:
-                for strip in strips():
-                    strip.select = True
+                for number, strip in enumerate(list(strips())):
+                    strip.select = number < least - len(strips())
                 bpy.ops.sequencer.copy()
                 scene.frame_current = max(strip.frame_final_end for strip in strips()) + 1
                 bpy.ops.sequencer.paste()

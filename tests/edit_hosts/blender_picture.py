@@ -58,7 +58,7 @@ def make(picture: Path, folder: Path) -> None:
         ):
             take(blender, folder)
             shot = blender.picture(folder / "shot.png")
-            words = ["-resize", str(WIDTH_PX), "-colors", "200", "-strip", f"png8:{picture}"]
+            words = ["-resize", str(WIDTH_PX), "-colors", "256", "-strip", f"png8:{picture}"]
             subprocess.run(["convert", str(shot), *words], check=True)
     finally:
         backend.stop()
