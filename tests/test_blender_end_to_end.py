@@ -48,7 +48,17 @@ def house(
     shutil.copytree(replaced_show, folder / "show")
     made = House(folder=folder, plate=tiny_shot.plate)
     backend = RunningBackend.start(folder / "show")
-    words = [sys.executable, "-m", "understudy", "-p", str(folder / "show"), "bridge", "serve"]
+    words = [
+        sys.executable,
+        "-m",
+        "understudy",
+        "-p",
+        str(folder / "show"),
+        "bridge",
+        "serve",
+        "--address",
+        "127.0.0.1:0",
+    ]
     try:
         with (folder / "bridge.log").open("wb") as log:
             bridge = subprocess.Popen(

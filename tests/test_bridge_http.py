@@ -239,7 +239,10 @@ def serve(state: Path, *words: str) -> subprocess.Popen[str]:
     program = [sys.executable, "-c", "import understudy.cli; understudy.cli.main()"]
     environment = {**os.environ, "UNDERSTUDY_STATE": str(state), "UNDERSTUDY_SERVER": "127.0.0.1:1"}
     return subprocess.Popen(
-        [*program, "--json", "bridge", "serve", *words], env=environment, stdout=subprocess.PIPE, text=True
+        [*program, "--json", "bridge", "serve", "--address", "127.0.0.1:0", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
     from understudy_bridge.installing.doing import Outcome
 
 _PATH = click.Path(path_type=Path)
+DEFAULT_ADDRESS = "127.0.0.1:8431"  # panels find any other too, but Premiere's may ask this one only
+DEFAULT_ROOM = "http://127.0.0.1:8420"  # where `understudy review` listens
 
 
 @click.command("serve")
 @click.option(
-    "--address", default="127.0.0.1:0", show_default=True, help="Where to listen: this machine only."
+    "--address", default=DEFAULT_ADDRESS, show_default=True, help="Where to listen: this machine only."
 )
 @click.option(
     "--presets", type=_PATH, help="TOML: what editors may ask for (else one preset for each model)."
 )
 @click.option(
-    "--room", default="", metavar="URL", help="The review room's address, such as http://localhost:8420."
+    "--room", default=DEFAULT_ROOM, show_default=True, metavar="URL", help="The review room's address."
 )
 @click.option("--push", is_flag=True, help="Send clips to the backend that it cannot see.")
 @click.option("--media", type=_PATH, help="Where deliveries are fetched to that this machine cannot see.")

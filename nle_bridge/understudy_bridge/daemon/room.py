@@ -23,7 +23,7 @@ class ReviewRoom:
         self._address, self._token = address.rstrip("/"), token
         parts = urlsplit(self._address)
         if address and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path):
-            raise BadSettings(f"{address!r} is no review room's address; write http://127.0.0.1:8430")
+            raise BadSettings(f"{address!r} is no review room's address; write http://127.0.0.1:8420")
 
     def link(self, production: tuple[str, str], shot: str, frame: int | None) -> str:
         """A link that lets one browser in, at a shot of a production (its id and name) and one of its frames.
