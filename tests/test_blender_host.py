@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from tests.edit_hosts.blender_stage import VERSIONS, BlenderStage
-from tests.edit_hosts.coded_movies import coded_picture
+from tests.edit_hosts.coded_movies import HEIGHT_PX, WIDTH_PX, coded_movie, coded_picture
 from tests.edit_hosts.contract import at, clip, clips_of, lay, look, refused, take, timeline, track, two_clips
 
 from understudy_bridge.panel.host import HostRefused, Table
@@ -280,8 +283,6 @@ def pictures(folder: Path, first: int, count: int) -> Table:
 
 
 def write_png(path: Path, rgb_HW3: Any) -> None:
-    import cv2
-
     assert cv2.imwrite(str(path), rgb_HW3[..., ::-1])
 
 
@@ -337,3 +338,49 @@ def test_frames_are_blenders_own(stage: BlenderStage) -> None:
     made = take(stage, 3, 10)
     lay(stage, 2, made)
     assert stage.run("answer = strips['take_v001_60_24000-1001.mov'].frame_final_start") == -97
+
+
+def test_paths_may_be_made_relative(built: BlenderStage) -> None:
+    lay(built, 2, take(built, 10, 20))
+    built.save_and_reload()
+    before = built.host.timeline()
+    built.run("bpy.ops.file.make_paths_relative()")
+    assert built.run("answer = strips['A'].filepath").startswith("//")
+    assert built.host.timeline() == before
+
+
+def test_a_strip_that_holds_its_first_picture_is_told_as_beyond_its_media(built: BlenderStage) -> None:
+    built.run("strips['A'].frame_offset_start = -3")
+    _, found = at_name(built, "A")
+    assert (found["source_in"], found["duration"]) == (-3, 35)
+
+
+@pytest.mark.parametrize("scale", [2, 1.5])
+def test_a_take_of_another_size_falls_on_the_same_pixels(
+    built: BlenderStage, tmp_path: Path, scale: float
+) -> None:
+    """The shot stands small in a corner, cropped; its take has more pixels and the same picture."""
+    built.host.mark(at_name(built, "A")[1]["uid"], "ident-ä")
+    built.run(
+        "strips['A'].transform.scale_x = strips['A'].transform.scale_y = 0.5\n"
+        "strips['A'].transform.offset_x, strips['A'].transform.offset_y = 16, -9\n"
+        "strips['A'].crop.min_x = 16"
+    )
+    alone = picture_at(built, tmp_path, 10)
+    wide, high = round(WIDTH_PX * scale), round(HEIGHT_PX * scale)
+    number = built.number(at_name(built, "A")[1]["media"])
+    large = coded_movie(tmp_path / "large.mov", number, 40, Fraction(24), size_px=(wide, high))
+    media = {"path": str(large), "name": "large", "rate": "24", "start": 0, "frames": 40}
+    made = {**take(built, 10, 20), "media": media, "source_in": 12}
+    lay(built, 2, made)
+    both = picture_at(built, tmp_path, 10)
+    assert (alone > 60).any() and np.abs(both - alone).mean() < 2
+    built.run("strips['A'].mute = True")
+    assert np.abs(picture_at(built, tmp_path, 10) - alone).mean() < 6, "the take covers what the shot did"
+
+
+def picture_at(stage: BlenderStage, folder: Path, frame: int) -> np.ndarray:
+    stage.host.call("render", str(folder), frame, frame)
+    read = cv2.imread(str(folder / f"{frame:04d}.png"))
+    assert read is not None
+    return read.astype(np.float32)

@@ -45,16 +45,18 @@ def read_picture(rgb_HW3: np.ndarray) -> tuple[int, int]:
     return told[0], told[1]
 
 
-def coded_movie(path: Path, medium: int, frames: int, rate: Fraction) -> Path:
+def coded_movie(
+    path: Path, medium: int, frames: int, rate: Fraction, *, size_px: tuple[int, int] = (WIDTH_PX, HEIGHT_PX)
+) -> Path:
     """ProRes (.mov) or H.264 with long groups (.mp4)."""
     codec, pixel_format, options = CODECS[path.suffix]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, options=options)
-        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, pixel_format
+        stream.width, stream.height, stream.pix_fmt = *size_px, pixel_format
         stream.codec_context.time_base = 1 / rate
         for index in range(frames):
             picture = av.VideoFrame.from_ndarray(coded_picture(medium, index), format="rgb24")
-            frame = picture.reformat(format=pixel_format)
+            frame = picture.reformat(*size_px, format=pixel_format, interpolation="POINT")
             frame.time_base, frame.pts = 1 / rate, index
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import threading
@@ -20,7 +19,7 @@ import bpy.utils.previews
 
 from ...panel.host import HostRefused
 from .host import BlenderHost
-from .reading import OURS, UID, media_table
+from .reading import OURS, UID, media_table, written
 from .scene_parts import edit_of, origin_of, scene_in_front, strips_of
 
 EDITOR = "SEQUENCE_EDITOR"
@@ -54,10 +53,9 @@ class Front:
             return {}
         found = {}
         for strip in strips:
-            text = strip.get(OURS)
-            ours = json.loads(text) if text else {}
-            if "shot" in ours and "version" in ours:
-                found[str(ours["shot"])] = int(ours["version"])
+            ours = written(strip, OURS)
+            if "shot" in ours and type(ours.get("version")) is int:
+                found[str(ours["shot"])] = ours["version"]
         return found
 
     def carries(self, uid: str) -> bool:

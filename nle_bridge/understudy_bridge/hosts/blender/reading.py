@@ -27,6 +27,9 @@ from .scene_parts import (
 
 UID, MARKED_NAME, OURS, MEDIA = "understudy_uid", "understudy_name", "understudy", "understudy_media"
 _NUMBERED = re.compile(r"(.*?)(\d+)(\.[^.]*)?", re.DOTALL)
+_MOST_WRITTEN = 1 << 16
+# What of a medium that we laid only the step knew that laid it.
+_LAID_MEDIA = {"path": str, "name": str, "start": int, "reel": str, "drop_frame": bool}
 _PLAIN_BLENDS = ("REPLACE", "CROSS", "ALPHA_OVER")
 _movies: dict[tuple[str, int], tuple[float, int]] = {}  # to know these a file is opened, so once
 
@@ -91,18 +94,24 @@ def uids_of(strips: Any) -> dict[str, str]:
     holders: dict[str, list[str]] = {}
     named: dict[str, list[str]] = {}
     for strip in strips:
-        if uid := strip.get(UID):
+        if uid := identity_of(strip):
             holders.setdefault(uid, []).append(strip.name)
             if strip.get(MARKED_NAME) == strip.name:
                 named.setdefault(uid, []).append(strip.name)
     told = {}
     for strip in strips:
-        uid, name = strip.get(UID, ""), strip.name
+        uid, name = identity_of(strip), strip.name
         first = named.get(uid, [])
         is_copy = len(holders.get(uid, ())) > 1 and len(first) == 1 and name != first[0]
         unmarked = f"{strip.channel}:{strip.frame_final_start}:{name}"
         told[name] = unmarked if is_copy or not uid else uid
     return told
+
+
+def identity_of(strip: Any) -> str:
+    """What was written into a strip, "" when nothing was."""
+    uid = strip.get(UID)
+    return uid if isinstance(uid, str) else ""
 
 
 def _clip(strip: Any, uid: str, origin: int, rate: Fraction, effect: str | None, keyed: str | None) -> Table:
@@ -117,7 +126,7 @@ def _clip(strip: Any, uid: str, origin: int, rate: Fraction, effect: str | None,
         "enabled": not strip.mute and strip.type != "SOUND",
         "media": media,
         "nested": strip.type in ("META", "SCENE"),
-        "ours": json.loads(ours) if (ours := strip.get(OURS)) else {},
+        "ours": written(strip, OURS),
     }
     if media is not None:
         clip["source_in"] = (media["start"] or 0) + _index_in(strip)
@@ -144,10 +153,10 @@ def media_table(strip: Any, rate: Fraction) -> Table | None:
         found = {**_pictures(strip), "rate": str(rate), "frames": len(strip.elements)}
     else:
         return None
-    known = json.loads(text) if (text := strip.get(MEDIA)) else {}
-    if known and same_file(known["path"], found["path"]):
-        kept = ("path", "name", "start", "reel", "drop_frame")
-        found.update({key: known[key] for key in kept if key in known})
+    known = written(strip, MEDIA)
+    if known and same_file(str(known.get("path", "")), found["path"]):
+        usable = {key: known[key] for key, kind in _LAID_MEDIA.items() if type(known.get(key)) is kind}
+        found.update(usable if usable.get("start", 0) >= 0 else {})
     return {**found, "colour_space": strip.colorspace_settings.name}
 
 
@@ -162,6 +171,16 @@ def _rate_text(told: float) -> str:
     return str(exact_rate(told))
 
 
+def written(strip: Any, key: str) -> Table:
+    """A table that a step wrote into a strip; empty when there is none, or the file has something else."""
+    text = strip.get(key)
+    try:
+        found = json.loads(text) if isinstance(text, str) and len(text) < _MOST_WRITTEN else None
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def same_file(one: str, other: str) -> bool:
     return os.path.normcase(os.path.normpath(one)) == os.path.normcase(os.path.normpath(other))
 
@@ -169,8 +188,8 @@ def same_file(one: str, other: str) -> bool:
 def opened_movie(strip: Any, path: str) -> tuple[float, int]:
     """Frames per second and frames of a strip's file; zeros when it cannot be opened.
 
-    The strip does not know them: at 24000/1001 one that was dragged into 4.5 is a frame shorter than its file,
-    from a rounded rate. A movie clip does, so one is made for the look and taken away.
+    The strip does not know them: at 24000/1001 one that was dragged into 4.5 is a frame shorter than its
+    file, from a rounded rate. A movie clip does, so one is made for the look and taken away.
     """
     key = (path, int(strip.frame_duration))
     if key not in _movies:
@@ -188,7 +207,7 @@ def opened_movie(strip: Any, path: str) -> tuple[float, int]:
 
 def _pictures(strip: Any) -> Table:
     """Numbered pictures are one medium whose frames have the numbers of its files."""
-    names = [element.filename for element in strip.elements]
+    names = [element.filename for element in strip.elements] or [""]
     folder = os.path.normpath(bpy.path.abspath(strip.directory))
     match = _NUMBERED.fullmatch(names[0])
     if match is None or len(names) == 1 or not in_a_row(names):
@@ -260,5 +279,6 @@ def _refusals(strip: Any, effect: str | None, keyed: str | None) -> Iterator[tup
             f"it is blended with what lies below ({strip.blend_type}, opacity {strip.blend_alpha:g}) and a "
             "take above would cover both; " + instead.format("blend"),
         )
-    if strip.type == "IMAGE" and not in_a_row([element.filename for element in strip.elements]):
+    names = [element.filename for element in strip.elements] if strip.type == "IMAGE" else []
+    if len(names) > 1 and not in_a_row(names):
         yield "gaps", "its pictures are not numbered in a row; fill the gaps, or send its parts"
