@@ -26,6 +26,7 @@ from tests.edit_hosts.contract import (
 )
 from tests.edit_hosts.premiere_stage import ScriptedStage
 from tests.edit_hosts.premiere_stage import stage as premiere
+from tests.edit_hosts.process_host import HostBroken
 from tests.edit_hosts.rules_door import open_rules
 
 from understudy_bridge.panel.host import HostRefused, Table
@@ -137,6 +138,38 @@ def test_an_editor_that_ignores_in_and_out_cuts_nobody_for_good(stage: ScriptedS
     assert "press Undo" in str(refusal(stage, 2))
     while look(stage.host.timeline()) != whole:
         stage.host.call("undo")
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_take_lies_where_its_shot_is_put(stage: ScriptedStage, moves: bool) -> None:
+    """Above the shot lies a clip on other pixels; the take goes by its shot."""
+    media = plate(stage)
+    stage.build(
+        timeline(
+            track(1, clip("A", media, 10, 20, 12)), track(2, clip("B", media, 40, 5), clip("C", media, 0, 9))
+        )
+    )
+    stage.host.mark(uid_at(stage, 10), "ident-ä")
+    stage.disturb("ident-ä", "place", 7)
+    stage.disturb(uid_at(stage, 40), "place", 3)
+    if moves:
+        stage.disturb("ident-ä", "key")
+    lay(stage, 3, take(stage, 10, 33))
+    (laid,) = stage.host.call("raw")["video"][2]["items"]
+    fixed = {"Position": [7, 0.25], "Scale": 50, "Rotation": 0}
+    assert laid["motion"] == ({"Position": [0.5, 0.5], "Scale": 100, "Rotation": 0} if moves else fixed)
+
+
+def test_half_a_placing_is_none(stage: ScriptedStage) -> None:
+    stage.build(two_clips(stage))
+    stage.disturb(uid_at(stage, 10), "place", 7)
+    quirk(stage, "refusesMotion", True)
+    number, before = free_track(stage.host), stage.host.timeline()
+    sound = [one["items"] for one in stage.host.call("raw")["audio"]]
+    with pytest.raises(HostBroken, match="Illegal Parameter type"):
+        lay(stage, number, take(stage, 10, 20))
+    assert stage.host.timeline() == before
+    assert [one["items"] for one in stage.host.call("raw")["audio"]] == sound
 
 
 def test_a_take_that_was_not_cut_is_never_laid(stage: ScriptedStage) -> None:

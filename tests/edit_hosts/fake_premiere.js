@@ -38,7 +38,7 @@ class TickTime {
 class FakePremiere {
   constructor(disk, quirks = {}) {
     this.disk = disk;
-    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, keepsInOut: false, cutsElsewhere: false, ...quirks };
+    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, keepsInOut: false, cutsElsewhere: false, refusesMotion: false, ...quirks };
     this.locks = 0;
     this.transactions = [];
     this.open({ guid: "11111111-2222-3333-4444-555555555555", name: "show.prproj", serial: 0, properties: {}, items: [], sequence: null });
@@ -119,7 +119,39 @@ class FakePremiere {
     return {
       id: this.id("clip"), name: item ? item.name : "Title", project: item ? item.id : "", start: String(start), end: String(end),
       in: String(from), out: String(to), speed: 1, reversed: 0, adjustment: false, disabled: false, selected: false, grade: "",
+      motion: { Position: [0.5, 0.5], Scale: 100, Rotation: 0 }, moves: false,
     };
+  }
+
+  /** Intrinsic effects of a clip; keyframes belong to their parameter, and carry a value in a value. */
+  components(id, own) {
+    const fake = this;
+    const names = () => Object.keys(own().motion);
+    const param = (name) => ({
+      displayName: name,
+      isTimeVarying: () => own().moves,
+      getStartValue: async () => {
+        const value = own().motion[name];
+        return { value: { value: Array.isArray(value) ? { x: value[0], y: value[1] } : value } };
+      },
+      createKeyframe(value) {
+        if (fake.quirks.refusesMotion) throw new Error("Illegal Parameter type");
+        return { of: name, value: { value } };
+      },
+      createSetValueAction: (key) => {
+        if (key.of !== name) throw new Error("a keyframe of another parameter");
+        const { value } = key.value;
+        const kept = typeof value === "object" ? [value.x, value.y] : value;
+        return fake.action(() => fake.change(id, { motion: { ...own().motion, [name]: kept } }));
+      },
+    });
+    const component = (matchName, params) => ({
+      getMatchName: async () => matchName,
+      getParamCount: () => params().length,
+      getParam: (at) => param(params()[at]),
+    });
+    const all = [component("AE.ADBE Opacity", () => []), component("AE.ADBE Motion", names)];
+    return { getComponentCount: () => all.length, getComponentAtIndex: (at) => all[at] };
   }
 
   cutAway(track, start, end) {
@@ -338,6 +370,7 @@ class FakePremiere {
       isAdjustmentLayer: async () => own().adjustment,
       isDisabled: async () => own().disabled,
       getIsSelected: async () => own().selected,
+      getComponentChain: async () => fake.components(id, own),
       getTrackIndex: async () => index,
       getProjectItem: async () => (own().project ? fake.projectItem(own().project) : null),
       createSetNameAction: setting("name"),

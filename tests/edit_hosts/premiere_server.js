@@ -76,6 +76,8 @@ async function disturb(uid, what, amount) {
   else if (what === "trim_head") Object.assign(item, { start: shifted(item.start, by), in: shifted(item.in, by) });
   else if (what === "delete") track.items = track.items.filter((one) => one !== item);
   else if (what === "rename") item.name = `renamed ${amount}`;
+  else if (what === "place") item.motion = { ...item.motion, Position: [amount, 0.25], Scale: 50 };
+  else if (what === "key") item.moves = true;
   else if (what === "stretch_out") item.end = shifted(item.end, by);
   else if (what === "select") item.selected = true;
   else if (what === "duplicate") {

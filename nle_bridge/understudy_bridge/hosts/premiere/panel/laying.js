@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.lay = lay;
 const desk_js_1 = require("./desk.js");
 const identity_js_1 = require("./identity.js");
+const motion_js_1 = require("./motion.js");
 const project_items_js_1 = require("./project_items.js");
 const seen_js_1 = require("./seen.js");
 const tables_js_1 = require("./tables.js");
@@ -97,7 +98,13 @@ async function settled(desk, step, place, soundBefore) {
         await removeWrong(now, fresh, sound, desk, place);
     }
     const clip = laid;
-    await dress(now, clip, sound, step.clip);
+    try {
+        await dress(now, clip, sound, step.clip);
+    }
+    catch (cause) {
+        removeItems(now, [clip], sound); // half a placing is none
+        throw cause;
+    }
     const done = await (0, desk_js_1.openDesk)(desk.ppro);
     const found = done.tracks[place.track - 1]?.clips.find((one) => liesAt(one, place));
     if (!found) {
@@ -138,9 +145,12 @@ function removeItems(desk, clips, sound) {
 async function dress(desk, laid, sound, asked) {
     const record = (0, identity_js_1.recordOf)(laid, asked.uid, asked.ours ?? {});
     const keep = await (0, desk_js_1.keepingRecords)(desk, new Map([[laid, record]]));
+    const clips = desk.tracks.flatMap((track) => track.clips);
+    const shot = (0, motion_js_1.shotUnder)(laid, clips, (clip) => (0, desk_js_1.uidOf)(desk, clip) === asked.ours?.["clip"]);
+    const motion = shot ? await (0, motion_js_1.copyingMotion)(shot, laid) : () => [];
     const editor = desk.ppro.SequenceEditor.getEditor(desk.sequence);
     (0, transaction_js_1.transact)(desk.project, `Understudy: place ${asked.name}`, () => {
-        const actions = [keep()];
+        const actions = [keep(), ...motion()];
         if (sound.length > 0) {
             const selection = (0, transaction_js_1.selectionOf)(desk.ppro, sound.map((one) => one.item));
             actions.push(editor.createRemoveItemsAction(selection, false, desk.ppro.Constants.MediaType.AUDIO));

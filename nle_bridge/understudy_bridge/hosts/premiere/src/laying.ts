@@ -1,8 +1,9 @@
 // Laying a take: never over anything, never over the artist's sound, and looked at afterwards.
 
 import type { Action } from "@adobe/premierepro";
-import { keepingRecords, openDesk, placeOf, placesOf, tell, type Desk } from "./desk.js";
+import { keepingRecords, openDesk, placeOf, placesOf, tell, uidOf, type Desk } from "./desk.js";
 import { recordOf } from "./identity.js";
+import { copyingMotion, shotUnder } from "./motion.js";
 import { takeItem } from "./project_items.js";
 import { seenSound, type SeenClip, type SeenMedia, type SeenSound } from "./seen.js";
 import { HostRefused, type Clip, type Lay, type Lift, type Media } from "./tables.js";
@@ -109,7 +110,12 @@ async function settled(desk: Desk, step: Lay, place: Place, soundBefore: SeenSou
     await removeWrong(now, fresh, sound, desk, place);
   }
   const clip = laid as SeenClip;
-  await dress(now, clip, sound, step.clip);
+  try {
+    await dress(now, clip, sound, step.clip);
+  } catch (cause) {
+    removeItems(now, [clip], sound); // half a placing is none
+    throw cause;
+  }
   const done = await openDesk(desk.ppro);
   const found = done.tracks[place.track - 1]?.clips.find((one) => liesAt(one, place));
   if (!found) {
@@ -163,9 +169,12 @@ function removeItems(desk: Desk, clips: readonly SeenClip[], sound: readonly See
 async function dress(desk: Desk, laid: SeenClip, sound: readonly SeenSound[], asked: Clip): Promise<void> {
   const record = recordOf(laid, asked.uid, asked.ours ?? {});
   const keep = await keepingRecords(desk, new Map([[laid, record]]));
+  const clips = desk.tracks.flatMap((track) => track.clips);
+  const shot = shotUnder(laid, clips, (clip) => uidOf(desk, clip) === asked.ours?.["clip"]);
+  const motion = shot ? await copyingMotion(shot, laid) : () => [];
   const editor = desk.ppro.SequenceEditor.getEditor(desk.sequence);
   transact(desk.project, `Understudy: place ${asked.name}`, () => {
-    const actions: Action[] = [keep()];
+    const actions: Action[] = [keep(), ...motion()];
     if (sound.length > 0) {
       const selection = selectionOf(desk.ppro, sound.map((one) => one.item));
       actions.push(editor.createRemoveItemsAction(selection, false, desk.ppro.Constants.MediaType.AUDIO));
