@@ -222,6 +222,25 @@ def test_a_take_that_is_too_short_is_taken_away_again(stage: ScriptedStage) -> N
     assert caught.value.kind == "Misplaced" and stage.host.timeline() == before
 
 
+def test_half_a_step_is_none(stage: ScriptedStage) -> None:
+    number = free_track(stage.host)
+    before = stage.host.timeline()
+    stage.host.call("refuse_markers", True)
+    with pytest.raises(HostBroken, match="internal"):
+        lay(stage, number, take(stage, 10, 20))
+    assert stage.host.timeline() == before
+    stage.host.call("refuse_markers", False)
+    was = take(stage, 10, 20)
+    lay(stage, number, was)
+    before = stage.host.timeline()
+    stage.host.call("refuse_markers", True)
+    step = {"do": "swap", "track": number, "uid": "take-uid", "clip": take(stage, 10, 20, 3, 2), "was": was}
+    with pytest.raises(HostBroken, match="internal"):
+        stage.host.carry_out(step)
+    stage.host.call("refuse_markers", False)
+    assert stage.host.timeline() == before
+
+
 @pytest.mark.parametrize("eof_knows", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_panel_sends_places_changes_and_removes(
     stage: ScriptedStage, tmp_path: Path, eof_knows: bool

@@ -202,6 +202,14 @@ def test_a_slip_that_moves_the_clip_is_taken_back(stage: ScriptedStage) -> None:
         stage.host.carry_out(step)
     assert caught.value.kind == "Misplaced" and "as it was" in str(caught.value)
     assert look(stage.host.timeline()) == look(before)
+    quirk(stage, "trimsBySlip", False)
+    stage.build(two_clips(stage))
+    lay(stage, number, was)
+    before = stage.host.timeline()
+    quirk(stage, "refusesNames", True)
+    with pytest.raises(HostBroken, match="Illegal Parameter type"):
+        stage.host.carry_out(step)
+    assert stage.host.timeline() == before
 
 
 def test_a_copied_take_is_not_swapped_behind_the_artists_back(stage: ScriptedStage) -> None:

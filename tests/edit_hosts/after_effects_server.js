@@ -1,7 +1,7 @@
 "use strict";
 // The After Effects adapter over the fake editor, in lines of JSON; the artist's hand beside it.
 
-const { FakeAfterEffects } = require("./fake_after_effects.js");
+const { FakeAfterEffects, MarkerProperty } = require("./fake_after_effects.js");
 const { loaded, HOST_FILES, PANEL_FILES } = require("./extendscript.js");
 const { answerLines } = require("./json_lines.js");
 const { Element } = require("./script_ui.js");
@@ -171,6 +171,7 @@ answerLines(
         throw new Error("internal verification failure");
       };
     },
+    refuse_markers: (refuses) => void (MarkerProperty.refuses = refuses),
     layers: () => fake.saved.comp.layers,
     playhead: () => fake.saved.comp.time,
     json_text: (value) => world.understudy.jsonText(within(value)),

@@ -54,10 +54,12 @@ class MarkerProperty {
   }
 
   setValueAtKey(at, value) {
+    if (MarkerProperty.refuses) throw new Error("internal verification failure");
     Object.assign(this.keys[at - 1], { comment: value.comment, told: value.told });
   }
 
   setValueAtTime(time, value) {
+    if (MarkerProperty.refuses) throw new Error("internal verification failure");
     const same = this.keys.find((one) => Math.abs(one.time - time) < 1e-9);
     if (same) Object.assign(same, { comment: value.comment, told: value.told });
     else this.keys.push({ time, comment: value.comment, told: value.told });
@@ -445,4 +447,4 @@ class FakeAfterEffects {
   }
 }
 
-module.exports = { FakeAfterEffects };
+module.exports = { FakeAfterEffects, MarkerProperty };

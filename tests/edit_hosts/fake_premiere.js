@@ -38,7 +38,7 @@ class TickTime {
 class FakePremiere {
   constructor(disk, quirks = {}) {
     this.disk = disk;
-    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, keepsInOut: false, cutsElsewhere: false, refusesMotion: false, ...quirks };
+    this.quirks = { newTracks: true, ignoresInOut: false, trimsBySlip: false, refusesProperties: false, keepsInOut: false, cutsElsewhere: false, refusesMotion: false, refusesNames: false, ...quirks };
     this.locks = 0;
     this.transactions = [];
     this.open({ guid: "11111111-2222-3333-4444-555555555555", name: "show.prproj", serial: 0, properties: {}, items: [], sequence: null });
@@ -373,7 +373,10 @@ class FakePremiere {
       getComponentChain: async () => fake.components(id, own),
       getTrackIndex: async () => index,
       getProjectItem: async () => (own().project ? fake.projectItem(own().project) : null),
-      createSetNameAction: setting("name"),
+      createSetNameAction(name) {
+        if (fake.quirks.refusesNames) throw new Error("Illegal Parameter type");
+        return setting("name")(name);
+      },
       createSetDisabledAction: setting("disabled"),
       createSetInPointAction: (at) =>
         fake.action(() => {

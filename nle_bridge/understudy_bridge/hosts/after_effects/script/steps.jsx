@@ -33,24 +33,38 @@
     }
 
     us.Host.prototype.lay = function (step) {
-        var comp = us.openComp(), track = this.tracksOf(comp)[step.track - 1], clip = step.clip, layer, wrong, item;
+        var comp = us.openComp(), track = this.tracksOf(comp)[step.track - 1], clip = step.clip, layer, wrong, item, kept;
         if (!track) { throw us.refused("NotOnTimeline", "there is no track " + step.track); }
         if (!track.pending) {
             throw us.refused("Occupied", track.layer.name + " is that track's layer; a layer holds one clip");
         }
         item = us.footage(checked(clip));
+        kept = copied(this.pending);
         layer = comp.layers.add(item);
-        this.settle(comp, layer, track.pending);
-        us.dress(comp, layer, clip);
-        setTimes(layer, comp, clip.record_in, clip.duration, indexAsked(clip, clip.media));
-        us.identify(layer, {uid: clip.uid, ours: clip.ours || {}, track: track.pending.name}, comp.frameDuration);
-        wrong = wrongWith(layer, comp, clip, clip.media);
-        if (wrong) {
-            this.unsettle(comp, layer);
-            throw us.refused("Misplaced", "After Effects laid the take otherwise: " + wrong + "; it was taken away");
+        try {
+            this.settle(comp, layer, track.pending);
+            us.dress(comp, layer, clip);
+            setTimes(layer, comp, clip.record_in, clip.duration, indexAsked(clip, clip.media));
+            us.identify(layer, {uid: clip.uid, ours: clip.ours || {}, track: track.pending.name}, comp.frameDuration);
+            wrong = wrongWith(layer, comp, clip, clip.media);
+            if (wrong) {
+                throw us.refused("Misplaced", "After Effects laid the take otherwise: " + wrong + "; it was taken away");
+            }
+        } catch (cause) { // half a placing is none
+            layer.remove();
+            this.pending = kept;
+            throw cause;
         }
         return {"do": "lift", track: step.track, uid: clip.uid, clip: us.clipOf(layer, comp)};
     };
+
+    function copied(pending) {
+        var made = [], at;
+        for (at = 0; at < pending.length; at += 1) {
+            made.push({comp: pending[at].comp, above: pending[at].above, name: pending[at].name});
+        }
+        return made;
+    }
 
     /** Put a new layer into the place of a pending track. */
     us.Host.prototype.settle = function (comp, layer, pending) {
@@ -109,20 +123,27 @@
         var was = us.clipOf(layer, comp), media = checked(step.clip), item = us.footage(media), wrong;
         var kept = {source: layer.source, start: layer.startTime, from: layer.inPoint, to: layer.outPoint, name: layer.name};
         var bearsFile = !layer.isNameSet || (was.media !== null && was.name === was.media.name);
-        layer.replaceSource(item, false);
-        setTimes(layer, comp, was.record_in, was.duration, indexAsked(step.clip, media));
-        wrong = wrongWith(layer, comp, step.clip, media);
-        if (wrong) {
+        try {
+            layer.replaceSource(item, false);
+            setTimes(layer, comp, was.record_in, was.duration, indexAsked(step.clip, media));
+            wrong = wrongWith(layer, comp, step.clip, media);
+            if (wrong) {
+                throw us.refused("Misplaced", "After Effects changed the take otherwise: " + wrong + "; it is as it was");
+            }
+            layer.name = bearsFile && media.name ? media.name : kept.name;
+            us.identify(layer, {
+                uid: us.identityOf(layer).uid || step.clip.uid,
+                ours: step.clip.ours || {},
+                track: us.identityOf(layer).track
+            }, comp.frameDuration);
+        } catch (cause) {
             layer.replaceSource(kept.source, false);
             layer.startTime = kept.start;
             layer.inPoint = kept.from;
             layer.outPoint = kept.to;
-            throw us.refused("Misplaced", "After Effects changed the take otherwise: " + wrong + "; it is as it was");
+            if (layer.name !== kept.name) { layer.name = kept.name; }
+            throw cause;
         }
-        layer.name = bearsFile && media.name ? media.name : kept.name;
-        us.identify(layer, {
-            uid: us.identityOf(layer).uid || step.clip.uid, ours: step.clip.ours || {}, track: us.identityOf(layer).track
-        }, comp.frameDuration);
         return {"do": "swap", track: step.track, uid: step.uid, clip: was, was: us.clipOf(layer, comp)};
     };
 }($.global.understudy || ($.global.understudy = {})));

@@ -36,11 +36,16 @@ async function swap(desk, step) {
         throw new tables_js_1.HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
     }
     await changePath(seen, (0, project_items_js_1.firstFile)(media).file);
-    const wrong = await slipped(desk, clip, step.clip, media);
-    if (wrong) {
-        await backAgain(desk, clip, seen, wrong);
+    try {
+        const wrong = await slipped(desk, clip, step.clip, media);
+        if (wrong)
+            throw new tables_js_1.HostRefused("Misplaced", wrong);
+        await rename(desk, clip, seen, step.clip, was);
     }
-    await rename(desk, clip, seen, step.clip, was);
+    catch (cause) {
+        const left = await backAgain(desk, clip, seen);
+        throw cause instanceof tables_js_1.HostRefused ? new tables_js_1.HostRefused(cause.kind, `${cause.message}; ${left}`) : cause;
+    }
     const done = await (0, desk_js_1.openDesk)(desk.ppro);
     return { ...step, clip: was, was: (0, desk_js_1.tell)(done, (0, desk_js_1.clipOf)(done, step.uid, step.track, step.clip.record_in)) };
 }
@@ -88,13 +93,12 @@ function setInOut(desk, clip, from, to) {
         clip.item.createSetOutPointAction(TickTime.createWithTicks(to.toString())),
     ]);
 }
-/** Put the old medium back, and say what was wrong. Raises: HostRefused, always. */
-async function backAgain(desk, clip, seen, wrong) {
+/** Put the old medium back; what is left to do then. */
+async function backAgain(desk, clip, seen) {
     await changePath(seen, seen.path);
     setInOut(desk, clip, BigInt(clip.in), BigInt(clip.out));
     const now = await (0, desk_js_1.openDesk)(desk.ppro);
-    const left = (0, desk_js_1.placesOf)(now) === (0, desk_js_1.placesOf)(desk) ? "it is as it was" : "press Undo until the clip is as it was";
-    throw new tables_js_1.HostRefused("Misplaced", `${wrong}; ${left}`);
+    return (0, desk_js_1.placesOf)(now) === (0, desk_js_1.placesOf)(desk) ? "it is as it was" : "press Undo until the clip is as it was";
 }
 /** A clip that bore its file's name bears the new file's; another name stays. */
 async function rename(desk, clip, seen, asked, was) {

@@ -36,11 +36,14 @@ export async function swap(desk: Desk, step: Swap): Promise<Swap> {
     throw new HostRefused("Unsupported", "only a file at its own speed can be put into a clip's place");
   }
   await changePath(seen, firstFile(media).file);
-  const wrong = await slipped(desk, clip, step.clip, media);
-  if (wrong) {
-    await backAgain(desk, clip, seen, wrong);
+  try {
+    const wrong = await slipped(desk, clip, step.clip, media);
+    if (wrong) throw new HostRefused("Misplaced", wrong);
+    await rename(desk, clip, seen, step.clip, was);
+  } catch (cause) {
+    const left = await backAgain(desk, clip, seen);
+    throw cause instanceof HostRefused ? new HostRefused(cause.kind, `${cause.message}; ${left}`) : cause;
   }
-  await rename(desk, clip, seen, step.clip, was);
   const done = await openDesk(desk.ppro);
   return { ...step, clip: was, was: tell(done, clipOf(done, step.uid, step.track, step.clip.record_in)) };
 }
@@ -93,13 +96,12 @@ function setInOut(desk: Desk, clip: SeenClip, from: bigint, to: bigint): void {
   ]);
 }
 
-/** Put the old medium back, and say what was wrong. Raises: HostRefused, always. */
-async function backAgain(desk: Desk, clip: SeenClip, seen: SeenMedia, wrong: string): Promise<never> {
+/** Put the old medium back; what is left to do then. */
+async function backAgain(desk: Desk, clip: SeenClip, seen: SeenMedia): Promise<string> {
   await changePath(seen, seen.path);
   setInOut(desk, clip, BigInt(clip.in), BigInt(clip.out));
   const now = await openDesk(desk.ppro);
-  const left = placesOf(now) === placesOf(desk) ? "it is as it was" : "press Undo until the clip is as it was";
-  throw new HostRefused("Misplaced", `${wrong}; ${left}`);
+  return placesOf(now) === placesOf(desk) ? "it is as it was" : "press Undo until the clip is as it was";
 }
 
 /** A clip that bore its file's name bears the new file's; another name stays. */
