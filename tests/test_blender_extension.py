@@ -230,6 +230,10 @@ def test_a_daemon_that_goes_away_is_told_and_found_again(tmp_path: Path, backend
             panel.until("desk.notices")
             assert "token" in panel.call("run", "answer = desk.notices[0][1]")
             bridge_file.write_text(told)
+            panel.call("run", f"preferences.state_folder = {str(tmp_path)!r}")
+            panel.until("desk.connection == 'away'")
+            panel.call("run", f"preferences.state_folder = {str(state)!r}")
+            panel.until("desk.connection == 'up'")
         panel.until("desk.connection == 'away'")
     finally:
         panel.process.close()

@@ -141,8 +141,8 @@ class PaperFront:
 class Desks:
     """A link over a paper editor and a real daemon, ticked until something is so."""
 
-    def __init__(self, state: Path, media: Path) -> None:
-        self.front, self.state = PaperFront(), state
+    def __init__(self, state: Path, media: Path, backend: WorkingBackend) -> None:
+        self.front, self.state, self.backend = PaperFront(), state, backend
         shown = {"path": str(media), "name": media.name, "rate": "24", "start": None, "frames": FRAMES}
         clip = {"uid": "a", "name": "SH010", "record_in": 20, "duration": 24, "source_in": 30, "media": shown}
         track = {"number": 1, "name": "V1", "clips": [clip]}
@@ -183,7 +183,7 @@ def desks(tmp_path: Path) -> Iterator[Desks]:
     backend.medium = {"rate": Fraction(24), "file_frames": FRAMES, "start_timecode": None}
     (tmp_path / "A010.mov").write_bytes(b"a clip")
     with open_bridge(tmp_path / "state", backend):
-        desks = Desks(tmp_path / "state", tmp_path / "A010.mov")
+        desks = Desks(tmp_path / "state", tmp_path / "A010.mov", backend)
         yield desks
         desks.link.close()
 
@@ -254,3 +254,28 @@ def test_another_project_forgets_what_was_under_way(desks: Desks) -> None:
     desks.until(lambda: desks.desk.project == "another" and desks.desk.heard)
     assert not desks.desk.sendings and not desks.desk.busy
     assert desks.lies() == [(1, "SH010", 20)]
+
+
+def test_the_review_room_opens_at_the_frame_under_the_playhead(desks: Desks) -> None:
+    sending = desks.finished()
+    placer = desks.link.placer
+    for playhead, source in ((19, None), (20, 30), (43, 53), (44, None)):
+        desks.front.host.playhead = playhead
+        assert placer.source_frame(sending) == source
+    desks.link.open_room(sending)
+    desks.until(lambda: desks.desk.notices)
+    assert "understudy review" in desks.desk.notices[0][1], "no room runs here"
+    desks.link._open_page({"url": "http://127.0.0.1:8430/in?token=x"})
+    desks.link._open_page({"url": "file:///etc/passwd"})
+    assert desks.front.pages == ["http://127.0.0.1:8430/in?token=x"]
+    assert "no address of a page" in desks.desk.notices[0][1]
+
+
+def test_a_consent_that_is_withdrawn_meanwhile_is_seen(desks: Desks) -> None:
+    desks.until(lambda: desks.desk.people)
+    assert [person["state"] for person in desks.desk.people] == ["agreed", "agreed"]
+    [first, *_] = desks.backend.consents("p1")
+    desks.backend.revoke_consent(first.id, "changed her mind")
+    desks.link._refresh_at = 0.0  # a quarter of a minute later
+    desks.until(lambda: desks.desk.people[0]["state"] == "revoked")
+    assert "consent was revoked" in " ".join(line.text for line, _ in wording.people(desks.desk))

@@ -127,7 +127,9 @@ class Artist:
         return names["answer"]
 
     def names(self) -> dict[str, Any]:
-        return {"bpy": bpy, "link": link(), "desk": link().desk, "strips": list(strips()), "time": time}
+        preferences = bpy.context.preferences.addons[MODULE].preferences
+        told = {"link": link(), "desk": link().desk, "strips": list(strips()), "preferences": preferences}
+        return {**told, "bpy": bpy, "time": time}
 
     def lies(self) -> list[list[Any]]:
         """Name, channel, first frame and end of every strip, in that order."""

@@ -24,6 +24,8 @@ LOOK_S = 1.0
 TICK_S, HASTE_S = 0.2, 0.05
 OPENING_S = 0.02
 """How long media are opened in one tick; a file that was begun is opened to its end."""
+REFRESH_S = 15.0
+"""How often backend, presets and consents are asked for."""
 PICTURE_S = 4.0
 """A sending under way gets a new picture no more often."""
 PICTURE_WIDTH_PX = 320
@@ -37,7 +39,7 @@ class Link:
         self._worker = Worker(daemon, name="blender")
         self._pictures = Worker(daemon, name="blender-pictures")
         self._asked_pictures: dict[str, float] = {}
-        self._look_at = 0.0
+        self._look_at = self._refresh_at = 0.0
         self._fresh = True
         self._watching = False
         self._actions: list[Callable[[], None]] = []
@@ -116,6 +118,8 @@ class Link:
         if self.desk.take_lying(self.front.lying()):
             self.changed()
         self._read_on()
+        if self.desk.connection == "up" and time.monotonic() >= self._refresh_at:
+            self._refresh_quietly()
 
     # The daemon
 
@@ -151,9 +155,29 @@ class Link:
     def refresh(self) -> None:
         """Ask how daemon and backend are, for presets and for people."""
         self._worker.wake()
-        self.ask(lambda daemon: daemon.hello(), self.desk.connected)
-        self.ask(lambda daemon: daemon.presets(), self._presets)
-        self.ask(lambda daemon: daemon.people(), self._people)
+        self._refresh_at = time.monotonic() + REFRESH_S
+        for call, then in self._state_of_things():
+            self.ask(call, then)
+
+    def _refresh_quietly(self) -> None:
+        """The same now and then; what fails is told by the connection's own line."""
+        self._refresh_at = time.monotonic() + REFRESH_S
+        for call, then in self._state_of_things():
+            self._pictures.ask(call, self._taking(then))
+
+    def _state_of_things(self) -> list[tuple[Callable[[Daemon], Table], Callable[[Table], None]]]:
+        return [
+            (lambda daemon: daemon.hello(), self.desk.connected),
+            (lambda daemon: daemon.presets(), self._presets),
+            (lambda daemon: daemon.people(), self._people),
+        ]
+
+    def _taking(self, then: Callable[[Table], None]) -> Callable[[Table], None]:
+        def take(answer: Table) -> None:
+            then(answer)
+            self.changed()
+
+        return take
 
     def _presets(self, answer: Table) -> None:
         self.desk.take_presets(answer["presets"])
