@@ -16,6 +16,7 @@ from understudy_bridge.core.push import Take, push_takes
 from understudy_bridge.core.shot_ref import ShotRef, check, problems
 from understudy_bridge.core.shots import Wanted, marked_shots, shot_of, shots_of_track
 from understudy_bridge.core.timeline import (
+    OURS,
     Clip,
     Effect,
     Gap,
@@ -251,6 +252,35 @@ def test_a_conflict_leaves_the_others_placed() -> None:
     )
     assert [take.shot for take in placed_where(placed)] == ["shot c"]
     assert changes.conflicts[0].error == "TakeTooShort" and len(changes.added) == 1
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"version": "x"},
+        {"version": None},
+        {"version": -1},
+        {"version": 1e300},
+        {"shot": []},
+        {"plate_first": "z"},
+    ],
+)
+def test_a_clip_with_spoilt_notes_of_ours_is_any_clip(spoilt: dict[str, object]) -> None:
+    sequence = fixed_timeline()
+    ref = shot(sequence, "a")
+    placed, change = place(sequence, ref, result_of(ref), 1)
+    lane = placed.video()[change.track - 1]
+    items = tuple(
+        replace(item, metadata={OURS: {**item.ours, **spoilt}})
+        if isinstance(item, Clip) and item.ours
+        else item
+        for item in lane.items
+    )
+    hostile = placed.with_track(replace(lane, items=items))
+    again = replace(result_of(ref, version=2), shot_id=str(change.shot))
+    told = push_takes(hostile, [Take(shot=ref, result=again, version=2)])[1]
+    assert (len(told.added), told.replaced, told.conflicts) == (1, (), ())
+    assert told.added[0].made_track  # never over it
 
 
 def test_shots_under_markers_with_their_names() -> None:

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from understudy_bridge.core.shot_ref import ShotRef
-from understudy_bridge.core.timeline import Clip, Marker, Media, Nested, Problem, Sequence, Track, Transition
+from understudy_bridge.core.timeline import (
+    MOST_FRAMES,
+    Clip,
+    Marker,
+    Media,
+    Nested,
+    Problem,
+    Sequence,
+    Track,
+    Transition,
+)
 
 DEFAULT_HANDLES = 8
 _A_TAKE = Problem(kind="take", refuses=True, message="it is a take; select the shot below it")
@@ -97,8 +107,11 @@ def shot_name(marker: Marker, word: str) -> str | None:
 
 
 def is_take(clip: Clip) -> bool:
-    """Whether a clip is a take that we placed."""
-    return "shot" in clip.ours and "version" in clip.ours
+    """Whether a clip is a take that we placed; one whose notes somebody spoilt is any clip."""
+    ours = clip.ours
+    numbers = (ours.get("version"), ours.get("plate_first", 0))
+    whole = all(type(number) is int and abs(number) <= MOST_FRAMES for number in numbers)
+    return whole and isinstance(ours.get("shot"), str) and ours["version"] >= 0
 
 
 def _first_name(markers: tuple[Marker, ...], word: str) -> str | None:
