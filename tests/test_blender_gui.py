@@ -53,6 +53,20 @@ def test_an_artist_sends_and_places_in_a_window_with_a_thousand_strips(tmp_path:
         longest = blender.call("longest")
         assert all(processor_s < HELD_UP_S for _, _, processor_s in longest), longest
         assert "Traceback" not in (tmp_path / "printed.log").read_text()
+        blender.call("run", FAULT)
+        blender.until("desk.connection == 'up'")
+        assert (tmp_path / "printed.log").read_text().count("a fault of the panel") == 1
+
+
+FAULT = """
+ticked = link.tick
+def fails():
+    link.tick = ticked
+    raise KeyError("a fault of the panel")
+link.tick = fails
+desk.connection = "starting"
+link.refresh()
+"""
 
 
 def build(blender: Windows, folder: Path) -> None:

@@ -73,7 +73,14 @@ def _handlers() -> tuple[Any, ...]:
 
 
 def _tick() -> float:
-    return session.link().tick()
+    """Blender drops a timer that raised. The fault is told in the console, and the panel goes on."""
+    seconds = None
+    try:
+        seconds = session.link().tick()
+        return seconds
+    finally:
+        if seconds is None:
+            bpy.app.timers.register(_tick, first_interval=1.0, persistent=True)
 
 
 @persistent  # type: ignore[untyped-decorator]
