@@ -272,7 +272,13 @@ def test_the_panel_sends_places_changes_and_removes(
         bridge.faults = []
         stage.host.call("press", "Review room")
         (called,) = stage.host.call("ticked", 3)["called"]
-        assert called == "open 'http://localhost:8420/rooms/shot?id=1#frame=1001'"
+        assert called == f"open '{bridge.room_url}'" and bridge.asked_room == {}
+        stage.host.seek(13)
+        bridge.room_url = "http://localhost/';rm -rf '"
+        stage.host.call("press", "Review room")
+        told = stage.host.call("ticked", 3)
+        assert len(told["called"]) == 1 and "no address of a page" in told["message"]
+        assert bridge.asked_room == {"source": 12 + 3}
         stage.host.call("press", "Remove")
         stage.host.call("ticked", 3)
         assert look(stage.host.timeline()) == look(before)

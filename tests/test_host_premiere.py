@@ -306,7 +306,11 @@ def test_the_panel_sends_places_changes_and_removes(stage: ScriptedStage, tmp_pa
         (found,) = [one for _, one in clips_of(stage.host.timeline()) if one["ours"]]
         assert found["ours"]["version"] == 2
         stage.host.call("press", "Review room")
-        assert stage.host.call("look")["opened"] == ["http://localhost:8420/rooms/shot?id=1#frame=1001"]
+        assert bridge.asked_room == {}
+        stage.host.seek(13)
+        stage.host.call("press", "Review room")
+        assert bridge.asked_room == {"source": 86400 + 12 + 3}
+        assert stage.host.call("look")["opened"] == [bridge.room_url] * 2
         stage.host.call("press", "Render again")
         assert bridge.acts == [("render", "sending-1")]
         assert look(before) == [one for one in look(stage.host.timeline()) if "take" not in one[3]]

@@ -161,6 +161,10 @@ class CompItem extends Item {
     return new MarkerProperty(this.data.markers);
   }
 
+  get time() {
+    return this.data.time;
+  }
+
   set time(seconds) {
     this.data.time = seconds;
   }

@@ -332,6 +332,7 @@ class FakePremiere {
       getAudioTrackCount: async () => own.audio.length,
       getVideoTrack: async (index) => fake.trackObject(own.video[index], index, Constants.MediaType.VIDEO),
       getAudioTrack: async (index) => fake.trackObject(own.audio[index], index, Constants.MediaType.AUDIO),
+      getPlayerPosition: async () => new TickTime(own.playhead),
       setPlayerPosition: async (time) => {
         own.playhead = time.ticks;
         return true;

@@ -29,6 +29,8 @@ class RulesBridge:
         self.revision = 0
         self.acts: list[tuple[str, str]] = []
         self.faults: list[str] = []
+        self.asked_room: Table = {}
+        self.room_url = "http://localhost:8420/rooms/shot?id=1#frame=1001"
 
     def hello(self) -> Table:
         production = {"id": "p", "name": "Reel ß"}
@@ -106,7 +108,8 @@ class RulesBridge:
         return PICTURE
 
     def room(self, sending_id: str, asked: Table) -> Table:
-        return {"url": "http://localhost:8420/rooms/shot?id=1#frame=1001"}
+        self.asked_room = asked
+        return {"url": self.room_url}
 
 
 @contextmanager

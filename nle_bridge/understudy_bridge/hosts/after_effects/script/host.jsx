@@ -131,6 +131,18 @@
         comp.time = Math.min(Math.max(0, frame * comp.frameDuration), comp.duration - comp.frameDuration);
     };
 
+    /** The source frame of a sent layer at the comp's time; null where the time is elsewhere. */
+    us.Host.prototype.sourceFrame = function (uid) {
+        var comp = us.openComp(), tracks = this.tracksOf(comp), now = us.frameAt(comp.time, comp.frameDuration), at, clip;
+        for (at = 0; at < tracks.length; at += 1) {
+            clip = tracks[at].layer ? us.clipOf(tracks[at].layer, comp) : null;
+            if (clip && clip.uid === uid && now >= clip.record_in && now < clip.record_in + clip.duration) {
+                return clip.source_in + now - clip.record_in;
+            }
+        }
+        return null;
+    };
+
     us.Host.prototype.carryOut = function (step) {
         var act = {
             add_track: this.addTrack, remove_track: this.removeTrack, lay: this.lay, swap: this.swap, lift: this.lift

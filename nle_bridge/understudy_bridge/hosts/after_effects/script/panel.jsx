@@ -248,10 +248,16 @@
         var panel = this, sending = this.chosen();
         if (!sending) { return; }
         this.doing(function (done) {
-            panel.daemon.sending(sending.id, "room", {}, function (trouble, answer) {
-                if (!trouble) { us.openPage(answer.url); }
-                done(trouble, "");
-            });
+            us.guarded("", function () {
+                var source = panel.host.sourceFrame(sending.shot.clip_uid);
+                panel.daemon.sending(sending.id, "room", source === null ? {} : {source: source}, function (trouble, answer) {
+                    us.guarded("", function () {
+                        if (trouble) { throw trouble; }
+                        us.openPage(answer.url);
+                        done(null, "");
+                    }, function (refusal) { done(refusal, ""); });
+                });
+            }, function (refusal) { done(refusal, ""); });
         });
     };
 

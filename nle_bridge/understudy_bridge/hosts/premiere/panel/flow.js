@@ -4,6 +4,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.submit = submit;
 exports.place = place;
+exports.sourceFrame = sourceFrame;
 const daemon_js_1 = require("./daemon.js");
 const tables_js_1 = require("./tables.js");
 const IDENTITY = "us-";
@@ -51,6 +52,13 @@ async function place(daemon, host, sendingId, wish) {
         }
     }
     throw new tables_js_1.HostRefused("TimelineChanged", "the timeline is being changed; place the take when it is at rest");
+}
+/** The source frame of a sent clip under the playhead; null where the playhead is elsewhere. Raises: HostRefused. */
+async function sourceFrame(host, clipUid) {
+    const [timeline, playhead] = [await host.timeline(), await host.playhead()];
+    const clip = timeline.tracks.flatMap((track) => track.clips).find((one) => one.uid === clipUid);
+    const into = clip ? playhead - clip.record_in : -1;
+    return clip && into >= 0 && into < clip.duration ? (clip.source_in ?? 0) + into : null;
 }
 async function carried(daemon, host, planId, steps, before) {
     const undoing = [];

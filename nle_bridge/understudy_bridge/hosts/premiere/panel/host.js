@@ -83,6 +83,10 @@ class PremiereHost {
         const desk = await (0, desk_js_1.openDesk)(this.ppro);
         await desk.sequence.setPlayerPosition(this.ppro.TickTime.createWithTicks((0, ticks_js_1.ticksAt)(frame, desk.ticksAFrame)));
     }
+    async playhead() {
+        const desk = await (0, desk_js_1.openDesk)(this.ppro);
+        return (0, ticks_js_1.frameAt)((await desk.sequence.getPlayerPosition()).ticks, desk.ticksAFrame);
+    }
     async markers(ticksAFrame) {
         const project = await (0, desk_js_1.openProject)(this.ppro);
         const kept = await this.ppro.Markers.getMarkers(await project.getActiveSequence());

@@ -140,7 +140,9 @@ class Panel {
     }
     openRoom(sending) {
         return this.doing(async () => {
-            await this.openPage((await this.daemon.room(sending.id, {})).url);
+            const source = await (0, flow_js_1.sourceFrame)(this.host, sending.shot.clip_uid);
+            const { url } = await this.daemon.room(sending.id, source === null ? {} : { source });
+            await this.openPage(url);
             return "";
         });
     }

@@ -57,6 +57,14 @@ export async function place(daemon: Daemon, host: EditHost, sendingId: string, w
   throw new HostRefused("TimelineChanged", "the timeline is being changed; place the take when it is at rest");
 }
 
+/** The source frame of a sent clip under the playhead; null where the playhead is elsewhere. Raises: HostRefused. */
+export async function sourceFrame(host: EditHost, clipUid: string): Promise<number | null> {
+  const [timeline, playhead] = [await host.timeline(), await host.playhead()];
+  const clip = timeline.tracks.flatMap((track) => track.clips).find((one) => one.uid === clipUid);
+  const into = clip ? playhead - clip.record_in : -1;
+  return clip && into >= 0 && into < clip.duration ? (clip.source_in ?? 0) + into : null;
+}
+
 async function carried(
   daemon: Daemon,
   host: EditHost,

@@ -87,6 +87,11 @@ export class PremiereHost implements EditHost {
     await desk.sequence.setPlayerPosition(this.ppro.TickTime.createWithTicks(ticksAt(frame, desk.ticksAFrame)));
   }
 
+  async playhead(): Promise<number> {
+    const desk = await openDesk(this.ppro);
+    return frameAt((await desk.sequence.getPlayerPosition()).ticks, desk.ticksAFrame);
+  }
+
   private async markers(ticksAFrame: bigint): Promise<Marker[]> {
     const project = await openProject(this.ppro);
     const kept = await this.ppro.Markers.getMarkers(await project.getActiveSequence());

@@ -2,7 +2,7 @@
 
 import type { Daemon, Hello, Person, Preset, Sending, Wish } from "./daemon.js";
 import { DaemonTrouble } from "./daemon.js";
-import { place, submit } from "./flow.js";
+import { place, sourceFrame, submit } from "./flow.js";
 import { HostRefused, type EditHost } from "./tables.js";
 
 const POLL_WAIT_S = 20;
@@ -153,7 +153,9 @@ export class Panel {
 
   openRoom(sending: Sending): Promise<void> {
     return this.doing(async () => {
-      await this.openPage((await this.daemon.room(sending.id, {})).url);
+      const source = await sourceFrame(this.host, sending.shot.clip_uid);
+      const { url } = await this.daemon.room(sending.id, source === null ? {} : { source });
+      await this.openPage(url);
       return "";
     });
   }

@@ -74,6 +74,8 @@ export interface EditHost {
   mark(uid: string, identity: string): Promise<void>;
   carryOut(step: Step): Promise<Step>;
   seek(frame: number): Promise<void>;
+  /** The record frame that is shown. */
+  playhead(): Promise<number>;
 }
 
 /** The editor did not do a step, and the timeline is as it was; the message says why and what to do. */
