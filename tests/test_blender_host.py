@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from tests.edit_hosts.blender_stage import VERSIONS, BlenderStage
-from tests.edit_hosts.coded_movies import HEIGHT_PX, WIDTH_PX, coded_movie, coded_picture
+from tests.edit_hosts.coded_movies import HEIGHT_PX, WIDTH_PX, coded_movie
 from tests.edit_hosts.contract import at, clip, clips_of, lay, look, refused, take, timeline, track, two_clips
 
 from understudy_bridge.panel.host import HostRefused, Table
@@ -272,32 +271,6 @@ def test_a_file_that_is_no_movie_is_refused(built: BlenderStage, tmp_path: Path)
     made = take(built, 10, 20)
     text = {**made, "media": {**made["media"], "path": str(tmp_path / "take.mov")}}
     refused(built, {"do": "lay", "track": 2, "clip": text}, "MediaMissing")
-
-
-def pictures(folder: Path, first: int, count: int) -> Table:
-    folder.mkdir()
-    for number in range(first, first + count):
-        write_png(folder / f"pl_v001.{number}.png", coded_picture(9, number - first))
-    path = str(folder / "pl_v001.####.png")
-    return {"path": path, "name": "pl_v001.####.png", "rate": "24", "start": first, "frames": count}
-
-
-def write_png(path: Path, rgb_HW3: Any) -> None:
-    assert cv2.imwrite(str(path), rgb_HW3[..., ::-1])
-
-
-def test_numbered_pictures_have_the_numbers_of_their_files(built: BlenderStage, tmp_path: Path) -> None:
-    media = pictures(tmp_path / "pl", 1001, 30)
-    made = clip("take-uid", media, 10, 12, 9, ours={"shot": "s", "version": 1})
-    undo = lay(built, 2, made)
-    _, found = at_name(built, "take-uid")
-    assert (found["source_in"], found["duration"], found["record_in"]) == (1010, 12, 10)
-    assert {key: found["media"][key] for key in media} == media
-    built.run("del strips['take-uid']['understudy_media']")
-    assert at_name(built, "take-uid")[1]["source_in"] == 1010, "also when it is no take of ours"
-    built.host.carry_out(undo)
-    gone = {**made, "media": {**media, "frames": 31}}
-    refused(built, {"do": "lay", "track": 2, "clip": gone}, "MediaMissing")
 
 
 def test_a_scene_without_strips_is_refused(built: BlenderStage) -> None:

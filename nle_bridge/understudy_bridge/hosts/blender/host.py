@@ -44,7 +44,8 @@ class BlenderHost:
     def selected(self) -> list[str]:
         strips = strips_of(edit_of(scene_in_front()))
         uids = uids_of(strips)
-        chosen = [strip for strip in strips if strip.select and strip.type != "SOUND"]
+        shown = [strip for strip in strips if strip.type != "SOUND" and strip.frame_final_duration > 0]
+        chosen = [strip for strip in shown if strip.select]
         chosen.sort(key=lambda strip: (strip.frame_final_start, strip.channel))
         return [uids[strip.name] for strip in chosen]
 

@@ -53,20 +53,21 @@ def swap(scene: Any, edit: Any, step: Table) -> Table:
     _refuse_speed(clip)
     _refuse_channel(edit, number)
     _refuse_held(strip)
-    if strip.type != "MOVIE" or "#" in os.path.basename(clip["media"]["path"]):
+    if strip.type != ("IMAGE" if _is_numbered(clip["media"]) else "MOVIE"):
         raise HostRefused(
             "Unsupported",
-            f"{strip.name!r}: pictures cannot be swapped in place; remove the take and place it anew",
+            f"{strip.name!r}: Blender cannot show pictures on a movie's strip, nor a movie on theirs; remove "
+            "the take and place it anew",
         )
     before = clip_tables(scene, edit, [strip])[strip.name]
     spare = _free_channel(strips)
     probe = _made(strips, clip, spare)
     strips.remove(probe)
-    keep = (strip.filepath, strip.frame_start, strip.frame_offset_start, strip.frame_offset_end)
+    keep = (_files(strip), strip.frame_start, strip.frame_offset_start, strip.frame_offset_end)
     name, marks = strip.name, {key: strip.get(key) for key in (OURS, MEDIA, UID, MARKED_NAME)}
     try:
         strip.channel = spare
-        strip.filepath = clip["media"]["path"]
+        _show(strip, _files_of(clip["media"]))
         _trim(strip, clip, before["record_in"] + origin_of(scene, strips))
         _write(strip, clip)
         _rename(strip, clip["name"])
@@ -74,7 +75,8 @@ def swap(scene: Any, edit: Any, step: Table) -> Table:
         _checked(scene, edit, strip, clip, number)
     except (HostRefused, RuntimeError, TypeError, ValueError):
         strip.channel = spare
-        strip.filepath, start, head, tail = keep
+        files, start, head, tail = keep
+        _show(strip, files)
         strip.frame_offset_start, strip.frame_offset_end, strip.frame_start = head, tail, start
         _rename(strip, name)
         for key, value in marks.items():
@@ -169,7 +171,7 @@ def _made(strips: Any, clip: Table, channel: int) -> Any:
     media = clip["media"]
     if media is None:
         raise HostRefused("Unsupported", f"{clip['name']!r} has no media file; it cannot be laid")
-    if "#" in os.path.basename(media["path"]):
+    if _is_numbered(media):
         return _made_of_pictures(strips, clip, channel)
     strip = strips.new_movie(
         name=clip["name"], filepath=media["path"], channel=channel, frame_start=1, fit_method="ORIGINAL"
@@ -182,24 +184,55 @@ def _made(strips: Any, clip: Table, channel: int) -> Any:
 
 
 def _made_of_pictures(strips: Any, clip: Table, channel: int) -> Any:
-    media = clip["media"]
-    folder, pattern = os.path.split(media["path"])
-    head, _, rest = pattern.partition("#")
-    tail, first = rest.lstrip("#"), media.get("start") or 0
-    digits = len(pattern) - len(head) - len(tail)
-    names = [f"{head}{first + index:0{digits}d}{tail}" for index in range(media["frames"] or 0)]
+    folder, names = _files_of(clip["media"])
     missing = [name for name in names if not os.path.isfile(os.path.join(folder, name))]
     if missing or not names:
-        lacking = missing[0] if missing else pattern
-        raise HostRefused("MediaMissing", f"{os.path.join(folder, lacking)} is not there")
+        lacking = os.path.join(folder, missing[0]) if missing else clip["media"]["path"]
+        raise HostRefused("MediaMissing", f"{lacking} is not there")
     strip = strips.new_image(
         name=clip["name"], filepath=os.path.join(folder, names[0]), channel=channel, frame_start=1,
         fit_method="ORIGINAL",
     )  # fmt: skip
     strip.select = False
-    for name in names[1:]:
-        strip.elements.append(name)
+    _show(strip, (folder, names))
     return strip
+
+
+def _is_numbered(media: Table) -> bool:
+    return "#" in os.path.basename(media["path"])
+
+
+def _files_of(media: Table) -> tuple[str, list[str]]:
+    """A medium's folder and its files."""
+    folder, pattern = os.path.split(media["path"])
+    if not _is_numbered(media):
+        return folder, [pattern]
+    head, _, rest = pattern.partition("#")
+    tail, first = rest.lstrip("#"), media.get("start") or 0
+    digits = len(pattern) - len(head) - len(tail)
+    return folder, [f"{head}{first + index:0{digits}d}{tail}" for index in range(media["frames"] or 0)]
+
+
+def _files(strip: Any) -> tuple[str, list[str]]:
+    """What a strip shows, as it is written in it."""
+    if strip.type == "MOVIE":
+        return "", [strip.filepath]
+    return strip.directory, [element.filename for element in strip.elements]
+
+
+def _show(strip: Any, files: tuple[str, list[str]]) -> None:
+    """Other files on a strip; how long it is seen has to be set afterwards."""
+    folder, names = files
+    if strip.type == "MOVIE":
+        strip.filepath = os.path.join(folder, names[0])
+        return
+    strip.directory = folder
+    for name in names[len(strip.elements) :]:
+        strip.elements.append(name)
+    while len(strip.elements) > len(names):
+        strip.elements.pop(index=len(strip.elements) - 1)
+    for element, name in zip(strip.elements, names):  # noqa: B905 (Python 3.9)
+        element.filename = name
 
 
 def _trim(strip: Any, clip: Table, start: int) -> None:
