@@ -213,6 +213,21 @@ def test_a_cancelled_sending_stops_its_job_and_can_go_on(house: BridgeHouse) -> 
     assert done["state"] == "finished" and len(house.backend.own_takes) == 1
 
 
+def test_an_extraction_that_ended_badly_does_not_end_who_asks_for_it_later(house: BridgeHouse) -> None:
+    house.backend.held = {JobKind.EXTRACT}
+    with house.bridge() as bridge:
+        told = bridge.create(house.asked())
+        until(bridge, told["id"], lambda now: _in(now, "extract"))
+        bridge.cancel(told["id"])
+        _until_job(house, house.backend.asked[-1][1], JobState.CANCELLED)
+        house.backend.held.clear()
+        house.backend.failing = {JobKind.EXTRACT: FramesFailed("the disk was full")}
+        assert sent(house, bridge, "r2")["error"] == {"kind": "FramesFailed", "message": "the disk was full"}
+        house.backend.failing = {}
+        assert sent(house, bridge, "r3")["state"] == "finished"
+    assert house.backend.kinds() == ["ingest", "extract", "convert", "deliver"]
+
+
 def test_a_job_cancelled_in_the_review_room_cancels_its_sending(house: BridgeHouse) -> None:
     house.backend.held = {JobKind.EXTRACT}
     with house.bridge() as bridge:

@@ -60,7 +60,7 @@ class Chain:
 
     def __init__(self, sendings: Sendings, line: BackendLine, roads: Roads) -> None:
         self._sendings, self._line, self._roads = sendings, line, roads
-        self._naming = threading.Lock()
+        self._asking = threading.Lock()
 
     def carry(self, sending_id: str, turn: int) -> None:
         """From where the sending is to a delivered version. Raises: Overtaken, UnderstudyError."""
@@ -130,7 +130,7 @@ class Chain:
         taken = tuple(shot.name for shot in client.shots())
         sending = self._sendings.get(work[0])
         plain = self._ingest_spec(sending, client, ())
-        with self._naming:
+        with self._asking:
             asked = [one.step for one in self._sendings.all() if one.id != sending.id and _ingests(one)]
             others = {str(step.spec["name"]): step for step in asked if step is not None}
             for step in others.values():
@@ -160,10 +160,14 @@ class Chain:
     def _extract(self, work: Work, client: Client, shot_id: str) -> None:
         sending = self._sendings.get(work[0])
         spec = ExtractSpec(shot_id=shot_id, settings=sending.recipe.extract)
-        # One extraction for all sendings of a shot: they ask for it by the same request.
+        # One extraction for all sendings of a shot: they ask for it by the same request. That an earlier
+        # one's failed or was cancelled does not end this one.
         asked = hashlib.sha256(json.dumps(spec.settings, sort_keys=True, default=str).encode()).hexdigest()
         shared = Step(
-            stage="extract", request_id=f"bridge-{shot_id}-extract-{asked[:8]}", spec=spec_to_table(spec)
+            stage="extract",
+            request_id=f"bridge-{shot_id}-extract-{asked[:8]}",
+            spec=_as_json(spec),
+            again=True,
         )
         self._do(work, client, "extract", lambda *_: self._note(work, shared))
         if not client.shot(shot_id).faces:  # it was done before, and what it found was taken away since
@@ -244,8 +248,8 @@ class Chain:
         job = client.create_job(spec_from_table(JobKind(stage), step.spec), step.request_id)
         self._note_job(work, client, step, job)
         if step.again:
-            job = self._queued_again(client, job)
-            self._sendings.carried(*work, step=replace(step, job_id=job.id, again=False))
+            job = self._queued_again(work, client, job)
+            self._note_job(work, client, replace(step, again=False), job)
         job = self._followed(work, client, job, on_event)
         if job.state is JobState.FAILED:
             raise error_named(job.error, job.message)
@@ -270,11 +274,15 @@ class Chain:
                 client.cancel_job(job.id)
             raise
 
-    def _queued_again(self, client: Client, job: Job) -> Job:
+    def _queued_again(self, work: Work, client: Client, job: Job) -> Job:
+        """The job, not ended badly any more. Raises: Overtaken."""
         while job.state is JobState.CANCELLING:
             threading.Event().wait(SETTLE_S)
+            self._sendings.carried(*work, kept=False)
             job = client.job(job.id)
-        return client.retry_job(job.id) if job.state in (JobState.FAILED, JobState.CANCELLED) else job
+        with self._asking:  # sendings that share the job must not queue it twice
+            job = client.job(job.id)
+            return client.retry_job(job.id) if job.state in (JobState.FAILED, JobState.CANCELLED) else job
 
     def _followed(self, work: Work, client: Client, job: Job, on_event: Callable[[Job], None]) -> Job:
         """The job once it has ended. Raises: ServerUnreachable, Overtaken."""
