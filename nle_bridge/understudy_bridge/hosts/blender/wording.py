@@ -193,7 +193,7 @@ def versions(told: Mapping[str, Any], lying: int | None) -> list[VersionRow]:
             note = "placed" if number == lying else ""
             action = "remove" if number == lying else "swap" if lying is not None else "place"
         else:
-            note = "rendering" if state == "rendering" else "rendered, not fetched"
+            note = "rendering" if state == "rendering" else "rendered"
             action = "fetch" if state == "rendered" else ""
         rows.append(VersionRow(number, f"v{number:03d}", note, action))
     return rows
