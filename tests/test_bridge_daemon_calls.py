@@ -15,6 +15,7 @@ import pytest
 from tests.bridge_door import Recording, open_door
 
 from understudy.app import read_environment
+from understudy.client.client import DEADLINE_S
 from understudy_bridge.daemon.bridge_file import BRIDGE_FILE
 from understudy_bridge.panel.daemon_calls import (
     Daemon,
@@ -35,6 +36,29 @@ def test_a_panel_finds_a_restarted_daemon(tmp_path: Path) -> None:
             assert daemon.get("x") == {"said": "get"}
         with pytest.raises(DaemonDown, match="bridge serve"):
             daemon.get("x")
+
+
+def test_what_json_cannot_say_is_a_named_trouble(tmp_path: Path) -> None:
+    for wrong, says in (({"path": "/plates/SH010\udcff.mov"}, "SH010"), ({"number": float("nan")}, "number")):
+        with open_door(Recording(), tmp_path), pytest.raises(Refused, match=says) as refused:
+            Daemon(tmp_path).plan("x", wrong)
+        assert refused.value.kind == "BadInput"
+
+
+def test_a_daemon_that_waits_for_its_backend_is_not_taken_for_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience: dict[str, float] = {}
+
+    def called(self: Daemon, method: str, path: str, body: bytes | None, silent_s: float) -> bytes:
+        patience[path] = silent_s
+        return b"{}"
+
+    monkeypatch.setattr(Daemon, "_called", called)
+    daemon = Daemon(tmp_path)
+    for call in (daemon.hello, daemon.presets, daemon.people, lambda: daemon.check({})):
+        call()
+    assert min(patience.values()) > 2 * DEADLINE_S  # `check` may ask twice
 
 
 def test_a_panel_is_told_of_a_wrong_token(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ MAX_ANSWER_BYTES = 16 * 2**20
 CALL_S = 10.0
 """How long the daemon may be silent during a call."""
 LONG_CALL_S = 60.0
-"""The same where it has to ask the backend for pictures, movies or plans."""
+"""The same where it has to ask the backend, for which it has patience itself."""
 MOST_WAIT_S = 25.0
 
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -91,13 +91,13 @@ class Daemon:
             _hang_up(connection)
 
     def hello(self) -> Table:
-        return self._get("/v1/hello")
+        return self._get("/v1/hello", LONG_CALL_S)
 
     def presets(self) -> Table:
-        return self._get("/v1/presets")
+        return self._get("/v1/presets", LONG_CALL_S)
 
     def people(self) -> Table:
-        return self._get("/v1/people")
+        return self._get("/v1/people", LONG_CALL_S)
 
     def check(self, asked: Table) -> Table:
         """{host, project, timeline, clips | marker | track, preset?} -> {shots: [...]}"""
@@ -151,8 +151,7 @@ class Daemon:
         return _table(self._called("GET", path, None, silent_s))
 
     def _post(self, path: str, asked: Table) -> Table:
-        body = json.dumps(asked, ensure_ascii=False, allow_nan=False).encode("utf-8")
-        return _table(self._called("POST", path, body, LONG_CALL_S))
+        return _table(self._called("POST", path, _body(asked), LONG_CALL_S))
 
     def _called(self, method: str, path: str, body: bytes | None, silent_s: float) -> bytes:
         address, token = self._address()
@@ -228,6 +227,17 @@ def _read_file(path: Path, found: os.stat_result) -> tuple[str, str]:
 
 def _of(sending_id: str) -> str:
     return "/v1/sendings/" + quote(sending_id, safe="")
+
+
+def _body(asked: Table) -> bytes:
+    """A request's JSON. Raises: Refused for what it cannot say."""
+    try:
+        return json.dumps(asked, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError as cause:  # a file name that is no text comes as half characters
+        near = ascii(cause.object[max(0, cause.start - 60) : cause.end])
+        raise Refused("BadInput", f"a name on the timeline is no text, rename it: {near}", 400) from cause
+    except ValueError as cause:
+        raise Refused("BadInput", f"the timeline has a number that is none: {cause}", 400) from cause
 
 
 def _down(cause: Exception) -> DaemonDown:
