@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -128,7 +129,10 @@ def test_who_was_overtaken_changes_nothing(tmp_path: Path) -> None:
     assert (sendings.get(made.id).state, sendings.get(made.id).shot_id) == ("cancelled", "")
 
 
-def test_revisions_never_go_back_and_waiting_ends_with_the_daemon(tmp_path: Path) -> None:
+def test_revisions_never_go_back_and_waiting_ends_with_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 10**18)  # no time passes, or the clock was put back
     journal = Journal(tmp_path)
     sendings = Sendings(journal)
     made = sendings.create("r1", "film", SHOT, RECIPE)

@@ -21,6 +21,7 @@ from understudy_bridge.daemon.sending import FINAL, Placing, Sending, StageProgr
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
+NOT_WRITTEN = 1 << 20  # more changes than there are between two lines of the journal
 
 
 class Overtaken(Exception):
@@ -36,9 +37,10 @@ class Sendings:
         self._kept = {sending.id: sending for sending in journal.read()}
         self._by_request = {sending.request_id: sending.id for sending in self._kept.values()}
         newest = max((sending.revision for sending in self._kept.values()), default=0)
-        # Progress is not written down, so a daemon that starts again counts on from the time of day: an
-        # editor that waits for what comes after a number never waits for numbers that were used before.
-        self._revision = max(newest, time.time_ns() // 1_000_000)
+        # Progress is not written down, so a daemon that starts again leaves out numbers that may have been
+        # used, and one with an empty journal counts on from the time of day: an editor that waits for what
+        # comes after a number never waits for numbers that were used before.
+        self._revision = max(newest + NOT_WRITTEN, time.time_ns() // 1_000_000)
         self._closed = False
         self.wanted: Callable[[str], None] = lambda sending_id: None
 
