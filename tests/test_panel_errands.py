@@ -154,6 +154,17 @@ def test_a_take_that_lies_wrong_is_taken_back(desk: Desk) -> None:
     assert desk.host.timeline() == before
 
 
+def test_what_lies_wrong_and_cannot_be_taken_back_is_told_with_both_reasons(desk: Desk) -> None:
+    def read(plan_id: str, asked: Table) -> Table:
+        desk.host.tracks[1]["locked"] = True
+        return {"ok": False, "faults": ["it lies a frame late"]}
+
+    desk.daemon.read = read  # type: ignore[method-assign]
+    desk.errands.place("s1")
+    desk.until(lambda: bool(desk.errands.notes))
+    assert "it lies a frame late" in desk.errands.notes[0] and "remains" in desk.errands.notes[0]
+
+
 def test_a_timeline_that_changed_is_planned_again_three_times_at_most(desk: Desk) -> None:
     lying = desk.host.tracks[0]["clips"][0]
 

@@ -66,3 +66,10 @@ def test_a_button_without_a_choice_says_so_and_closing_ends_the_timer(window: Wi
     assert "select" in notes.toPlainText()
     window.widget.close()
     assert not window._timer.isActive()
+
+
+def test_what_the_daemon_did_not_know_yet_is_asked_again(window: Window) -> None:
+    until(lambda: window.errands.presets)
+    window.errands.presets = []  # as if the backend had been away when the panel was opened
+    pressed(window, "Refresh")
+    until(lambda: window.errands.presets)

@@ -30,7 +30,7 @@ class Errands:
         self._project = ""
 
     def open(self) -> None:
-        """Connect, and follow the project that is in front now."""
+        """Ask the daemon what there is now, and follow the project that is in front."""
         self._worker.ask(lambda daemon: daemon.hello(), self._greeted, failed=self._trouble)
         self._worker.ask(lambda daemon: daemon.presets(), self._take_presets, failed=self._trouble)
         self.follow()
@@ -72,7 +72,9 @@ class Errands:
             for one in told:
                 self.sendings[one["id"]] = one
 
-        self._begin("checking", lambda: sending.look(uids), lambda: self._ask("checking", sending.check, checked))
+        self._begin(
+            "checking", lambda: sending.look(uids), lambda: self._ask("checking", sending.check, checked)
+        )
 
     def place(self, sending_id: str, version: int | None = None) -> None:
         """Put a take above its shot, or a version into its place."""
@@ -94,7 +96,7 @@ class Errands:
 
         def settled(faults: list[str]) -> None:
             if faults:
-                placing.undo()
+                placing.undo(faults)
                 self._note("it was taken back: " + "; ".join(faults))
                 return
             for text in [done, *placing.notes]:

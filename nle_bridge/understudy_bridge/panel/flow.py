@@ -8,7 +8,7 @@ roads is an object whose methods belong to one or the other:
     sending.check(daemon)     worker            placing.plan(daemon)    worker
     sending.mark()            main thread       placing.carry_out()     main thread; False: look again
     sending.send(daemon)      worker            placing.settle(daemon)  worker; faults: then
-                                                placing.undo()          main thread
+                                                placing.undo(faults)    main thread
 
 `submit`, `watch`, `place` and `remove` do it all in one thread.
 """
@@ -16,7 +16,7 @@ roads is an object whose methods belong to one or the other:
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from .daemon_calls import DaemonTrouble
@@ -173,13 +173,14 @@ class Placement:
             return []
         return [str(fault) for fault in read["faults"]] or ["the daemon did not say why"]
 
-    def undo(self) -> None:
-        """Take back what was done. Raises: HostRefused, which says exactly what remains."""
+    def undo(self, faults: Sequence[str] = ()) -> None:
+        """Take back what was done, because of `faults`. Raises: HostRefused with them and what remains."""
+        because = "; ".join(faults)
         untouched = self._host.timeline() == self._after
-        self._take_back("")
+        self._take_back(because)
         if untouched and self._host.timeline() != self._before:
             message = "it was taken back, but the timeline is not as it was; undo it in the editor"
-            raise HostRefused("Remains", message)
+            raise HostRefused("Remains", _with_reason(message, because))
 
     def _take_back(self, because: str) -> None:
         remains = []
@@ -190,8 +191,12 @@ class Placement:
             except HostRefused as refused:
                 remains.append(f"{_what_remains(step)} ({refused})")
         if remains:
-            begun = f"{because}; " if because else ""
-            raise HostRefused("Remains", f"{begun}not everything could be taken back: {'; '.join(remains)}")
+            message = f"not everything could be taken back: {'; '.join(remains)}"
+            raise HostRefused("Remains", _with_reason(message, because))
+
+
+def _with_reason(message: str, because: str) -> str:
+    return f"{because}; {message}" if because else message
 
 
 def _what_remains(step: Table) -> str:
@@ -260,6 +265,6 @@ def _carried(daemon: DaemonCalls, placing: Placement) -> Placement:
         )
     faults = placing.settle(daemon)
     if faults:
-        placing.undo()
+        placing.undo(faults)
         raise HostRefused("Misplaced", "it was taken back: " + "; ".join(faults))
     return placing

@@ -66,7 +66,7 @@ class Window:
         self._versions = widgets.QComboBox(self.widget)
         self._notes = widgets.QPlainTextEdit(self.widget)
         self._notes.setReadOnly(True)
-        first = [("Send selected", self._send), ("Follow this project", self.errands.follow)]
+        first = [("Send selected", self._send), ("Refresh", self.errands.open)]
         column.addWidget(self._connection)
         column.addWidget(self._presets)
         column.addLayout(self._row(first))
