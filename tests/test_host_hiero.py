@@ -221,6 +221,44 @@ def test_spoilt_tags_are_read_as_none(stage: HieroStage) -> None:
     sequence_of(stage.host.timeline())
 
 
+@pytest.mark.parametrize("thrower", ["setEnabled", "addTag", "setSource", "setName"])
+def test_what_hiero_throws_is_told_and_nothing_stays_half_done(
+    stage: HieroStage, monkeypatch: pytest.MonkeyPatch, thrower: str
+) -> None:
+    number = contract.free_track(stage.host)
+    was = take(stage, 10, 20)
+    step = {"do": "lay", "track": number, "clip": was}
+    if thrower in ("setSource", "setName"):
+        lay(stage, number, was)
+        fresh = {**take(stage, 10, 20, 3, version=2), "name": "another"}
+        step = {"do": "swap", "track": number, "uid": "take-uid", "clip": fresh, "was": was}
+    before = stage.host.timeline()
+    true = getattr(TrackItem, thrower)
+
+    def throws(item: TrackItem, *words: object) -> None:
+        raise RuntimeError("the item is busy")
+
+    monkeypatch.setattr(TrackItem, thrower, _once(throws, true))
+    with pytest.raises(HostRefused, match="the item is busy"):
+        stage.host.carry_out(step)
+    assert stage.host.timeline() == before
+    assert not sequence().project_.open_undo
+
+
+def test_rates_and_tags_that_are_no_numbers_are_named(
+    stage: HieroStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("soon", "nan", "1e999"):
+        tag = Tag("look here")
+        tag.metadata_.values_.update({"tag.applieswhole": "0", "tag.start": text})
+        items()[0].addTag(tag)
+    shown = told(stage, 10)
+    assert [one["frame"] for one in shown["markers"]] == [shown["source_in"]] * 3
+    monkeypatch.setattr(fake_hiero.TimeBase, "toRational", lambda base: (0, 0))
+    with pytest.raises(HostRefused, match="0/0"):
+        stage.host.timeline()
+
+
 def test_nested_sequences_and_composites_are_told(stage: HieroStage) -> None:
     items()[0].source_ = Sequence("inner")
     found = told(stage, 10)

@@ -55,6 +55,31 @@ def test_every_way_to_place_a_read_is_told_alike(stage: NukeStage, mode: str) ->
     assert (found["duration"], contract.index_of(found), found["problems"]) == (20, 12, [])
 
 
+@pytest.mark.parametrize("said", ["inf", "nan", "1e999", "1.5"])
+@pytest.mark.parametrize("mode", ["start at", "offset"])
+def test_a_read_that_begins_nowhere_is_refused(stage: NukeStage, mode: str, said: str) -> None:
+    node = reads()[0]
+    node["frame_mode"].setValue(mode)
+    node["frame"].setValue(said)
+    (found,) = [
+        one for lane in stage.host.timeline()["tracks"] for one in lane["clips"] if one["name"] == node.name()
+    ]
+    assert found["problems"][0]["refuses"] and said in found["problems"][0]["message"]
+
+
+def test_what_nuke_throws_is_told_and_the_read_is_gone(
+    stage: NukeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def throws(node: Any, name: str) -> None:
+        raise ValueError("no such name")
+
+    number, made, before = contract.free_track(stage.host), take(stage, 10, 20), stage.host.timeline()
+    monkeypatch.setattr(fake_nuke.Node, "setName", throws)
+    with pytest.raises(HostRefused, match="no such name"):
+        lay(stage, number, made)
+    assert stage.host.timeline() == before
+
+
 def test_a_read_whose_frames_an_expression_bends_is_refused(stage: NukeStage) -> None:
     node = reads()[0]
     node["frame_mode"].setValue("expression")

@@ -75,6 +75,17 @@ def test_what_resolve_lays_elsewhere_is_taken_away_again(lays_off: int) -> None:
     refused(stage, {"do": "lay", "track": 2, "clip": take(stage, 10, 20)}, "Unsupported")
 
 
+def test_a_clip_that_resolve_breaks_off_on_is_taken_away_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that a version does not have reads as None there, and cannot be called."""
+
+    def throws(*_: object) -> None:
+        raise TypeError("'NoneType' object is not callable")
+
+    stage = opened()
+    monkeypatch.setattr("understudy_bridge.hosts.resolve.laying.write_note", throws)
+    refused(stage, {"do": "lay", "track": 2, "clip": take(stage, 10, 20)}, "Unsupported")
+
+
 def test_what_cannot_be_taken_away_is_named() -> None:
     stage = opened(Manners(lays_off=1, stubborn=True))
     with pytest.raises(HostRefused) as caught:

@@ -162,6 +162,8 @@ class Node:
 
     def _first(self) -> int:
         mode, said, first = self["frame_mode"].value(), self["frame"].value().strip(), self["first"].value()
+        if mode in ("start at", "offset") and not re.fullmatch(r"[+-]?\d*", said):
+            return int(first)
         if mode == "start at" and said:
             return int(said)
         if mode == "offset" and said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 Table = dict[str, Any]
@@ -17,6 +18,22 @@ class HostRefused(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+def carried_out(steps: Mapping[str, Callable[..., Table]], editor: str, step: Table, *on: Any) -> Table:
+    """Do a step by its name with `on` and itself. What the editor throws, the artist is told.
+
+    Raises: HostRefused.
+    """
+    do = steps.get(str(step.get("do")))
+    if do is None:
+        message = f"{editor}'s adapter has no step {step.get('do')!r}; is the daemon newer than this?"
+        raise HostRefused("Unsupported", message)
+    try:
+        return do(*on, step)
+    except (RuntimeError, TypeError, ValueError, AttributeError) as cause:
+        message = f"{editor} broke off ({type(cause).__name__}: {cause}); look at the timeline, and try again"
+        raise HostRefused("Unsupported", message) from cause
 
 
 class EditHost(Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 
 import bpy
 
-from ...panel.host import HostRefused, Table
+from ...panel.host import HostRefused, Table, carried_out
 from .laying import lay, lift, swap
 from .reading import MARKED_NAME, UID, timeline_table, uids_of
 from .scene_parts import edit_of, origin_of, scene_in_front, strips_of
@@ -65,10 +65,7 @@ class BlenderHost:
 
     def carry_out(self, step: Table) -> Table:
         scene = scene_in_front()
-        do = _STEPS.get(step["do"])
-        if do is None:
-            raise HostRefused("Unsupported", f"Blender's channels are fixed; it has no step {step['do']!r}")
-        return do(scene, edit_of(scene), step)
+        return carried_out(_STEPS, "Blender", step, scene, edit_of(scene))
 
     def seek(self, frame: int) -> None:
         scene = scene_in_front()

@@ -10,7 +10,7 @@ from typing import Any
 import hiero.core
 import hiero.ui
 
-from ...panel.host import HostRefused, Table
+from ...panel.host import HostRefused, Table, carried_out
 from ...panel.rates import rate_text
 from . import identity
 from .items import clip_table, effect_tables, rate_of, tags_of, transition_table, uid_of
@@ -72,12 +72,9 @@ class HieroHost:
                 ) from cause
 
     def carry_out(self, step: Table) -> Table:
-        doing = _DOING.get(str(step.get("do")))
-        if doing is None:
-            raise HostRefused("Unsupported", f"Hiero's bridge knows no step {step.get('do')!r}; update it")
         sequence = _sequence()
-        with _undoable(sequence, str(step["do"]).replace("_", " ")):
-            return doing(sequence, step)
+        with _undoable(sequence, str(step.get("do")).replace("_", " ")):
+            return carried_out(_STEPS, "Hiero", step, sequence)
 
     def seek(self, frame: int) -> None:
         viewer = hiero.ui.currentViewer()
@@ -134,7 +131,7 @@ def _track(number: int, track: Any, rate: Fraction) -> Table:
     }
 
 
-_DOING = {
+_STEPS = {
     "add_track": add_track,
     "remove_track": remove_track,
     "lay": lay,

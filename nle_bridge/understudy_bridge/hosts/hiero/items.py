@@ -9,7 +9,7 @@ from typing import Any
 
 import hiero.core
 
-from ...panel.host import Table
+from ...panel.host import HostRefused, Table
 from ...panel.rates import exact_rate, rate_text
 from . import identity
 
@@ -20,9 +20,16 @@ _FINEST = 10_000  # Hiero keeps a speed as a decimal number
 
 
 def rate_of(holder: Any) -> Fraction:
-    """The rate of a sequence or a clip: Hiero knows it as a fraction that need not be the exact one."""
+    """The rate of a sequence or a clip: Hiero knows it as a fraction that need not be the exact one.
+
+    Raises: HostRefused.
+    """
     numerator, denominator = holder.framerate().toRational()
-    return exact_rate(numerator / denominator)
+    try:
+        return exact_rate(numerator / denominator)
+    except (ValueError, ZeroDivisionError) as cause:
+        message = f"Hiero gives {holder.name()} the rate {numerator}/{denominator}, which is none; set one"
+        raise HostRefused("Unsupported", message) from cause
 
 
 def clip_table(item: Any, number: int, sequence_rate: Fraction) -> Table:
@@ -169,9 +176,17 @@ def tags_of(holder: Any) -> list[tuple[int | None, str, str]]:
             continue
         told = tag.metadata()
         whole = _said(told, "tag.applieswhole") != "0"
-        frame = None if whole else int(float(_said(told, "tag.start") or 0))
+        frame = None if whole else _number(_said(told, "tag.start"))
         found.append((frame, str(tag.name()), str(tag.note())))
     return found
+
+
+def _number(text: str) -> int | None:
+    """A frame as a tag has it; None where somebody wrote something else there."""
+    try:
+        return int(float(text or 0))
+    except (ValueError, OverflowError):
+        return None
 
 
 def transition_table(transition: Any) -> Table | None:

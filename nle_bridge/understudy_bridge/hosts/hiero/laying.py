@@ -120,10 +120,13 @@ def _laid(sequence: Any, track: Any, source: Any, clip: Table) -> None:
     _set_times(item, clip)
     identity.keep(item, {"uid": clip["uid"], "ours": clip.get("ours", {})})
     item = track.addTrackItem(item) or item
-    item.setEnabled(bool(clip.get("enabled", True)))
-    if fault := _misplaced(item, clip, rate_of(sequence)):
+    try:
+        item.setEnabled(bool(clip.get("enabled", True)))
+        if fault := _misplaced(item, clip, rate_of(sequence)):
+            raise HostRefused("Misplaced", f"Hiero laid the take otherwise: {fault}; nothing was changed")
+    except BaseException:
         _take_away(track, item)
-        raise HostRefused("Misplaced", f"Hiero laid the take otherwise: {fault}; nothing was changed")
+        raise
 
 
 def _set_times(item: Any, clip: Table) -> None:
@@ -215,26 +218,28 @@ def swap(sequence: Any, step: Table) -> Table:
         raise HostRefused("ClipChanged", f"{name} was moved or trimmed meanwhile; ask for the plan again")
     source = _bin_clip(sequence, clip)
     _shown_instead(item, source, clip, rate_of(sequence))
-    identity.keep(item, {**identity.kept(item), "uid": clip["uid"], "ours": clip.get("ours", {})})
-    if clip.get("name") and clip["name"] != name:
-        item.setName(str(clip["name"]))
     undone = {**was, "name": name}
     return {"do": "swap", "track": step["track"], "uid": clip["uid"], "clip": undone, "was": clip}
 
 
 def _shown_instead(item: Any, source: Any, clip: Table, rate: Fraction) -> None:
     """Let an item show another clip in its place. Raises: HostRefused, the item as it was."""
-    before, speed = item.source(), item.playbackSpeed()
+    before, speed, name, kept = item.source(), item.playbackSpeed(), str(item.name()), identity.kept(item)
     ends = (item.timelineIn(), item.timelineOut(), item.sourceIn(), item.sourceOut())
     try:
         item.setSource(source)
         _set_times(item, clip)
         if fault := _misplaced(item, clip, rate):
             raise HostRefused("Misplaced", f"Hiero swapped the take otherwise: {fault}; nothing was changed")
+        identity.keep(item, {**kept, "uid": clip["uid"], "ours": clip.get("ours", {})})
+        if clip.get("name") and clip["name"] != name:
+            item.setName(str(clip["name"]))
     except BaseException:
         item.setSource(before)
         item.setPlaybackSpeed(speed)
         item.setTimes(*ends)
+        if identity.kept(item) != kept:
+            identity.keep(item, kept)
         raise
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import nuke
 
-from ...panel.host import HostRefused, Table
+from ...panel.host import HostRefused, Table, carried_out
 from ...panel.rates import rate_text
 from . import identity, tracks
 from .reads import Span, clip_problems, media_of, path_of, root_rate, show
@@ -61,11 +61,8 @@ class NukeHost:
             identity.keep(node, {**identity.kept(node), "uid": identity_text})
 
     def carry_out(self, step: Table) -> Table:
-        doing = _DOING.get(str(step.get("do")))
-        if doing is None:
-            raise HostRefused("Unsupported", f"Nuke's bridge knows no step {step.get('do')!r}; update it")
-        with _undoable(str(step["do"]).replace("_", " ")):
-            return doing(step)
+        with _undoable(str(step.get("do")).replace("_", " ")):
+            return carried_out(_STEPS, "Nuke", step)
 
     def seek(self, frame: int) -> None:
         nuke.frame(_start_frame(tracks.lanes()) + frame)
@@ -286,7 +283,7 @@ def _restore(node: Any, was: Table) -> None:
             other.setInput(number, node)
 
 
-_DOING = {
+_STEPS = {
     "add_track": _add_track,
     "remove_track": _remove_track,
     "lay": _lay,

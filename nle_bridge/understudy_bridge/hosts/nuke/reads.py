@@ -77,7 +77,7 @@ def _whole(text: str) -> int | None:
         value = float(text)
     except ValueError:
         return None
-    return int(value) if value == int(value) else None
+    return int(value) if value.is_integer() else None  # "inf" and "nan" are numbers too
 
 
 def path_of(node: Any) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...panel.host import HostRefused, Table
+from ...panel.host import HostRefused, Table, carried_out
 from .laying import lay, lift
 from .notes import write_note
 from .program import Learnt, Open, id_of, project_of, whole
@@ -70,12 +70,7 @@ class ResolveHost:
         write_note(lying.item, identity, lying.table["ours"], str(lying.table["name"]))
 
     def carry_out(self, step: Table) -> Table:
-        act = _STEPS.get(str(step.get("do")))
-        if act is None:
-            raise HostRefused(
-                "Unsupported", f"there is no step {step.get('do')!r}; is the daemon newer than this?"
-            )
-        return act(self._open(), self._learnt, step)
+        return carried_out(_STEPS, "Resolve", step, self._open(), self._learnt)
 
     def seek(self, frame: int) -> None:
         open_ = self._open()

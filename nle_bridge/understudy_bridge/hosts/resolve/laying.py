@@ -39,15 +39,11 @@ def lay(open_: Open, learnt: Learnt, step: Table) -> Table:
     item = _appended(open_, learnt, piece, clip)
     try:
         _dress(item, clip, learnt)
-    except HostRefused:
+        told = Reader(open_, learnt).clip(item, track).table
+    except BaseException:
         _remove(open_, [(track, item)], {id_of(item)})
         raise
-    return {
-        "do": "lift",
-        "track": track,
-        "uid": clip["uid"],
-        "clip": Reader(open_, learnt).clip(item, track).table,
-    }
+    return {"do": "lift", "track": track, "uid": clip["uid"], "clip": told}
 
 
 def lift(open_: Open, learnt: Learnt, step: Table) -> Table:

@@ -92,7 +92,7 @@ def whole(value: Any) -> int | None:
     """A frame number; None where there is none, or none that is whole: dead items answer None to all."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return int(value) if value == int(value) else None
+    return int(value) if float(value).is_integer() else None
 
 
 def needed(value: Any, what: str) -> int:
