@@ -13,6 +13,7 @@ from tests.edit_hosts.paper import Abilities, PaperHost
 
 from understudy_bridge.panel.daemon_calls import Daemon, DaemonDown, Refused
 from understudy_bridge.panel.errands import Errands, delivered_versions, line_of
+from understudy_bridge.panel.flow import Placement
 from understudy_bridge.panel.host import Table
 from understudy_bridge.panel.worker import Worker
 
@@ -189,6 +190,37 @@ def test_what_the_daemon_says_is_shown_and_the_panel_is_free_again(desk: Desk, t
     desk.settled()
     assert desk.errands.notes[0] == str(trouble)
     assert desk.host.timeline() == before
+
+
+def test_a_fault_of_the_panel_is_raised_and_the_panel_is_free_again(desk: Desk) -> None:
+    desk.daemon.trouble = KeyError("shots")
+    desk.errands.place("s1")
+    with pytest.raises(KeyError):
+        desk.settled()
+    assert not desk.errands.busy and "planning broke off" in desk.errands.notes[0]
+
+
+def test_a_take_that_nobody_can_be_asked_about_is_taken_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = desk.host.timeline()
+    carry_out = Placement.carry_out
+
+    def crowded(placing: Placement) -> bool:
+        monkeypatch.setattr(desk.worker, "ask", lambda *_, **__: False)
+        return carry_out(placing)
+
+    monkeypatch.setattr(Placement, "carry_out", crowded)
+    desk.errands.place("s1")
+    desk.settled()
+    assert "taken back" in desk.errands.notes[0]
+    assert desk.host.timeline() == before
+
+
+def test_what_is_said_again_and_again_stands_there_once(desk: Desk) -> None:
+    for text in ("no project is open", "no project is open", "sent", "no project is open"):
+        desk.errands.note(text)
+    assert desk.errands.notes == ["no project is open", "sent", "no project is open"]
 
 
 def test_one_errand_at_a_time(desk: Desk) -> None:

@@ -47,8 +47,16 @@ class Errands:
             self._worker.watch(project, news=self._news, trouble=self._trouble)
 
     def drain(self) -> None:
-        """For the editor's timer."""
-        self._worker.drain()
+        """For the editor's timer. A fault of the panel is raised, and the panel is free again."""
+        whole = False
+        try:
+            self._worker.drain()
+            whole = True
+        finally:
+            if not whole and self.busy:
+                text = f"{self.busy} broke off by a fault of this panel; look at the timeline"
+                self.busy = ""
+                self._note(text + ", and at the editor's script console")
 
     def close(self) -> None:
         self._worker.stop()
@@ -87,7 +95,8 @@ class Errands:
     def _carry(self, placing: Placement, done: str, tries: int) -> None:
         def planned(_: Any) -> None:
             if placing.carry_out():
-                self._ask("reading back", placing.settle, settled)
+                if not self._ask("reading back", placing.settle, settled):
+                    settled(["nobody could be asked whether it lies right"])
             elif tries > 1:
                 self.busy = ""
                 self._carry(placing, done, tries - 1)
@@ -125,7 +134,7 @@ class Errands:
         self.busy = what
         then()
 
-    def _ask(self, what: str, call: Callable[[Daemon], Any], then: Callable[[Any], None]) -> None:
+    def _ask(self, what: str, call: Callable[[Daemon], Any], then: Callable[[Any], None]) -> bool:
         def answered(value: Any) -> None:
             self.busy = ""
             try:
@@ -135,10 +144,12 @@ class Errands:
             self._shown()
 
         self.busy = what
-        if not self._worker.ask(call, answered, failed=self._failed):
+        asked = self._worker.ask(call, answered, failed=self._failed)
+        if not asked:
             self.busy = ""
             self._note("too much is waiting for the daemon; try again")
         self._shown()
+        return asked
 
     def _failed(self, trouble: DaemonTrouble) -> None:
         self.busy = ""
@@ -171,7 +182,8 @@ class Errands:
         self._shown()
 
     def _note(self, text: str) -> None:
-        self.notes = [text, *self.notes][:MOST_NOTES]
+        if self.notes[:1] != [text]:
+            self.notes = [text, *self.notes][:MOST_NOTES]
         self._shown()
 
 
