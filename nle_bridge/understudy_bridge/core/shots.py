@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -36,8 +37,7 @@ class Wanted:
 
 def shot_of(sequence: Sequence, uid: str, wanted: Wanted) -> ShotRef | None:
     """The shot of one clip, None when there is no such clip."""
-    found = sequence.find(uid)
-    return _shot(sequence, *found, wanted) if found else None
+    return next(iter(shots_of_uids(sequence, (uid,), wanted)), None)
 
 
 def shots_of_uids(sequence: Sequence, uids: Iterable[str], wanted: Wanted) -> tuple[ShotRef, ...]:
@@ -45,20 +45,20 @@ def shots_of_uids(sequence: Sequence, uids: Iterable[str], wanted: Wanted) -> tu
     asked = dict.fromkeys(uids)
     found: dict[str, ShotRef] = {}
     for track in sequence.video():
-        for at, clip in track.clips():
-            if clip.uid in asked and clip.uid not in found:
-                found[clip.uid] = _shot(sequence, track, at, clip, wanted)
+        for one in _lying(track):
+            if one.clip.uid in asked and one.clip.uid not in found:
+                found[one.clip.uid] = _shot(sequence, one, wanted)
     return tuple(found[uid] for uid in asked if uid in found)
 
 
 def shots_of_track(sequence: Sequence, number: int, wanted: Wanted) -> tuple[ShotRef, ...]:
     """Every clip of a video track, but for takes of ours."""
     return tuple(
-        _shot(sequence, track, at, clip, wanted)
+        _shot(sequence, one, wanted)
         for track in sequence.video()
         if track.number == number
-        for at, clip in track.clips()
-        if not is_take(clip)
+        for one in _lying(track)
+        if not is_take(one.clip)
     )
 
 
@@ -70,29 +70,30 @@ def marked_shots(sequence: Sequence, marker: str, wanted: Wanted) -> tuple[ShotR
     """
     found: dict[str, ShotRef] = {}
 
-    def take(track: Track, at: int, clip: Clip, name: str) -> None:
-        shot = _shot(sequence, track, at, clip, wanted)
-        if clip.uid not in found or name:
-            found[clip.uid] = replace(shot, name=name) if name else shot
+    def take(one: _Lying, name: str) -> None:
+        if one.clip.uid not in found or name:
+            shot = _shot(sequence, one, wanted)
+            found[one.clip.uid] = replace(shot, name=name) if name else shot
 
-    for track in sequence.video():
-        for at, clip in track.clips():
-            name = _first_name(clip.markers, marker)
-            if name is not None and not is_take(clip):
-                take(track, at, clip, name)
-        for one in track.markers:
-            name = shot_name(one, marker)
-            hit = _at(track, one.frame) if name is not None else None
+    tracks = [(track, [one for one in _lying(track) if not is_take(one.clip)]) for track in sequence.video()]
+    for track, clips in tracks:
+        for one in clips:
+            name = _first_name(one.clip.markers, marker)
+            if name is not None:
+                take(one, name)
+        for note in track.markers:
+            name = shot_name(note, marker)
+            hit = _at(clips, note.frame) if name is not None else None
             if hit is not None:
-                take(track, *hit, name or "")
-    for one in sequence.markers:
-        name = shot_name(one, marker)
+                take(hit, name or "")
+    for note in sequence.markers:
+        name = shot_name(note, marker)
         if name is None:
             continue
-        for track in reversed(sequence.video()):
-            hit = _at(track, one.frame) if track.enabled else None
-            if hit is not None and hit[1].enabled:
-                take(track, *hit, name)
+        for track, clips in reversed(tracks):
+            hit = _at(clips, note.frame) if track.enabled else None
+            if hit is not None and hit.clip.enabled:
+                take(hit, name)
                 break
     return tuple(sorted(found.values(), key=lambda shot: (shot.record_in, shot.track)))
 
@@ -119,16 +120,36 @@ def _first_name(markers: tuple[Marker, ...], word: str) -> str | None:
     return next((name for name in names if name), names[0] if names else None)
 
 
-def _at(track: Track, frame: int) -> tuple[int, Clip] | None:
-    for at, clip in track.clips():
-        if at <= frame < at + clip.duration and not is_take(clip):
-            return at, clip
-    return None
+@dataclass(frozen=True, slots=True)
+class _Lying:
+    """A clip, where it lies, and how many frames a transition covers of either end."""
+
+    track: Track
+    at: int
+    clip: Clip
+    covered: tuple[int, int]
 
 
-def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted) -> ShotRef:
+def _lying(track: Track) -> Iterator[_Lying]:
+    """Every clip of a track, in order."""
+    items = (None, *track.items, None)
+    at = 0
+    for before, item, after in zip(items, track.items, items[2:], strict=False):
+        if isinstance(item, Clip):
+            covered = tuple(one.duration if isinstance(one, Transition) else 0 for one in (before, after))
+            yield _Lying(track, at, item, (covered[0], covered[1]))
+        at += 0 if isinstance(item, Transition) else item.duration
+
+
+def _at(clips: list[_Lying], frame: int) -> _Lying | None:
+    number = bisect_right(clips, frame, key=lambda one: one.at) - 1
+    hit = clips[number] if number >= 0 else None
+    return hit if hit is not None and frame < hit.at + hit.clip.duration else None
+
+
+def _shot(sequence: Sequence, lying: _Lying, wanted: Wanted) -> ShotRef:
+    track, at, clip = lying.track, lying.at, lying.clip
     media = clip.media if isinstance(clip.media, Media) else None
-    head, tail = _covered(track, clip)
     source_in, source_out = clip.shown
     known = media is not None and media.start is not None
     available = None
@@ -160,8 +181,8 @@ def _shot(sequence: Sequence, track: Track, at: int, clip: Clip, wanted: Wanted)
         retime=clip.retime,
         enabled=clip.enabled and track.enabled,
         nested=isinstance(clip.media, Nested),
-        transition_head=head,
-        transition_tail=tail,
+        transition_head=lying.covered[0],
+        transition_tail=lying.covered[1],
         told=(*clip.problems, _A_TAKE) if is_take(clip) else clip.problems,
     )
 
@@ -170,14 +191,3 @@ def _differing(sequence: Sequence, clip: Clip, media: Media | None) -> Fraction:
     if media is not None and media.rate != sequence.rate:
         return media.rate
     return clip.source_rate
-
-
-def _covered(track: Track, clip: Clip) -> tuple[int, int]:
-    """Frames of a transition over either end of a clip."""
-    at = next(number for number, item in enumerate(track.items) if item is clip)
-    before = track.items[at - 1] if at else None
-    after = track.items[at + 1] if at + 1 < len(track.items) else None
-    return (
-        before.duration if isinstance(before, Transition) else 0,
-        after.duration if isinstance(after, Transition) else 0,
-    )
