@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ class Door:
         with socket.create_connection((host, int(port)), timeout=within_s) as connection:
             connection.sendall(data)
             if end:
-                connection.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # the other side may have hung up already
+                    connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
 

@@ -117,6 +117,8 @@ def test_what_cannot_be_written_down_did_not_happen(tmp_path: Path, monkeypatch:
     assert sendings.all() == [made]
     sendings.end(made.id, made.turn, state="failed")
     assert sendings.get(made.id).state == "failed"
+    lies = (Placing(version=1, track=2, record_in=0),)
+    assert sendings.note_placed(made.id, lies).placed == lies  # it was read back, and stays
 
 
 def test_who_was_overtaken_changes_nothing(tmp_path: Path) -> None:

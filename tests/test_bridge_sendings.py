@@ -32,6 +32,7 @@ from understudy.domain.errors import (
 from understudy.domain.job import JobKind, JobState
 from understudy.domain.plain import to_json
 from understudy_bridge.core.errors import BadInterchange, ShotRefused
+from understudy_bridge.daemon import bridge as bridge_module
 from understudy_bridge.daemon.bridge import Bridge
 from understudy_bridge.daemon.sending import Sending
 
@@ -475,3 +476,24 @@ def _until_job(house: BridgeHouse, job_id: str, state: JobState) -> None:
     for _ in house.backend.watch(job_id, 0, lambda: True):
         pass
     assert house.backend.job(job_id).state is state
+
+
+def test_a_medium_of_many_clips_is_looked_for_once(
+    house: BridgeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def online(path: str) -> bool:
+        looked.append(path)
+        return True
+
+    monkeypatch.setattr(bridge_module, "is_online", online)
+    media = {"path": "/plates/a.####.exr", "rate": "24", "start": 0, "frames": 100}
+    clips = [
+        {"uid": f"c{at}", "record_in": at, "duration": 10, "source_in": at, "media": media}
+        for at in (0, 10, 20)
+    ]
+    timeline = {"name": "reel", "rate": "24", "tracks": [{"number": 1, "clips": clips}]}
+    with house.bridge() as bridge:
+        told = bridge.check({"host": "paper", "project": "film", "timeline": timeline, "track": 1})
+    assert len(told["shots"]) == 3 and looked == ["/plates/a.####.exr"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from understudy.client import Client
 from understudy.domain.errors import BadInput, Conflict, NotFound
 from understudy.domain.path_map import NO_MAP, PathMap
 from understudy_bridge.core.shot_ref import check as check_shot
+from understudy_bridge.core.timeline import MOST_FRAMES
 from understudy_bridge.daemon.asked_shots import Asking, shot_asked_for, shots_asked_for
 from understudy_bridge.daemon.backend_line import BackendLine
 from understudy_bridge.daemon.carrying import Carrier
@@ -32,7 +34,6 @@ MOST_WAIT_S = 25.0
 JOURNAL_FOLDER = "sendings"
 MEDIA_FOLDER = "media"
 _MOST_ID = 200
-_MOST_FRAME = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +102,8 @@ class Bridge:
         preset = self._offers.preset(asking.preset) if asking.preset else None
         problems = self._offers.problems(preset) if preset is not None else []
         handles = preset.recipe.handles if preset is not None else None
-        return {"shots": shots_asked_for(asking, handles, problems, is_online)}
+        # Many clips show one medium, and a folder of pictures is long to read.
+        return {"shots": shots_asked_for(asking, handles, problems, cache(is_online))}
 
     def create(self, asked: Table) -> Table:
         """{request_id, project, shot, preset} -> Sending
@@ -209,8 +211,8 @@ class Bridge:
         Raises: NotFound, RoomAway.
         """
         told = Told.of(asked, "room")
-        frame = None if asked.get("frame") is None else told.whole("frame", None, least=-_MOST_FRAME)
-        source = None if asked.get("source") is None else told.whole("source", None, least=-_MOST_FRAME)
+        frame = None if asked.get("frame") is None else told.whole("frame", None, least=-MOST_FRAMES)
+        source = None if asked.get("source") is None else told.whole("source", None, least=-MOST_FRAMES)
         told.done("frame", "source")
         client, sending = self._line.client(), self._with_shot(sending_id)
         shot, production = client.shot(sending.shot_id), client.get_production()

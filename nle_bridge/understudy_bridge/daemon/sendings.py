@@ -145,9 +145,9 @@ class Sendings:
         return sending
 
     def note_placed(self, sending_id: str, placed: tuple[Placing, ...]) -> Sending:
-        """Remember where its takes lie now."""
+        """Remember where its takes lie now; they lie there also where the journal cannot be written."""
         with self._news:
-            return self._keep(replace(self._found(sending_id), placed=placed))
+            return self._keep_anyhow(replace(self._found(sending_id), placed=placed))
 
     # What carriers say
 
@@ -166,19 +166,12 @@ class Sendings:
         Raises: Overtaken.
         """
         with self._news:
-            sending = self._found(sending_id)
-            if sending.turn != turn or self._closed:
-                raise Overtaken
-            return self._keep(replace(sending, **changed), kept=kept)
+            return self._keep(replace(self._of_turn(sending_id, turn), **changed), kept=kept)
 
     def end(self, sending_id: str, turn: int, **changed: Any) -> None:
         """As `carried`, for the last word: it counts also where the journal cannot be written."""
         with self._news, suppress(Overtaken):
-            try:
-                self.carried(sending_id, turn, finished=_now(), **changed)
-            except (UnderstudyError, OSError) as error:
-                log.warning("sending %s: the journal cannot be written: %s", sending_id, error)
-                self.carried(sending_id, turn, kept=False, finished=_now(), **changed)
+            self._keep_anyhow(replace(self._of_turn(sending_id, turn), finished=_now(), **changed))
 
     def close(self) -> None:
         """Answer whoever waits, and take in no more from carriers."""
@@ -191,6 +184,12 @@ class Sendings:
         if found is None:
             raise NotFound(f"there is no sending {sending_id!r}")
         return found
+
+    def _of_turn(self, sending_id: str, turn: int) -> Sending:
+        sending = self._found(sending_id)
+        if sending.turn != turn or self._closed:
+            raise Overtaken
+        return sending
 
     def _changed(self, project: str, after: int) -> list[Sending]:
         found = [one for one in self._kept.values() if one.revision > after and project in ("", one.project)]
@@ -226,6 +225,14 @@ class Sendings:
         self._kept[sending.id] = sending
         self._news.notify_all()
         return sending
+
+    def _keep_anyhow(self, sending: Sending) -> Sending:
+        """As `_keep`, for what has happened already."""
+        try:
+            return self._keep(sending)
+        except (UnderstudyError, OSError) as error:
+            log.warning("sending %s: the journal cannot be written: %s", sending.id, error)
+            return self._keep(sending, kept=False)
 
 
 def _waiting(sending: Sending) -> Sending:
