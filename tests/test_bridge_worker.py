@@ -19,6 +19,7 @@ from understudy_bridge.panel import worker as worker_module
 from understudy_bridge.panel.daemon_calls import BRIDGE_FILE, Daemon, DaemonDown, DaemonTrouble
 from understudy_bridge.panel.worker import MOST_A_TIME, MOST_WAITING, Worker
 
+SILENCE_S = 5.0
 WITHIN_S = 20.0
 
 
@@ -343,8 +344,8 @@ def test_a_forked_process_begins_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_call_takes_a_tenth_of_a_second_whatever_the_daemon_does(tmp_path: Path) -> None:
-    """The clock, generously: the middle call and all but one in a hundred, while a daemon misbehaves."""
+def test_no_call_waits_for_the_daemon_whatever_it_does(tmp_path: Path) -> None:
+    """What the editor's thread spends is printed; a call that waited for an answer would take seconds."""
     sendings = [{"id": str(number), "text": "x" * 500} for number in range(20_000)]
     flood = json.dumps({"revision": 1, "sendings": sendings}).encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(flood)
@@ -363,9 +364,12 @@ def test_no_call_takes_a_tenth_of_a_second_whatever_the_daemon_does(tmp_path: Pa
                         connection.sendall(head + flood)
                     elif way % 3 == 1:
                         connection.sendall(head + flood[:1000])  # and dies
+                    else:
+                        ended.wait(SILENCE_S)
                 except OSError:
                     pass
 
+    ended = threading.Event()
     spent: list[float] = []
 
     def timed(call: Callable[[], object]) -> None:
@@ -384,9 +388,10 @@ def test_no_call_takes_a_tenth_of_a_second_whatever_the_daemon_does(tmp_path: Pa
             timed(worker.drain)
             time.sleep(0.01)
         timed(worker.stop)
+        ended.set()
         listening.shutdown(socket.SHUT_RDWR)
         thread.join(WITHIN_S)
     until(lambda: not threads())
     spent.sort()
     print(f"{len(spent)} calls, longest {spent[-1] * 1000:.1f} ms", file=sys.stderr)
-    assert spent[len(spent) // 2] < 0.005 and spent[int(len(spent) * 0.99)] < 0.1
+    assert spent[-1] < SILENCE_S / 2

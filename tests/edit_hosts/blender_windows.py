@@ -82,10 +82,10 @@ class Windows:
 
 @contextmanager
 def windows(folder: Path, state: Path) -> Iterator[Windows]:
-    """Skips the test, or fails it with UNDERSTUDY_NEEDS_BLENDER=1, where a program is not installed."""
+    """Skips the test, or fails it with UNDERSTUDY_NEEDS_DISPLAY=1, where a program is not installed."""
     lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
     if lacking:
-        if os.environ.get("UNDERSTUDY_NEEDS_BLENDER") == "1":
+        if os.environ.get("UNDERSTUDY_NEEDS_DISPLAY") == "1":
             pytest.fail(f"not installed: {', '.join(lacking)}")
         pytest.skip(f"not installed: {', '.join(lacking)}")
     size = f"{WIDTH_PX}x{HEIGHT_PX}x24"
