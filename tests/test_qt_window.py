@@ -14,7 +14,8 @@ from tests.test_panel_errands import MEDIA, TAKE, SetDaemon
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 widgets: Any = pytest.importorskip("PySide6.QtWidgets")
 
-from understudy_bridge.panel.qt_window import Window  # noqa: E402
+from understudy_bridge.panel.daemon_calls import Daemon  # noqa: E402
+from understudy_bridge.panel.qt_window import FOLLOW_EVERY, Window, show_window  # noqa: E402
 
 
 @pytest.fixture
@@ -73,3 +74,28 @@ def test_what_the_daemon_did_not_know_yet_is_asked_again(window: Window) -> None
     window.errands.presets = []  # as if the backend had been away when the panel was opened
     pressed(window, "Refresh")
     until(lambda: window.errands.presets)
+
+
+def test_a_panel_that_is_opened_again_takes_the_old_ones_place(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Daemon, "found", SetDaemon)
+    host = window.host  # type: ignore[attr-defined]
+    first = show_window(host, name="qt-test", parent=window.widget)
+    second = show_window(host, name="qt-test", parent=window.widget)
+    assert second.widget.isVisible() and not first.widget.isVisible()
+    assert not first._timer.isActive()
+    second.close()
+    second.close()
+    assert not second.widget.isVisible()
+
+
+def test_another_project_that_comes_to_the_front_is_followed(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(lambda: window.errands.sendings)
+    about = window.host.about()  # type: ignore[attr-defined]
+    monkeypatch.setattr(window.host, "about", lambda: {**about, "project": "x"})  # type: ignore[attr-defined]
+    for _ in range(FOLLOW_EVERY):
+        window._tick()
+    until(lambda: any(one["project"] == "x" for one in window.errands.sendings.values()))

@@ -121,7 +121,7 @@ class Errands:
         """Something to read, the newest first."""
         self._note(text)
 
-    def _begin(self, what: str, first: Callable[[], None], then: Callable[[], None]) -> None:
+    def _begin(self, what: str, first: Callable[[], None], then: Callable[[], object]) -> None:
         """An errand's first step; one at a time, or the second would see the timeline half way."""
         if self.busy:
             self._note(f"still {self.busy}; wait for that")

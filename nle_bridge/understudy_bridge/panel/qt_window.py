@@ -13,6 +13,7 @@ from .host import EditHost, HostRefused
 from .worker import Worker
 
 EVERY_MS = 150
+FOLLOW_EVERY = 20  # ticks: another project may have come to the front
 
 Extra = tuple[str, Callable[[Errands], None]]
 """A button of one editor's own: its text, what it does."""
@@ -48,7 +49,8 @@ class Window:
         self._shown_ids: list[str] = []
         self._build(parent, extra)
         self._timer = core.QTimer(self.widget)
-        self._timer.timeout.connect(self.errands.drain)
+        self._ticks, self._ended = 0, False
+        self._timer.timeout.connect(self._tick)
         self._timer.start(EVERY_MS)
         self.errands.open()
 
@@ -95,9 +97,20 @@ class Window:
         self.widget.raise_()
 
     def close(self) -> None:
-        """End the threads; what was sent goes on without the panel."""
+        """Take the window away and end the threads; what was sent goes on without the panel."""
+        if self._ended:  # hiding it says so again
+            return
+        self._ended = True
         self._timer.stop()
         self.errands.close()
+        self.widget.hide()  # else a panel that does nothing would stay beside the next one
+        self.widget.deleteLater()
+
+    def _tick(self) -> None:
+        if self._ticks % FOLLOW_EVERY == 0:
+            self.errands.follow()
+        self._ticks += 1
+        self.errands.drain()
 
     def _draw(self) -> None:
         errands = self.errands
@@ -170,6 +183,18 @@ class Window:
         self._with_chosen(
             lambda one: self.errands.of_daemon("asking", lambda daemon: daemon.room(one, {}), opened)
         )
+
+
+_open: dict[str, Window] = {}
+
+
+def show_window(host: EditHost, *, name: str, parent: Any, extra: Sequence[Extra] = ()) -> Window:
+    """An editor's panel, opened anew: the one that was open goes. Raises: HostRefused."""
+    if name in _open:
+        _open.pop(name).close()
+    window = _open[name] = Window(host, name=name, parent=parent, extra=extra)
+    window.show()
+    return window
 
 
 def _without_argument(act: Callable[[], None]) -> Callable[[Any], None]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hiero.ui
 
 from ...panel.host import HostRefused
-from ...panel.qt_window import Window, qt
+from ...panel.qt_window import qt, show_window
 from .host import HieroHost
-
-_open: list[Window] = []
 
 
 def add_menu() -> None:
@@ -18,15 +16,10 @@ def add_menu() -> None:
 
 
 def show_panel() -> None:
-    """Open the panel, or bring it to the front."""
-    while _open:
-        _open.pop().close()
+    """Open the panel anew."""
     parent = hiero.ui.mainWindow()
     try:
-        window = Window(HieroHost(), name="hiero", parent=parent)
+        show_window(HieroHost(), name="hiero", parent=parent)
     except HostRefused as refused:
         _, widgets = qt()
         widgets.QMessageBox.information(parent, "Understudy", str(refused))
-        return
-    _open.append(window)
-    window.show()

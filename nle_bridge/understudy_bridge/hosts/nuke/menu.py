@@ -12,15 +12,13 @@ import nuke
 from ...panel.daemon_calls import Daemon
 from ...panel.errands import Errands
 from ...panel.host import HostRefused
-from ...panel.qt_window import Window, qt
+from ...panel.qt_window import qt, show_window
 from . import identity
 from .exr_parts import BadLayers
 from .host import NukeHost
 from .layered import layers_beside, split
 from .reads import path_of, span_of
 from .script import Composite, composite_text
-
-_open: list[Window] = []
 
 
 def add_menu() -> None:
@@ -30,23 +28,14 @@ def add_menu() -> None:
 
 
 def show_panel() -> None:
-    """Open the panel, or bring it to the front."""
-    while _open:
-        _open.pop().close()
+    """Open the panel anew."""
     try:
         _, widgets = qt()
         parent = widgets.QApplication.activeWindow()
-        window = Window(
-            NukeHost(),
-            name="nuke",
-            parent=parent,
-            extra=[("Composite the selected take", composite_selected)],
-        )
+        extra = [("Composite the selected take", composite_selected)]
+        show_window(NukeHost(), name="nuke", parent=parent, extra=extra)
     except HostRefused as refused:
         nuke.message(str(refused))
-        return
-    _open.append(window)
-    window.show()
 
 
 def composite_selected(errands: Errands) -> None:
