@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.bridge_timelines import fixed_timeline
 
 from understudy.cli import understudy_command
-from understudy.domain.errors import UnderstudyError
+from understudy.domain.errors import BadSettings, UnderstudyError
 from understudy_bridge.core.placing import placed_where
 from understudy_bridge.interchange.formats import read_timeline, write_timeline
 
@@ -65,13 +65,14 @@ def test_push_writes_the_takes_above_and_says_what_changed(timeline: Path, tmp_p
     assert (placed.source_in, placed.source_out) == (8, 56)
 
     takes.write_text(json.dumps([{**take, "media": "/takes/SH030_v002.mov", "version": 2}]))
-    answer = run("push", out, takes, "--to", out)
+    later = tmp_path / "later.otio"
+    answer = run("push", out, takes, "--to", later)
     assert (
         answer.exit_code == 0
         and "replaced: SH030_v002 on V2" in answer.output
         and "(was v001)" in answer.output
     )
-    (placed,) = placed_where(read_timeline(out).sequence)
+    (placed,) = placed_where(read_timeline(later).sequence)
     assert placed.media == "/takes/SH030_v002.mov" and placed.version == 2
 
 
@@ -94,9 +95,26 @@ def test_a_wrong_list_of_takes_writes_nothing(timeline: Path, tmp_path: Path, ta
     assert not (tmp_path / "out.otio").exists()
 
 
+def test_the_timeline_itself_is_never_written_over(timeline: Path, tmp_path: Path) -> None:
+    before = timeline.read_bytes()
+    (tmp_path / "takes.json").write_text('[{"shot": "a", "media": "m.mov", "version": 1, "frames": 90}]')
+    (tmp_path / "link.otio").symlink_to(timeline)
+    for target in (timeline, tmp_path / "link.otio", tmp_path / "show" / ".." / "cut.otio"):
+        answer = run("push", timeline, tmp_path / "takes.json", "--to", target)
+        assert isinstance(answer.exception, BadSettings) and "--to" in str(answer.exception)
+    assert timeline.read_bytes() == before and (tmp_path / "link.otio").is_symlink()
+
+
 def test_the_bridge_loads_neither_torch_nor_grpc() -> None:
     code = (
         "import sys, understudy_bridge.interchange.formats, understudy_bridge.core.push;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'grpc', 'av', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_timeline_files_need_opentimelineio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["understudy.cli.bridge"], "find_spec", lambda name: None)
+    told = run("pull", tmp_path / "cut.otio").exception
+    assert isinstance(told, BadSettings) and "OpenTimelineIO" in str(told)
+    assert run("install", "blender", "--to", tmp_path, "--dry-run").exit_code == 0

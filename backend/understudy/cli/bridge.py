@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,9 @@ _TIMELINE = click.Path(path_type=Path)
 @click.group()
 def bridge() -> None:
     """Editing software: shots from a timeline, takes back above them."""
-    _need_timelines()
 
 
 def _need_timelines() -> None:
-    from importlib.util import find_spec
-
     if find_spec("opentimelineio") is None:
         raise BadSettings("this needs OpenTimelineIO; install the extra: pip install 'understudy[bridge]'")
 
@@ -61,6 +59,7 @@ def pull(
     as_json: bool,
 ) -> None:
     """List the shots of TIMELINE (.otio, .edl, FCP7 .xml, .aaf) with what stands against sending them."""
+    _need_timelines()
     from understudy_bridge.core.shot_ref import problems
     from understudy_bridge.core.shots import Wanted, marked_shots, shots_of_track
     from understudy_bridge.interchange.formats import read_timeline
@@ -130,10 +129,13 @@ def push(
     TAKES is JSON, a list of {"shot": ..., "media": ..., "version": 1, "frames": 64}; `shot` is one of what
     `bridge pull --json` told, or the uid of a clip. A take that fits nowhere is told as a conflict.
     """
+    _need_timelines()
     from understudy_bridge.core.push import push_takes
     from understudy_bridge.core.takes_file import read_takes
     from understudy_bridge.interchange.formats import read_timeline, write_timeline
 
+    if target.exists() and target.samefile(timeline):
+        raise BadSettings(f"{target} is the timeline itself, which stays as it is; name a new file with --to")
     reading = read_timeline(timeline, rate=rate)
     sequence, changes = push_takes(reading.sequence, read_takes(takes, reading.sequence), track=track)
     written = write_timeline(sequence, target)
