@@ -203,6 +203,17 @@ def test_tags_are_markers_but_for_the_bridges_own(stage: HieroStage) -> None:
     sequence_of(stage.host.timeline())
 
 
+def test_a_project_that_is_only_looked_at_is_not_changed(stage: HieroStage) -> None:
+    shelf = sequence().project_.tagsBin()
+    looked_at = stage.host.about()["project"]
+    assert looked_at and stage.host.about()["project"] == looked_at and shelf.items() == ()
+    stage.host.mark(uid_at(stage, 10), "ident")
+    stage.host.mark("ident", "another")
+    assert len(shelf.items()) == 1
+    stage.save_and_reload()
+    assert stage.host.about()["project"] == looked_at
+
+
 def test_marking_twice_keeps_one_tag(stage: HieroStage) -> None:
     stage.host.mark(uid_at(stage, 10), "ident")
     stage.host.mark("ident", "another")

@@ -202,6 +202,9 @@ class Project(Guided):
         self.undo_names: list[str] = []
         self.open_undo = False
 
+    def path(self) -> str:
+        return f"/job/{self.name_}.hrox"
+
     def clipsBin(self) -> Bin:
         return self.bin
 

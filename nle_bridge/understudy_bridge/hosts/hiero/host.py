@@ -66,6 +66,7 @@ class HieroHost:
         with _undoable(sequence, "mark a shot"):
             try:
                 identity.keep(item, {**identity.kept(item), "uid": identity_text})
+                identity.keep_project_id(sequence.project())
             except RuntimeError as cause:
                 raise HostRefused(
                     "Occupied", f"{item.name()} takes no tag ({cause}); unlock {track.name()}"

@@ -45,20 +45,37 @@ def is_ours(tag: Any) -> bool:
     return bool(tag.name() == TAG and tag.metadata().hasKey(_KEY))
 
 
+_unwritten: dict[tuple[str, str], str] = {}
+"""Ids of projects that were only looked at, by path and name."""
+
+
 def project_id(project: Any) -> str:
-    """The project's id: kept in a tag of the project's own bin of tags, made when it is first asked for."""
-    shelf = project.tagsBin()
-    for tag in shelf.items():
+    """The project's id, which `keep_project_id` writes: nobody is asked to save because a panel was open."""
+    return _kept_id(project) or _unwritten.setdefault(_called(project), str(uuid.uuid4()))
+
+
+def keep_project_id(project: Any) -> None:
+    """Write the id into a tag of the project's own bin of tags, if it is not there."""
+    if _kept_id(project):
+        return
+    tag = hiero.core.Tag(TAG)
+    tag.metadata().setValue(_KEY, json.dumps({"id": project_id(project)}))
+    tag.setVisible(False)
+    project.tagsBin().addItem(tag)
+    _unwritten.pop(_called(project), None)
+
+
+def _called(project: Any) -> tuple[str, str]:
+    return str(project.path()), str(project.name())
+
+
+def _kept_id(project: Any) -> str:
+    for tag in project.tagsBin().items():
         if hasattr(tag, "metadata") and is_ours(tag):
             found = _table(tag).get("id")
             if isinstance(found, str) and found:
                 return found
-    tag = hiero.core.Tag(TAG)
-    fresh = str(uuid.uuid4())
-    tag.metadata().setValue(_KEY, json.dumps({"id": fresh}))
-    tag.setVisible(False)
-    shelf.addItem(tag)
-    return fresh
+    return ""
 
 
 def _tag(holder: Any) -> Any:
