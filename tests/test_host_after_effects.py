@@ -284,6 +284,26 @@ def test_the_panel_sends_places_changes_and_removes(
         assert look(stage.host.timeline()) == look(before)
 
 
+def test_what_after_effects_throws_while_a_take_is_taken_back_is_told_with_what_remains(
+    stage: ScriptedStage, tmp_path: Path
+) -> None:
+    stage.disturb(uid_at(stage, 10), "select")
+    with open_rules(tmp_path) as (bridge, _):
+        stage.host.call("open_panel", str(tmp_path), True)
+        stage.host.call("ticked", 3)
+        stage.host.call("press", "Send selected")
+        stage.host.call("ticked", 40)
+        bridge.finish(1, stage.media("take_v001", FRAMES, "24", 1001))
+        bridge.faults = ["it lies elsewhere"]
+        stage.host.call("ticked", 40)
+        stage.host.call("break_lifting")
+        stage.host.call("choose", 0)
+        stage.host.call("choose_version", 0)
+        stage.host.call("press", "Place")
+        said = stage.host.call("ticked", 3)["message"]
+    assert "it lies elsewhere" in said and "remains; delete it (internal verification failure)" in said
+
+
 def test_a_daemon_that_is_away_is_told(stage: ScriptedStage, tmp_path: Path) -> None:
     stage.host.call("open_panel", str(tmp_path), True)
     assert "is not running" in stage.host.call("ticked", 2)["connection"]

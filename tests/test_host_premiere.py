@@ -316,6 +316,24 @@ def test_the_panel_sends_places_changes_and_removes(stage: ScriptedStage, tmp_pa
         assert look(before) == [one for one in look(stage.host.timeline()) if "take" not in one[3]]
 
 
+def test_what_premiere_throws_while_a_take_is_taken_back_is_told_with_what_remains(
+    stage: ScriptedStage, tmp_path: Path
+) -> None:
+    stage.build(two_clips(stage))
+    stage.disturb(uid_at(stage, 10), "select")
+    with open_rules(tmp_path) as (bridge, _):
+        stage.host.call("open_panel", str(tmp_path))
+        stage.host.call("look")
+        stage.host.call("press", "Send selected")
+        bridge.finish(1, stage.media("take_v001", FRAMES, "24", 1001))
+        bridge.faults = ["it lies elsewhere"]
+        stage.host.call("look")
+        stage.host.call("break_lifting")
+        (said,) = [one for one in stage.host.call("press", "Place v001") if "it lies elsewhere" in one]
+    assert "remains; delete it (Illegal Parameter type)" in said
+    stage.host.call("save_and_reload")
+
+
 def test_a_daemon_that_is_away_is_told(stage: ScriptedStage, tmp_path: Path) -> None:
     stage.build(two_clips(stage))
     stage.host.call("open_panel", str(tmp_path))

@@ -171,6 +171,14 @@ answerLines(
         throw new Error("internal verification failure");
       };
     },
+    /** Nothing can be lifted: the editor throws. */
+    break_lifting() {
+      const { carryOut } = host;
+      host.carryOut = (step) => {
+        if (step.do === "lift") throw new Error("internal verification failure");
+        return carryOut.call(host, step);
+      };
+    },
     refuse_markers: (refuses) => void (MarkerProperty.refuses = refuses),
     layers: () => fake.saved.comp.layers,
     playhead: () => fake.saved.comp.time,

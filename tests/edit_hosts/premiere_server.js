@@ -179,6 +179,14 @@ answerLines(
         throw new Error("Illegal Parameter type");
       };
     },
+    /** Nothing can be lifted: the editor throws. */
+    break_lifting() {
+      const { carryOut } = host;
+      host.carryOut = async (step) => {
+        if (step.do === "lift") throw new Error("Illegal Parameter type");
+        return carryOut.call(host, step);
+      };
+    },
     press,
     look,
     state_folder: (platform, home) => stateFolder(platform, home),

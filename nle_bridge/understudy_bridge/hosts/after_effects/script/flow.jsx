@@ -153,8 +153,7 @@
             step = undoing.pop();
             try {
                 host.carryOut(step);
-            } catch (cause) {
-                if (!cause.isRefusal) { throw cause; }
+            } catch (cause) { // whatever it throws: the steps before this one are still to be undone
                 remains.push(whatRemains(step) + " (" + cause.message + ")");
             }
         }

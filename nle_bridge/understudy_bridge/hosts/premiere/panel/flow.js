@@ -102,9 +102,8 @@ async function takeBack(host, undoing, because) {
             await host.carryOut(step);
         }
         catch (cause) {
-            if (!(cause instanceof tables_js_1.HostRefused))
-                throw cause;
-            remains.push(`${whatRemains(step)} (${cause.message})`);
+            // Whatever Premiere throws: the steps before this one are still to be undone.
+            remains.push(`${whatRemains(step)} (${cause instanceof Error ? cause.message : String(cause)})`);
         }
     }
     if (remains.length > 0) {

@@ -72,7 +72,7 @@ class Panel {
         if (project !== this.project)
             return;
         this.isFirst = false;
-        this.revision = news.revision;
+        this.revision = news.revision >= this.revision ? news.revision : 0; // another journal: all of it is news
         if (news.sendings.length > 0)
             await this.take(news.sendings);
     }

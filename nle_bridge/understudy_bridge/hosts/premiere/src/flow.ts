@@ -109,8 +109,8 @@ async function takeBack(host: EditHost, undoing: Step[], because: string): Promi
     try {
       await host.carryOut(step);
     } catch (cause) {
-      if (!(cause instanceof HostRefused)) throw cause;
-      remains.push(`${whatRemains(step)} (${cause.message})`);
+      // Whatever Premiere throws: the steps before this one are still to be undone.
+      remains.push(`${whatRemains(step)} (${cause instanceof Error ? cause.message : String(cause)})`);
     }
   }
   if (remains.length > 0) {

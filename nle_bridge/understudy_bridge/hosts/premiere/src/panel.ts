@@ -82,7 +82,7 @@ export class Panel {
     const news = await this.daemon.list(project, this.revision, this.isFirst ? 0 : waitS);
     if (project !== this.project) return;
     this.isFirst = false;
-    this.revision = news.revision;
+    this.revision = news.revision >= this.revision ? news.revision : 0; // another journal: all of it is news
     if (news.sendings.length > 0) await this.take(news.sendings);
   }
 
