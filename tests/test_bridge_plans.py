@@ -17,6 +17,7 @@ from tests.edit_hosts.rules_daemon import HANDLES, RulesDaemon
 from tests.edit_hosts.told_timelines import MEDIA, fitting, good
 
 from understudy.domain.errors import NotFound
+from understudy_bridge.core.errors import Occupied
 from understudy_bridge.core.timeline import Sequence, covering
 from understudy_bridge.daemon.plans import Plans
 from understudy_bridge.daemon.snapshot import table_of
@@ -290,6 +291,16 @@ def test_a_layer_goes_with_its_take() -> None:
         layers = {**told, "inserts_tracks": True, "one_clip_a_track": single}
         steps = Plans().make_removal("x", "s", layers)["steps"]
         assert [step["do"] for step in steps] == ["lift"] + ["remove_track"] * single
+
+
+def test_a_layer_that_holds_a_clip_takes_in_no_other() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    shot, result = daemon.shots[sending], daemon.results[sending][1]
+    layers = {**host.timeline(), "one_clip_a_track": True}
+    layers["tracks"] = [*layers["tracks"], track(2, clip("b", MEDIA, 60, 5))]
+    with pytest.raises(Occupied, match="layer"):
+        Plans().make(sending, shot, result, 1, layers, track=2)
 
 
 def test_open_plans_are_bounded() -> None:

@@ -133,7 +133,7 @@ def place_on(
     made = False
     try:
         if track is not None:
-            above, notes = _asked_track(layout, track, shot)
+            above, notes = _asked_track(layout, track, shot, abilities)
         elif abilities.inserts_tracks:
             above, made = _track_above(layout, shot, abilities)
         else:
@@ -284,7 +284,9 @@ def _takes_in(lane: Lane, shot: Spot, abilities: Abilities) -> bool:
     return free and track.enabled and not track.locked
 
 
-def _asked_track(layout: Layout, number: int, shot: Spot) -> tuple[Lane, tuple[str, ...]]:
+def _asked_track(
+    layout: Layout, number: int, shot: Spot, abilities: Abilities
+) -> tuple[Lane, tuple[str, ...]]:
     """The track that was asked for, and what a take on it hides. Raises: Occupied."""
     if not 1 <= number <= len(layout.lanes):
         raise Occupied(f"there is no video track {number} on {layout.name!r}; make it, or name none")
@@ -300,6 +302,8 @@ def _asked_track(layout: Layout, number: int, shot: Spot) -> tuple[Lane, tuple[s
         raise Occupied(
             f"{_lies(layout, lane, *blocked)}, where the take should go; move it, or name another track"
         )
+    if abilities.one_clip_a_track and not lane.is_empty:
+        raise Occupied(f"V{number} is a layer, which holds one clip; name an empty one, or none")
     between = [(other, other.seen(shot.at, end)) for other in layout.lanes[below : number - 1]]
     hidden = tuple(f"{_lies(layout, other, *what)}, and is hidden now" for other, what in between if what)
     return lane, hidden

@@ -13,6 +13,7 @@ from understudy.domain.job_spec import IngestSpec
 from understudy.domain.shot import Plate, Shot
 from understudy.domain.time import Timecode
 from understudy_bridge.core.errors import MediumChanged, ShotRefused
+from understudy_bridge.core.media_paths import file_key, same_file
 from understudy_bridge.core.shot_ref import ShotRef
 from understudy_bridge.daemon.presets import Recipe
 
@@ -109,7 +110,7 @@ def same_medium(path: str, other: str) -> bool:
     """Whether two paths mean the same clip; a sequence may be named by a pattern or one of its files."""
     if is_sequence(path) and is_sequence(other):
         return _sequence(path) == _sequence(other)
-    return _folded(path) == _folded(other)
+    return same_file(path, other)
 
 
 def is_sequence(path: str) -> bool:
@@ -117,14 +118,8 @@ def is_sequence(path: str) -> bool:
 
 
 def _sequence(path: str) -> tuple[str, str, str]:
-    place = Path(_folded(path))
+    place = Path(file_key(path))
     return str(place.parent), name_of_clip(place), place.suffix
-
-
-def _folded(path: str) -> str:
-    """Windows' drives and shares with slashes one way, in any case."""
-    is_windows = re.match(r"[A-Za-z]:|\\\\|//", path) is not None
-    return path.replace("\\", "/").lower() if is_windows else path
 
 
 def check_plate(ref: ShotRef, plate: Plate) -> None:
