@@ -14,7 +14,7 @@ from tests.edit_hosts.paper import Abilities, PaperHost
 from understudy_bridge.panel.daemon_calls import Daemon, DaemonDown, Refused
 from understudy_bridge.panel.errands import Errands, delivered_versions, line_of
 from understudy_bridge.panel.flow import Placement
-from understudy_bridge.panel.host import Table
+from understudy_bridge.panel.host import HostRefused, Table
 from understudy_bridge.panel.worker import Worker
 
 MEDIA = {"path": "/show/plate.mov", "name": "plate.mov", "rate": "24", "start": 0, "frames": 60}
@@ -119,6 +119,16 @@ def test_the_panel_opens_with_what_the_daemon_knows(desk: Desk) -> None:
     assert "up" in desk.errands.connection and desk.drawn > 0
     assert line_of(desk.errands.newest_first()[0]) == "sh010: finished, v001 can be placed"
     assert delivered_versions(SENDING) == [1]
+
+
+def test_that_no_project_is_open_is_told_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def about() -> Table:
+        raise HostRefused("NoProject", "open a project")
+
+    monkeypatch.setattr(desk.host, "about", about)
+    for _ in range(3):
+        desk.errands.follow()
+    assert desk.errands.notes == ["open a project"]
 
 
 def test_selected_clips_are_marked_and_sent(desk: Desk) -> None:

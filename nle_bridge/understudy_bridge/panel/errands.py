@@ -40,7 +40,8 @@ class Errands:
         try:
             project = str(self._host.about()["project"])
         except HostRefused as refused:
-            self._note(str(refused))
+            if self.notes[:1] != [str(refused)]:  # panels look again every few seconds
+                self._note(str(refused))
             return
         if project != self._project:
             self._project, self.sendings = project, {}
