@@ -13,6 +13,7 @@ import understudy_bridge
 from understudy_bridge.installing.plan import FOLDER_TEXT
 
 PACKAGE = Path(understudy_bridge.__file__).resolve().parent
+HOSTS = sorted(path for path in (PACKAGE / "hosts").iterdir() if (path / "README.md").is_file())
 FILES = sorted(
     path
     for folder in ("panel", "hosts")
@@ -125,3 +126,17 @@ def test_there_are_such_files() -> None:
 )  # fmt: skip
 def test_unions_that_run_are_found(text: str, found: int) -> None:
     assert len(list(unions_that_run(ast.parse(text)))) == found
+
+
+@pytest.mark.parametrize("folder", HOSTS, ids=lambda path: path.name)
+def test_a_readme_opens_with_what_was_tested_and_how(folder: Path) -> None:
+    status = (folder / "README.md").read_text("utf-8").splitlines()[0]
+    never_run = "Status: contract-tested, never run in the application"
+    assert status.startswith("Status: tested live in") if folder.name == "blender" else status == never_run
+
+
+def test_what_blender_loads_is_gpl_and_nothing_else_is() -> None:
+    for path in FILES:
+        in_blender = (PACKAGE / "hosts" / "blender") in path.parents
+        marked = path.read_text("utf-8").startswith("# SPDX-License-Identifier: GPL-3.0-or-later\n")
+        assert marked == in_blender, path

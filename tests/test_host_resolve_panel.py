@@ -31,6 +31,7 @@ class SendingsDaemon(RulesDaemon):
     """The rules, with sendings told in full; `project` is theirs."""
 
     project = ""
+    at_once = 500
 
     def hello(self) -> Table:
         return {"backend": {"state": "up", "message": ""}}
@@ -56,7 +57,8 @@ class SendingsDaemon(RulesDaemon):
         }
 
     def list(self, project: str, after: int = 0, wait_s: float = 0.0) -> Table:
-        return {"revision": after + 1, "sendings": [self.told(one) for one in self.shots]}
+        shots = list(self.shots)[after : after + self.at_once]
+        return {"revision": after + len(shots), "sendings": [self.told(one) for one in shots]}
 
     def room(self, sending_id: str, asked: Table) -> Table:
         return {"url": f"http://127.0.0.1/{sending_id}"}
@@ -211,6 +213,18 @@ def test_errands_send_place_and_remove() -> None:
     assert errand("remove_selected") and takes(stage) == []
     select(stage, 1)
     assert errand("remove_selected") and said[0].startswith("none of the selected clips")
+
+
+def test_no_sending_is_overlooked_where_the_daemon_tells_a_few_at_once() -> None:
+    stage, daemon, _ = opened()
+    said: list[str] = []
+    for number in (0, 1):
+        select(stage, number)
+        run("send_selected", stage.host, daemon, said.append)  # type: ignore[arg-type]
+    finish(stage, daemon, 1)
+    daemon.at_once = 1
+    assert run("place_finished", stage.host, daemon, said.append)  # type: ignore[arg-type]
+    assert said[-1] == "2 placed"
 
 
 def test_finished_takes_of_other_timelines_wait_there() -> None:

@@ -134,6 +134,10 @@ def _names_of(sending: Table) -> set[str]:
 
 
 def _sendings(host: EditHost, daemon: Daemon) -> list[Table]:
-    """Those of the project, the newest first."""
-    found: list[Table] = daemon.list(host.about()["project"])["sendings"]
-    return sorted(found, key=lambda one: str(one.get("created") or ""), reverse=True)
+    """Those of the project, the newest first. The daemon tells them in parts."""
+    project, after = host.about()["project"], 0
+    found: dict[str, Table] = {}
+    while (news := daemon.list(project, after))["sendings"] and news["revision"] > after:
+        found.update({one["id"]: one for one in news["sendings"]})
+        after = news["revision"]
+    return sorted(found.values(), key=lambda one: str(one.get("created") or ""), reverse=True)
