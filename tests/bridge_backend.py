@@ -270,6 +270,12 @@ def ended(told: dict[str, Any]) -> bool:
     return told["state"] in FINAL
 
 
+def sent(house: BridgeHouse, bridge: Bridge, request_id: str = "r1", **changed: object) -> dict[str, Any]:
+    """A sending of the clip, once it has ended."""
+    told = bridge.create(house.asked(request_id, **changed))
+    return until(bridge, str(told["id"]), ended)
+
+
 @contextmanager
 def bridge_house(folder: Path, *, path_map: PathMap = NO_MAP) -> Iterator[BridgeHouse]:
     """A house whose clip exists."""
