@@ -131,6 +131,19 @@ def plain(*, retimes: bool = True, speed: str = "1", inserts_tracks: bool = True
     return host
 
 
+def test_another_timeline_that_came_to_the_front_is_left_alone() -> None:
+    host = plain()
+    daemon, sending = sent(host, uid_of(host, 10))
+    placing = Placement(host, sending)
+    placing.look()
+    placing.plan(daemon)
+    assert placing.carry_out()
+    host.open({**host.timeline(), "name": "another", "tracks": [track(1), track(2)]})
+    with pytest.raises(HostRefused, match=r"nobody answers; .* is not in front any more"):
+        placing.undo(["nobody answers"])
+    assert len(host.timeline()["tracks"]) == 2
+
+
 def uid_of(host: PaperHost, record_in: int) -> str:
     return next(str(one["uid"]) for _, one in clips_of(host.timeline()) if one["record_in"] == record_in)
 

@@ -175,8 +175,13 @@ class Placement:
 
     def undo(self, faults: Sequence[str] = ()) -> None:
         """Take back what was done, because of `faults`. Raises: HostRefused with them and what remains."""
-        because = "; ".join(faults)
-        untouched = self._host.timeline() == self._after
+        because, now = "; ".join(faults), self._host.timeline()
+        if self._undoing and now["name"] != self._after["name"]:
+            message = (
+                f"{self._after['name']!r} is not in front any more, and what was done there remains; undo it"
+            )
+            raise HostRefused("Remains", _with_reason(message, because))
+        untouched = now == self._after
         self._take_back(because)
         if untouched and self._host.timeline() != self._before:
             message = "it was taken back, but the timeline is not as it was; undo it in the editor"
