@@ -246,6 +246,23 @@ def test_a_refusal_of_the_editor_is_told_and_the_next_wish_goes_on(desks: Desks)
     desks.until(lambda: desks.desk.lying)
 
 
+def test_a_fault_of_the_panel_leaves_it_usable(desks: Desks) -> None:
+    sending = desks.finished()
+    done = desks.front.host.carry_out
+
+    def broken(step: Table) -> Table:
+        raise KeyError("no such strip")
+
+    desks.front.host.carry_out = broken  # type: ignore[method-assign]
+    desks.link.place(sending)
+    with pytest.raises(KeyError):
+        desks.until(lambda: desks.desk.notices)
+    assert not desks.desk.busy and "broke off" in desks.desk.notices[0][1]
+    desks.front.host.carry_out = done  # type: ignore[method-assign]
+    desks.link.place(sending)
+    desks.until(lambda: desks.desk.lying)
+
+
 def test_another_project_forgets_what_was_under_way(desks: Desks) -> None:
     sending = desks.finished()
     desks.link.place(sending)

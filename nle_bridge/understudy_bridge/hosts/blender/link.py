@@ -62,7 +62,7 @@ class Link:
             self.look()
         if self._actions or self.desk.unread:
             self._read_on()
-        more = self._worker.drain()
+        more = self._drained()
         self._pictures.drain(most=1)
         if self._watching and not more and self.desk.connection == "up" and not self.desk.heard:
             self.desk.heard = True
@@ -71,6 +71,26 @@ class Link:
             self._fresh = False
             self.front.redraw()
         return HASTE_S if self._actions or more else TICK_S
+
+    def _drained(self) -> bool:
+        """Take in what came back; a fault of the panel is raised, and the panel is free again."""
+        whole = False
+        try:
+            more = self._worker.drain()
+            whole = True
+        finally:
+            if not whole:
+                self._forget_work()
+                text = "what was under way broke off by a fault here; see the timeline and the console"
+                self.desk.notice("error", text)
+                self.changed()
+        return more
+
+    def _forget_work(self) -> None:
+        self._actions = []
+        self.sender.forget()
+        self.placer.forget()
+        self.desk.busy.clear()
 
     def when_read(self, action: Callable[[], None]) -> None:
         """Do what needs the whole timeline once Blender knows its media: at once, or some ticks later."""
@@ -96,9 +116,7 @@ class Link:
     def file_loaded(self) -> None:
         """Another file is in front; what was under way for the last one is not carried out in this."""
         self._watching = False
-        self._actions = []
-        self.sender.forget()
-        self.placer.forget()
+        self._forget_work()
         self.look_again()
 
     def look_again(self) -> None:
