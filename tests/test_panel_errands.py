@@ -233,6 +233,19 @@ def test_what_is_said_again_and_again_stands_there_once(desk: Desk) -> None:
     assert desk.errands.notes == ["no project is open", "sent", "no project is open"]
 
 
+@pytest.mark.parametrize(
+    ("url", "opened"), [("http://127.0.0.1/x", True), ("file:///etc/passwd", False), ("javascript:1", False)]
+)
+def test_only_pages_are_opened(desk: Desk, monkeypatch: pytest.MonkeyPatch, url: str, opened: bool) -> None:
+    pages: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda page: pages.append(page) or True)
+    monkeypatch.setattr(desk.daemon, "room", lambda sending_id, asked: {"url": url})
+    desk.errands.open_room("s1")
+    desk.settled()
+    assert pages == ([url] if opened else [])
+    assert bool(desk.errands.notes) != opened
+
+
 def test_one_errand_at_a_time(desk: Desk) -> None:
     desk.errands.place("s1")
     desk.errands.remove("s1")

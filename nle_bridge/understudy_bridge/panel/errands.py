@@ -6,6 +6,7 @@ the worker. `shown` is called whenever there is something new to draw.
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Callable
 from typing import Any
 
@@ -114,8 +115,18 @@ class Errands:
 
         self._begin("planning", placing.look, lambda: self._ask("planning", placing.plan, planned))
 
+    def retry(self, sending_id: str) -> None:
+        self.of_daemon("trying again", lambda daemon: daemon.retry(sending_id), self._told)
+
+    def cancel(self, sending_id: str) -> None:
+        self.of_daemon("cancelling", lambda daemon: daemon.cancel(sending_id), self._told)
+
+    def open_room(self, sending_id: str) -> None:
+        """Show the shot in the review room."""
+        self.of_daemon("opening the review room", lambda daemon: daemon.room(sending_id, {}), self._browse)
+
     def of_daemon(self, what: str, call: Callable[[Daemon], Any], then: Callable[[Any], None]) -> None:
-        """Anything else that the daemon is asked: retry, cancel, the review room's address."""
+        """Anything else that the daemon is asked."""
         self._begin(what, lambda: None, lambda: self._ask(what, call, then))
 
     def note(self, text: str) -> None:
@@ -151,6 +162,16 @@ class Errands:
             self._note("too much is waiting for the daemon; try again")
         self._shown()
         return asked
+
+    def _told(self, sending: Table) -> None:
+        self.sendings[sending["id"]] = sending
+
+    def _browse(self, answer: Table) -> None:
+        url = str(answer["url"])
+        if not url.startswith(("http://", "https://")):
+            self._note("the daemon gave no address of a page; is it of the same version?")
+        elif not webbrowser.open(url):
+            self._note(url)
 
     def _failed(self, trouble: DaemonTrouble) -> None:
         self.busy = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import webbrowser
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -167,22 +166,13 @@ class Window:
         self._with_chosen(self.errands.remove)
 
     def _retry(self) -> None:
-        self._with_chosen(
-            lambda one: self.errands.of_daemon("asking", lambda daemon: daemon.retry(one), _nothing)
-        )
+        self._with_chosen(self.errands.retry)
 
     def _cancel(self) -> None:
-        self._with_chosen(
-            lambda one: self.errands.of_daemon("asking", lambda daemon: daemon.cancel(one), _nothing)
-        )
+        self._with_chosen(self.errands.cancel)
 
     def _room(self) -> None:
-        def opened(told: Any) -> None:
-            webbrowser.open(str(told["url"]))
-
-        self._with_chosen(
-            lambda one: self.errands.of_daemon("asking", lambda daemon: daemon.room(one, {}), opened)
-        )
+        self._with_chosen(self.errands.open_room)
 
 
 _open: dict[str, Window] = {}
@@ -204,7 +194,3 @@ def _without_argument(act: Callable[[], None]) -> Callable[[Any], None]:
         act()
 
     return pressed
-
-
-def _nothing(_: Any) -> None:
-    """The news will tell."""

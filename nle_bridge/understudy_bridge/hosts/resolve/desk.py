@@ -1,8 +1,6 @@
-"""The panel's errands, and what Resolve's has besides: marked clips, the review room, going to a shot."""
+"""The panel's errands, and what Resolve's has besides: marked clips, going to a shot."""
 
 from __future__ import annotations
-
-import webbrowser
 
 from ...panel.errands import Errands
 from ...panel.host import EditHost, HostRefused, Table
@@ -45,27 +43,6 @@ class Desk(Errands):
             self._editor.seek(int(self.sendings[sending_id]["shot"]["record_in"]) - start)
         except HostRefused as refused:
             self.note(str(refused))
-
-    def open_room(self, sending_id: str) -> None:
-        """Show the shot in the review room."""
-        self.of_daemon(
-            "opening the review room",
-            lambda daemon: daemon.room(sending_id, {}),
-            lambda answer: self._browse(str(answer["url"])),
-        )
-
-    def cancel(self, sending_id: str) -> None:
-        self.of_daemon("cancelling", lambda daemon: daemon.cancel(sending_id), self._told)
-
-    def retry(self, sending_id: str) -> None:
-        self.of_daemon("trying again", lambda daemon: daemon.retry(sending_id), self._told)
-
-    def _told(self, sending: Table) -> None:
-        self.sendings[sending["id"]] = sending
-
-    def _browse(self, url: str) -> None:
-        if not webbrowser.open(url):
-            self.note(url)
 
     def _change(self) -> None:
         self.changed = True
