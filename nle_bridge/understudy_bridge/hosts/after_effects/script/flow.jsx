@@ -136,7 +136,11 @@
             }
             faults = trouble ? "nobody can say whether it lies right: " + trouble.message : read.faults.join("; ");
             us.guarded("Understudy: take it back", function () {
-                var untouched = same(host.timeline(), after);
+                var now = host.timeline(), untouched = same(now, after);
+                if (now.name !== after.name) {
+                    throw us.refused("Remains", faults + "; " + after.name +
+                        " is not in front any more, and what was done there remains; undo it");
+                }
                 takeBack(host, undoing, faults);
                 if (untouched && !same(host.timeline(), before)) {
                     throw us.refused("Remains", faults + "; it was taken back, but the comp is not as it was; press Undo");

@@ -6,7 +6,7 @@ exports.PORT = 8431;
 const MOST_ANSWER = 16 * 1024 * 1024;
 const CALL_MS = 10_000;
 const LONG_CALL_MS = 60_000;
-const START = `start it with: understudy bridge serve --address 127.0.0.1:${exports.PORT}`;
+const START = `start it with: understudy bridge serve (on its own port, ${exports.PORT})`;
 /** A call had no result; the message says why and what to do. */
 class DaemonTrouble extends Error {
     kind;

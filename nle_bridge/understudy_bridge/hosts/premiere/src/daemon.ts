@@ -6,7 +6,7 @@ export const PORT = 8431;
 const MOST_ANSWER = 16 * 1024 * 1024;
 const CALL_MS = 10_000;
 const LONG_CALL_MS = 60_000;
-const START = `start it with: understudy bridge serve --address 127.0.0.1:${PORT}`;
+const START = `start it with: understudy bridge serve (on its own port, ${PORT})`;
 
 export interface Production { id: string; name: string }
 export interface Hello {

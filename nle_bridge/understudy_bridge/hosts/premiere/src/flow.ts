@@ -83,7 +83,12 @@ async function carried(
   }
   const faults = await settled(daemon, planId, after);
   if (faults.length === 0) return;
-  const untouched = same(await host.timeline(), after);
+  const now = await host.timeline();
+  if (now.name !== after.name) {
+    const message = `"${after.name}" is not in front any more, and what was done there remains; undo it`;
+    throw new HostRefused("Remains", `${faults.join("; ")}; ${message}`);
+  }
+  const untouched = same(now, after);
   await takeBack(host, undoing, faults.join("; "));
   if (untouched && !same(await host.timeline(), before)) {
     const message = `${faults.join("; ")}; it was taken back, but the timeline is not as it was; press Undo`;
