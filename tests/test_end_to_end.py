@@ -151,6 +151,7 @@ def test_the_whole_road_ends_in_a_sealed_delivery(house: House, tmp_path: Path) 
     assert backend.client.verify_custody().entries > 10
 
 
+@pytest.mark.slow
 def test_a_render_again_skips_what_is_valid(house: House) -> None:
     spec = ConvertSpec(shot_id=house.shots["plate"], model_id=house.model, frames="1001-1004")
     first = house.backend.do(spec)
@@ -171,6 +172,7 @@ def test_a_render_again_skips_what_is_valid(house: House) -> None:
     assert (changed.result["kept"], changed.result["written"]) == (0, 4)
 
 
+@pytest.mark.slow
 def test_an_edit_is_seen_at_once_and_renders_only_what_it_touches(house: House) -> None:
     client, shot = house.backend.client, house.shots["plate"]
     settings: dict[str, object] = {"colour_window_frames": 2}
@@ -204,6 +206,7 @@ def test_an_edit_is_seen_at_once_and_renders_only_what_it_touches(house: House) 
     assert house.backend.do(again).result["written"] == 0
 
 
+@pytest.mark.slow
 def test_extracting_again_keeps_every_edit_and_tells_whose_face_has_gone(house: House) -> None:
     client, shot = house.backend.client, house.shots["donor learn"]
     keys = [

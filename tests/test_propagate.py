@@ -125,6 +125,7 @@ def test_a_picture_without_the_layer_is_doubted(clip: Clip) -> None:
     assert drift_score(layer.step(noise).measures) > 0.5
 
 
+@pytest.mark.slow
 def test_drift_over_the_limit_ends_a_direction_and_is_told(clip: Clip, tmp_path: Path) -> None:
     free = run(clip, clip.shot(KEY), tmp_path / "free", config=PropagateConfig(threads=1, drift_limit=1.0))
     limit = 0.1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from understudy.demo.rasteriser import Camera, rasterise, triangles_of, vertex_normals
 from understudy.demo.tiny_shot import RATE, TIMECODE, TinyShot, make_tiny_shot
@@ -84,6 +85,7 @@ def test_plate_and_true_replacement_share_pose_and_expression(tiny_shot: TinySho
     assert np.abs(plate.landmarks_NK2 - true.landmarks_NK2).mean() > 0.5  # another face shape
 
 
+@pytest.mark.slow
 def test_same_arguments_give_the_same_pictures(tmp_path: Path, model_files: ModelFiles) -> None:
     pictures = []
     for name in ("one", "two"):
