@@ -187,7 +187,7 @@ def test_everything_is_drawn_and_says_what_to_do(panel: Panel, backend: DrawnBac
     panel.press("check_selected")
     panel.until("desk.checked")
     drawn = " ".join(panel.call("draw"))
-    assert "Send 2 shots" in drawn and "nobody knows the media's timecode" in drawn
+    assert "Send 2 shots" in drawn and "the timecode of its media is not told" in drawn
     panel.press("dismiss_checked")
 
     backend.failing = {JobKind.EXTRACT: UnreadableMedia("no face was found; look at the plate")}

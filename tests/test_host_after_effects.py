@@ -280,7 +280,7 @@ def test_the_panel_sends_places_changes_and_removes(
         assert len(told["called"]) == 1 and "no address of a page" in told["message"]
         assert bridge.asked_room == {"source": 12 + 3}
         stage.host.call("press", "Remove")
-        stage.host.call("ticked", 3)
+        assert stage.host.call("ticked", 3)["message"] == ""
         assert look(stage.host.timeline()) == look(before)
 
 

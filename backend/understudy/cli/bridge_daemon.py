@@ -6,8 +6,7 @@ import json
 import os
 import signal
 import sys
-from contextlib import closing
-from dataclasses import replace
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -58,6 +57,8 @@ def serve_bridge(
     from understudy_bridge.daemon.gate import Gate
     from understudy_bridge.daemon.serving import address_of, listen, server_of
 
+    with suppress(ServerUnreachable):  # it may come later; that none was named is said now
+        session.client().close()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     state = session.environment.state_folder
@@ -157,7 +158,9 @@ def install_host(
 
         (package,) = plan.files
         version = install_into(blender, package)
-        outcome = replace(outcome, notes=(*outcome.notes, f"installed into {version}"))
+        where = "sequencer, sidebar (N), tab Understudy"
+        _tell(session, outcome, f"installed and enabled in Blender {version}: {where}", dry_run=False)
+        return
     _tell(session, outcome, plan.says(), dry_run=False)
 
 

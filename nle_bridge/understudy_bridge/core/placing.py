@@ -149,10 +149,10 @@ def place_on(
 def _what_changed(layout: Layout, ref: ShotRef, shot: Spot) -> tuple[str, ...]:
     notes = []
     if layout.start_frame + shot.at != ref.record_in:
-        notes.append(f"the shot has moved since it was sent, from frame {ref.record_in}")
+        notes.append(f"{ref.name} has moved since it was sent, from frame {ref.record_in}")
     if shot.clip.shown != (ref.source_in, ref.source_out):
         frames = shot.clip.duration
-        notes.append(f"the shot was trimmed since it was sent; the take covers {frames} frames now")
+        notes.append(f"{ref.name} was trimmed since it was sent; the take covers {frames} frames now")
     return tuple(notes)
 
 

@@ -168,7 +168,9 @@ def _of_media(ref: ShotRef, is_online: Callable[[str], bool] | None) -> list[Pro
     if ref.media and not ref.nested and is_online is not None and not is_online(ref.media):
         found.append(_refusal("offline", f"{ref.media} is not there; relink it, or map its path"))
     if not ref.timecode_known:
-        found.append(_warning("no_timecode", "nobody knows the media's timecode; its frames count from 0"))
+        found.append(
+            _warning("no_timecode", "the timecode of its media is not told here; source frames count from 0")
+        )
     if ref.available is None:
         return found
     first, end = ref.available

@@ -75,8 +75,8 @@ class ReviewRoom:
             line = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
             try:
                 line.request(method, path, json.dumps(body) if body is not None else None, headers)
-                answer = line.getresponse()
-                text = answer.read(_MOST_BYTES)
+                with line.getresponse() as answer:
+                    text = answer.read(_MOST_BYTES)
             finally:
                 line.close()
             told = json_value(text) if text else None

@@ -162,14 +162,15 @@ class Daemon:
         with self._lock:
             self._open.add(connection)
         try:
-            connection.connect()
+            if not self._closed:
+                connection.connect()
             if self._closed:  # `close` may have come before there was a socket to close
                 raise http.client.NotConnected("the panel was closed")
             connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            data = answer.read(MAX_ANSWER_BYTES + 1)
-            if answer.length and len(data) <= MAX_ANSWER_BYTES:
-                raise http.client.IncompleteRead(data, answer.length)
+            with connection.getresponse() as answer:  # it has the socket from here on
+                data = answer.read(MAX_ANSWER_BYTES + 1)
+                if answer.length and len(data) <= MAX_ANSWER_BYTES:
+                    raise http.client.IncompleteRead(data, answer.length)
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as cause:
             # ValueError and AttributeError: `close` took the socket away in the middle.
             raise _down(cause) from cause

@@ -88,10 +88,11 @@ class Desk:
 
     def _has_news(self, told: Table, before: Table | None) -> bool:
         """Whether it has finished since it was heard of, or while the project was closed."""
-        if told["state"] != "finished" or newest_delivered(told) in (None, self.version_lying(told)):
+        newest = newest_delivered(told)
+        if told["state"] != "finished" or newest in (None, self.version_lying(told)):
             return False
         if before is None:
-            return not told["placed"] and self.version_lying(told) is None
+            return newest > max((int(one["version"]) for one in told["placed"]), default=0)
         return str(before["state"]) != "finished"
 
     def notice(self, kind: str, text: str) -> None:

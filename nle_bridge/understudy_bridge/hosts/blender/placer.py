@@ -66,7 +66,7 @@ class Placer:
         self._desk.busy.pop(wish.sending_id, None)
         if trouble:
             name = self._desk.sendings.get(wish.sending_id, {}).get("name", "the take")
-            self._desk.notice("error", f"{name}: {trouble}")
+            self._desk.notice("error", trouble if trouble.startswith(f"{name}:") else f"{name}: {trouble}")
         self._desk.take_lying(self._front.lying())
         if self._at_work is wish:
             self._at_work = None

@@ -143,11 +143,14 @@ def title(told: Mapping[str, Any], lying: int | None) -> str:
     state = str(told.get("state"))
     if state == "running":
         return f"{name}  {percent(told)}" if progress(told) is not None else name
-    if state == "finished" and lying is not None:
-        return f"{name}  v{lying:03d} placed"
-    if state == "finished" and newest_delivered(told) is not None:
-        return f"{name}  v{newest_delivered(told):03d} ready"
-    return f"{name}  {state}"
+    newest = newest_delivered(told)
+    if state != "finished" or newest is None:
+        return f"{name}  {state}"
+    ready = f"v{newest:03d} ready"
+    if lying is None:
+        return f"{name}  {ready}"
+    placed = f"v{lying:03d} placed"
+    return f"{name}  {ready}, {placed}" if newest > lying else f"{name}  {placed}"
 
 
 def progress(told: Mapping[str, Any]) -> float | None:

@@ -38,7 +38,8 @@
 
     /** {status, body} when the whole answer is there, else null. Raises: trouble. */
     us.Exchange.prototype.look = function () {
-        var piece = this.piece(), answer;
+        // Asked once, before reading: a line that ends right after still has its last piece to be read.
+        var connected = this.socket.connected, piece = this.piece(connected), answer;
         if (piece) {
             this.parts.push(piece);
             this.length += piece.length;
@@ -46,21 +47,21 @@
             this.quiet = 0;
             if (this.length > MOST_ANSWER) { this.fail("answered with more than 16 MiB"); }
         }
-        if (piece || !this.socket.connected) {
-            answer = parsed(this.parts.join(""), !this.socket.connected && !piece);
+        if (piece || !connected) {
+            answer = parsed(this.parts.join(""), !connected && !piece);
             if (answer) {
                 this.close();
                 return answer;
             }
         }
-        if (!piece && !this.socket.connected) { this.fail("hung up before its answer was whole"); }
+        if (!piece && !connected) { this.fail("hung up before its answer was whole"); }
         if (new Date().getTime() - this.heard > this.silentMs) { this.fail("does not answer"); }
         return null;
     };
 
     /** What has come, "" for nothing. Where `eof` does not know of new data, it is asked for it now and then. */
-    us.Exchange.prototype.piece = function () {
-        if (!this.socket.eof || !this.socket.connected) { return this.socket.read(PIECE) || ""; }
+    us.Exchange.prototype.piece = function (connected) {
+        if (!this.socket.eof || !connected) { return this.socket.read(PIECE) || ""; }
         this.quiet += 1;
         if (this.quiet % QUIET_LOOKS !== 0) { return ""; }
         return this.socket.read(1) || "";
