@@ -42,6 +42,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     backend.stop()
 
 
+@pytest.mark.slow
 def test_people_and_consent_by_hand(show: Path, tmp_path: Path) -> None:
     paper = tmp_path / "release.pdf"
     paper.write_bytes(b"signed")

@@ -274,6 +274,7 @@ def test_without_consent_nothing_is_trained(house: House) -> None:
     assert [entry.facts["reason"] for entry in refusals][-2:] == ["ConsentMissing", "ConsentRevoked"]
 
 
+@pytest.mark.slow
 def test_revoking_a_consent_stops_the_training_that_rests_on_it(house: House) -> None:
     person = house.backend.client.create_person("leaver")
     consent = house.backend.agree(person, Use.TRAIN)
@@ -306,6 +307,7 @@ def test_the_same_request_makes_one_job(house: House) -> None:
     house.backend.client.wait(first.id)
 
 
+@pytest.mark.slow
 def test_bad_requests_are_named(house: House, tmp_path: Path) -> None:
     do, plate = house.backend.do, house.shots["plate"]
     with pytest.raises(BadSettings, match="fether_px"):

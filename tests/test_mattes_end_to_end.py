@@ -144,6 +144,7 @@ def test_a_key_is_carried_used_exported_and_taken_away(house: House, tmp_path: P
     assert layers_at(house, used_on) == (done.id,)
 
 
+@pytest.mark.slow
 def test_exported_mattes_come_back_as_a_layer(house: House, tmp_path: Path) -> None:
     record_consent(house)
     mattes = exported(house, tmp_path, "1001-1003")

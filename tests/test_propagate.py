@@ -97,6 +97,7 @@ def test_fingers_are_followed_both_ways(clip: Clip, tmp_path: Path) -> None:
     assert [e.done for e in events if e.kind is EventKind.PROGRESS][-1] == 16
 
 
+@pytest.mark.slow
 def test_the_same_bits_come_out_again(clip: Clip, tmp_path: Path) -> None:
     shot, config = clip.shot(KEY), PropagateConfig(max_frames=3, threads=1)
     run(clip, shot, tmp_path / "one", config=config)

@@ -323,6 +323,7 @@ def test_an_older_production_gets_its_media_folder(show: Show) -> None:
         assert (show.folder / MEDIA_FOLDER).is_dir()
 
 
+@pytest.mark.slow
 def test_a_clip_that_was_sent_becomes_a_shot_and_a_killed_server_leaves_no_half_one(
     tmp_path: Path, tiny_shot: object
 ) -> None:

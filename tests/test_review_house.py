@@ -202,6 +202,7 @@ def test_from_nothing_to_an_open_production(tmp_path: Path) -> None:
         os.kill(read_server_file(folder).pid, 0)  # and so it does
 
 
+@pytest.mark.slow
 def test_a_clip_from_the_browser_becomes_a_shot(tmp_path: Path) -> None:
     """Everything real: the clip is sent, its job is heard of, its frames are looked at."""
     clip = tmp_path / "a010.mkv"
@@ -237,6 +238,7 @@ def test_a_clip_from_the_browser_becomes_a_shot(tmp_path: Path) -> None:
         assert browser.get(f"/api/p/pilot/jobs/{tab.of('job')[0]['job']['id']}/log").status_code == 200
 
 
+@pytest.mark.slow
 def test_one_running_server_by_its_folder(tmp_path: Path) -> None:
     """Two names for the same: the room on one production, opened at once; the bridge lets itself in."""
     folder = tmp_path / "one"

@@ -198,22 +198,20 @@ def test_smoothing_that_was_just_set_counts_when_the_tool_is_left(page: Any) -> 
     assert found == ["smooth_alignments"]
 
 
-@pytest.mark.parametrize(
-    ("event", "written"),
-    [
+def test_alt_means_the_key_on_every_keyboard(page: Any) -> None:
+    name = """async (event) => {
+        const { keyName } = await import("/page/core/keys.js");
+        return keyName(new KeyboardEvent("keydown", event));
+    }"""
+    keyboards: list[tuple[dict[str, Any], str]] = [
         ({"key": "®", "code": "KeyR", "altKey": True}, "Alt+R"),
         ({"key": "¡", "code": "Digit1", "altKey": True}, "Alt+1"),
         ({"key": "Dead", "code": "KeyE", "altKey": True}, "Alt+E"),
         ({"key": "a", "code": "KeyQ", "altKey": True}, "Alt+A"),
         ({"key": "ArrowLeft", "code": "ArrowLeft", "altKey": True, "shiftKey": True}, "Alt+Shift+ArrowLeft"),
-    ],
-)
-def test_alt_means_the_key_on_every_keyboard(page: Any, event: dict[str, Any], written: str) -> None:
-    name = """async (event) => {
-        const { keyName } = await import("/page/core/keys.js");
-        return keyName(new KeyboardEvent("keydown", event));
-    }"""
-    assert page.evaluate(name, event) == written
+    ]
+    for event, written in keyboards:
+        assert page.evaluate(name, event) == written
 
 
 def test_an_address_never_shows_what_another_answered(page: Any) -> None:

@@ -50,6 +50,7 @@ def test_the_second_server_names_the_first_and_a_killed_one_frees_the_production
     again.stop()
 
 
+@pytest.mark.slow
 def test_a_copied_folder_is_a_production_of_its_own(tmp_path: Path) -> None:
     folder, copy = tmp_path / "show", tmp_path / "copy"
     Production.create(folder, "Show")
