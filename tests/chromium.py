@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import mimetypes
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.needed import program
 
 import understudy_review
 
@@ -32,19 +30,12 @@ FLAGS = (
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """A running Chromium.
-
-    Where there is none the test is skipped, so that the suite runs on any machine; with
-    UNDERSTUDY_NEEDS_BROWSER=1, as CI has it, it fails.
-    """
-    program = shutil.which("chromium")
-    if program is None:
-        missing = pytest.fail if os.environ.get("UNDERSTUDY_NEEDS_BROWSER") == "1" else pytest.skip
-        missing("needs Debian's chromium: apt-get install chromium")
+    """A running Chromium, Debian's."""
+    chromium_path = program("chromium", "BROWSER")
     from playwright import sync_api as playwright
 
     with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=program, args=list(FLAGS))
+        chromium = running.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
         try:
             yield chromium
         finally:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.needed import program
 
 from understudy_bridge.core.timeline import Clip, Gap, Media, Sequence
 from understudy_bridge.interchange.safe_xml import Node, xml_text
@@ -49,10 +48,8 @@ def mlt_of(sequence: Sequence, *, width_px: int, height_px: int) -> str:
 
 
 def played(sequence: Sequence, folder: Path, *, width_px: int, height_px: int) -> Path:
-    """The timeline rendered by `melt`, lossless. Skips the test where that is not installed."""
-    melt = shutil.which("melt")
-    if melt is None:
-        pytest.skip("melt is not installed")
+    """The timeline rendered by `melt`, lossless. The test is skipped where that is not installed."""
+    melt = program("melt", "MELT")
     project, movie = folder / "timeline.mlt", folder / "melted.mkv"
     project.write_text(mlt_of(sequence, width_px=width_px, height_px=height_px))
     subprocess.run(

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pytest
+from tests.needed import program
 
 
 def require_ffmpeg() -> None:
-    """Skip where there is no ffmpeg; fail where one has to be (`UNDERSTUDY_NEEDS_FFMPEG=1`)."""
-    if shutil.which("ffmpeg") and shutil.which("ffprobe"):
-        return
-    if os.environ.get("UNDERSTUDY_NEEDS_FFMPEG") == "1":
-        pytest.fail("ffmpeg and ffprobe are not installed")
-    pytest.skip("ffmpeg and ffprobe are not installed: there is no second reader to ask")
+    """Both its tools, or there is no second reader to ask."""
+    for tool in ("ffmpeg", "ffprobe"):
+        program(tool, "FFMPEG")
 
 
 def raw_video(path: Path, pixel_format: str) -> bytes:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from tests.needed import missing
 from tests.replaced_shots import PLATE, TRAINING
 from tests.running_backend import RunningBackend, wait_until
 
@@ -28,9 +29,7 @@ def _faketime() -> str:
     """The library that gives a process another clock; skips without it."""
     for place in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"):
         return str(place)
-    if os.environ.get("UNDERSTUDY_NEEDS_MOUNTS") == "1":
-        pytest.fail("the package faketime is needed")
-    pytest.skip("the package faketime is not installed")
+    missing("the package faketime is not installed", "MOUNTS")
 
 
 class Clock:

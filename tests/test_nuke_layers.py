@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import struct
 import subprocess
 from dataclasses import replace
@@ -18,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.media_samples import HD, sample_layers
+from tests.needed import program
 
 from understudy.domain.frame import Rect
 from understudy.domain.shot import Plate
@@ -233,9 +233,7 @@ puts "\[[join $nodes ,]\]"
 
 def pasted(text: str, folder: Path) -> list[dict[str, Any]]:
     """The nodes that Nuke's script language makes of a text, with what they hang below; -1 is the plate."""
-    tclsh = shutil.which("tclsh")
-    if tclsh is None:
-        pytest.skip("tclsh is not installed")
+    tclsh = program("tclsh", "TCL")
     (folder / "reader.tcl").write_text(READER, encoding="utf-8")
     (folder / "script.nk").write_text(text, encoding="utf-8")
     words = [tclsh, "-encoding", "utf-8", "reader.tcl", "script.nk"]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-import pytest
 from tests.edit_hosts.coded_movies import coded_movie
 from tests.edit_hosts.process_host import ProcessHost
+from tests.needed import missing, program
 
 from understudy_bridge.panel.host import Table
 
@@ -24,16 +22,12 @@ _APART = ("sh", "-c", 'exec 3>&1 1>"$BLENDER_PRINTS" 2>&1; exec "$@"', "sh")
 
 
 def blender_words(version: str) -> Sequence[str]:
-    """What starts the server in a Blender. Skips the test, or fails it with UNDERSTUDY_NEEDS_BLENDER=1."""
-    program = shutil.which("blender")
-    if version in MODULES and (MODULES[version] / "installed").exists():
-        return (*_APART, str(MODULES[version] / "bin" / "python"), str(SERVER))
-    if version == "3.4" and program is not None:
-        return (*_APART, program, "-b", "--factory-startup", "--python", str(SERVER))
-    wanted = "the module bpy (make blender)" if version in MODULES else "the program blender"
-    if os.environ.get("UNDERSTUDY_NEEDS_BLENDER") == "1":
-        pytest.fail(f"{wanted} is not installed")
-    pytest.skip(f"{wanted} is not installed")
+    """What starts the server in a Blender, where that is installed."""
+    if version not in MODULES:
+        return (*_APART, program("blender", "BLENDER"), "-b", "--factory-startup", "--python", str(SERVER))
+    if not (MODULES[version] / "installed").exists():
+        missing("the module bpy is not installed (make blender)", "BLENDER")
+    return (*_APART, str(MODULES[version] / "bin" / "python"), str(SERVER))
 
 
 class BlenderStage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from tests.edit_hosts.blender_stage import blender_words
 from tests.edit_hosts.process_host import ProcessHost
+from tests.needed import program
 
 WIDTH_PX, HEIGHT_PX = 1440, 900
 SERVER = Path(__file__).resolve().with_name("blender_panel_server.py")
@@ -82,12 +82,9 @@ class Windows:
 
 @contextmanager
 def windows(folder: Path, state: Path) -> Iterator[Windows]:
-    """Skips the test, or fails it with UNDERSTUDY_NEEDS_DISPLAY=1, where a program is not installed."""
-    lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if lacking:
-        if os.environ.get("UNDERSTUDY_NEEDS_DISPLAY") == "1":
-            pytest.fail(f"not installed: {', '.join(lacking)}")
-        pytest.skip(f"not installed: {', '.join(lacking)}")
+    """Blender's windows on a screen of their own, where the programs for that are installed."""
+    for tool in TOOLS:
+        program(tool, "DISPLAY")
     size = f"{WIDTH_PX}x{HEIGHT_PX}x24"
     with subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", size, "-nolisten", "tcp"],

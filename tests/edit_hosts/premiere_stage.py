@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
-import pytest
 from tests.edit_hosts.process_host import ProcessHost
+from tests.needed import program
 
 from understudy_bridge.panel.host import Table
 
 HERE = Path(__file__).parent
-
-
-def node() -> str:
-    """The program; its tests are skipped without it, but where it must be there."""
-    found = shutil.which("node")
-    if found is None and not os.environ.get("UNDERSTUDY_NEEDS_NODE"):
-        pytest.skip("Node is not installed")
-    return found or "node"
 
 
 class ScriptedStage:
@@ -27,7 +17,7 @@ class ScriptedStage:
 
     def __init__(self, server: str, quirks: frozenset[str]) -> None:
         self.quirks = quirks
-        self.host = ProcessHost([node(), str(HERE / server)])
+        self.host = ProcessHost([program("node", "NODE"), str(HERE / server)])
 
     def build(self, timeline: Table) -> None:
         self.host.call("build", timeline)
