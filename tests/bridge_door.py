@@ -18,11 +18,12 @@ from tests.serving import TOKEN, running
 
 from understudy.client import Client
 from understudy.domain.errors import UnderstudyError
+from understudy.domain.listening import address_of
 from understudy_bridge.daemon.app import create_app
 from understudy_bridge.daemon.bridge import Bridge, BridgeSetting
 from understudy_bridge.daemon.bridge_file import announced, only_daemon
 from understudy_bridge.daemon.gate import Gate
-from understudy_bridge.daemon.serving import address_of, listen, server_of
+from understudy_bridge.daemon.serving import listen, server_of
 from understudy_bridge.panel.daemon_calls import Daemon
 
 
@@ -96,7 +97,8 @@ def open_door(app: ASGIApp | Bridge, state: Path, *, address: str = "127.0.0.1:0
     inner = create_app(app) if isinstance(app, Bridge) else app
     ending = app.close if isinstance(app, Bridge) else (lambda: None)
     with listen(address) as listening:
-        where, port = address_of(listening)
+        host, port = address_of(listening)
+        where = f"{host}:{port}"
         with announced(state, address=where, version="0") as told:
             up = threading.Event()
             gate = Gate(inner, token=told.token, port=port, pause=_at_once)

@@ -13,11 +13,12 @@ from tests.serving import TOKEN
 from understudy.client import Client
 from understudy.domain.errors import NotFound
 from understudy.domain.known_production import KnownProduction, ProductionState
+from understudy.domain.listening import address_of
 from understudy.domain.server_file import ServerLocation
 from understudy_review.access import Access
 from understudy_review.app import create_app
 from understudy_review.house import House
-from understudy_review.serving import address_of, listen, server_of
+from understudy_review.serving import listen, server_of
 
 KEY = "pilot"
 BRIDGE_TOKEN = "bridge-token"

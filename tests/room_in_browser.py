@@ -17,7 +17,8 @@ from tests.test_review_walk import pictured
 from understudy.client import Client
 from understudy.domain.edit import Action
 from understudy.domain.edit_stack import stack_of
-from understudy_review.serving import address_of, listen
+from understudy.domain.listening import address_of
+from understudy_review.serving import listen
 
 TOKEN = "walked-in"
 PATIENCE_MS = 30_000

@@ -265,7 +265,9 @@ def test_the_network_is_served_with_tls_only(address: str) -> None:
         listen(address, tls=False)
 
 
-@pytest.mark.parametrize("address", ["8420", "127.0.0.1", ":1", "127.0.0.1:x", "127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "address", ["8420", "127.0.0.1", ":1", "127.0.0.1:x", "127.0.0.1:²", "127.0.0.1:99999"]
+)
 def test_an_address_is_host_and_port(address: str) -> None:
     with pytest.raises(BadSettings, match="not an address"):
         listen(address, tls=False)

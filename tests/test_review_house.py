@@ -30,10 +30,11 @@ from tests.running_backend import ROOT, wait_until
 from understudy.domain.errors import BadRecord, Conflict, NotFound, ServerUnreachable
 from understudy.domain.files import sha256_of
 from understudy.domain.known_production import ProductionState, slug
+from understudy.domain.listening import address_of
 from understudy.domain.server_file import ServerLocation, read_server_file, write_server_file
 from understudy.house import LocalHouse
 from understudy.store.production import Production
-from understudy_review.serving import address_of, listen
+from understudy_review.serving import listen
 
 SETUP = {"UNDERSTUDY_OFFLINE": "1", "UNDERSTUDY_CACHE": str(ROOT / ".cache"), "OMP_NUM_THREADS": "1"}
 

@@ -18,6 +18,7 @@ from understudy.app import review_token
 from understudy.cli.path_maps import path_map_option
 from understudy.cli.session import Session, session
 from understudy.domain.errors import BadSettings, NotAuthenticated, ServerUnreachable
+from understudy.domain.listening import address_of
 from understudy.domain.plain import to_plain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def serve_bridge(
     from understudy_bridge.daemon.bridge import Bridge, BridgeSetting
     from understudy_bridge.daemon.bridge_file import announced, only_daemon
     from understudy_bridge.daemon.gate import Gate
-    from understudy_bridge.daemon.serving import address_of, listen, server_of
+    from understudy_bridge.daemon.serving import listen, server_of
 
     with suppress(ServerUnreachable):  # it may come later; that none was named is said now
         session.client().close()
@@ -73,7 +74,8 @@ def serve_bridge(
         media=media,
     )
     with only_daemon(state), listen(address) as listening, closing(Bridge(setting)) as bridge:
-        where, port = address_of(listening)
+        host, port = address_of(listening)
+        where = f"{host}:{port}"
         with announced(state, address=where, version=understudy.__version__) as told:
             gate = Gate(create_app(bridge), token=told.token, port=port)
 

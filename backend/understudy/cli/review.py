@@ -15,6 +15,7 @@ import click
 from understudy.app import open_local_house, review_token
 from understudy.cli.session import Session, session
 from understudy.domain.errors import BadSettings, UnderstudyError
+from understudy.domain.listening import address_of
 
 if TYPE_CHECKING:
     from understudy.house import LocalHouse
@@ -60,7 +61,7 @@ def review(
     """
     from understudy_review.access import Access
     from understudy_review.app import create_app
-    from understudy_review.serving import address_of, listen, server_of
+    from understudy_review.serving import listen, server_of
     from understudy_review.sessions import Sessions
 
     if (tls_certificate is None) != (tls_key is None):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from understudy.domain.errors import BadSettings, Conflict
+from understudy.domain import listening
 from understudy_bridge.daemon.gate import Gate
 
 GRACE_S = 3
@@ -28,31 +26,12 @@ def listen(address: str) -> socket.socket:
 
     Raises: BadSettings for no address, or one that other machines reach; Conflict when it is taken.
     """
-    host, colon, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise BadSettings(f"{address!r} is not an address; write host:port, such as 127.0.0.1:0")
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
-        if not ipaddress.ip_address(place[0]).is_loopback:
-            raise BadSettings(f"{address} is open to other machines; the daemon listens on 127.0.0.1 only")
-        with ExitStack() as stack:
-            listening = stack.enter_context(socket.socket(family, kind, protocol))
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(place)
-            listening.listen(256)
-            stack.pop_all()
-    except OSError as cause:
-        raise Conflict(
-            f"cannot listen on {address}: {cause.strerror}; choose another with --address, or 127.0.0.1:0"
-        ) from cause
-    return listening
-
-
-def address_of(listening: socket.socket) -> tuple[str, int]:
-    """`host:port` as panels use it, and the port."""
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}", port
+    return listening.listen(
+        address,
+        example="127.0.0.1:0",
+        open_to_others="other machines; the daemon listens on 127.0.0.1 only",
+        taken="choose another with --address, or 127.0.0.1:0",
+    )
 
 
 def server_of(gate: Gate, *, started: Callable[[], None], ending: Callable[[], None]) -> uvicorn.Server:
