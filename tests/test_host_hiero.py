@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.edit_hosts import contract, fake_hiero, hiero_stage
+from tests.edit_hosts import contract, fake_hiero, fake_hiero_media, hiero_stage
 from tests.edit_hosts.contract import clip, lay, take, timeline, track, uid_at
 from tests.edit_hosts.fake_hiero import (
     Alignments,
     EffectTrackItem,
     Sequence,
-    Tag,
     TrackItem,
     Transition,
     VideoTrack,
 )
+from tests.edit_hosts.fake_hiero_media import Tag
 from tests.edit_hosts.hiero_stage import HieroStage
 
 from understudy_bridge.daemon.snapshot import sequence_of
@@ -265,7 +265,7 @@ def test_rates_and_tags_that_are_no_numbers_are_named(
         items()[0].addTag(tag)
     shown = told(stage, 10)
     assert [one["frame"] for one in shown["markers"]] == [shown["source_in"]] * 3
-    monkeypatch.setattr(fake_hiero.TimeBase, "toRational", lambda base: (0, 0))
+    monkeypatch.setattr(fake_hiero_media.TimeBase, "toRational", lambda base: (0, 0))
     with pytest.raises(HostRefused, match="0/0"):
         stage.host.timeline()
 
@@ -274,14 +274,14 @@ def test_nested_sequences_and_composites_are_told(stage: HieroStage) -> None:
     items()[0].source_ = Sequence("inner")
     found = told(stage, 10)
     assert found["nested"] and found["media"] is None
-    fake_hiero.files["/job/comp.nk"] = {
+    fake_hiero_media.files["/job/comp.nk"] = {
         "frames": 60,
         "rate": "24",
         "start": None,
         "drop_frame": False,
         "reel": "",
     }
-    items()[1].source_ = fake_hiero.Clip(fake_hiero.MediaSource("/job/comp.nk"))
+    items()[1].source_ = fake_hiero_media.Clip(fake_hiero_media.MediaSource("/job/comp.nk"))
     assert told(stage, 40)["problems"][0]["kind"] == "comp"
 
 
@@ -315,7 +315,7 @@ def test_a_locked_or_filled_track_on_top_gets_a_spare_one_above(stage: HieroStag
 
 def test_media_without_timecode_and_with_drop_frame_are_told(stage: HieroStage) -> None:
     media = contract.plate(stage, "df", "30000/1001", 1800)
-    fake_hiero.files[media["path"]].update({"drop_frame": True, "reel": "A001"})
+    fake_hiero_media.files[media["path"]].update({"drop_frame": True, "reel": "A001"})
     without = contract.plate(stage, "none", "30000/1001", None)
     stage.build(timeline(track(1, clip("A", media, 0, 5), clip("B", without, 9, 5, 3)), rate="30000/1001"))
     assert (told(stage, 0)["media"]["drop_frame"], told(stage, 0)["media"]["reel"]) == (True, "A001")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.edit_hosts import fake_hiero
-from tests.edit_hosts.fake_hiero import Clip, MediaSource, Sequence, TimeBase, TrackItem, VideoTrack
+from tests.edit_hosts import fake_hiero, fake_hiero_media
+from tests.edit_hosts.fake_hiero import Sequence, TrackItem, VideoTrack
+from tests.edit_hosts.fake_hiero_media import Clip, MediaSource, TimeBase
 
 from understudy_bridge.panel.host import EditHost, Table
 
@@ -43,7 +44,7 @@ class HieroStage:
         sequence = name.startswith("take")
         path = self.folder / (f"{name}.####.exr" if sequence else f"{name}.mov")
         fact = {"frames": frames, "rate": rate, "start": start, "drop_frame": False, "reel": ""}
-        fake_hiero.files[_as_hiero(str(path))] = fact
+        fake_hiero_media.files[_as_hiero(str(path))] = fact
         (self.folder / f"{name}.1001.exr" if sequence else path).write_bytes(b"")
         made = {"path": str(path), "name": path.name, "rate": rate, "start": start, "frames": frames}
         return {**made, "drop_frame": False, "reel": "", "colour_space": ""}
@@ -104,7 +105,7 @@ def _as_hiero(path: str) -> str:
 
 
 def stage(folder: Path) -> HieroStage:
-    fake_hiero.files.clear()
+    fake_hiero_media.files.clear()
     sys.modules.update(fake_hiero.modules())
     from understudy_bridge.hosts.hiero.host import HieroHost
 
