@@ -318,3 +318,9 @@ def test_a_version_that_was_rendered_while_the_project_was_closed_is_offered() -
     desk.lying = {"us-a": 2}
     desk.take_sendings([{**told, "placed": [{"version": 2, "track": 2, "record_in": 20}]}])
     assert desk.offered == [] and wording.title(told, 2) == "SH010  v002 placed"
+
+
+def test_who_has_finished_is_named_and_the_button_says_how_many_it_places() -> None:
+    assert wording.offered(["A"]) == "A has finished" and wording.place_offered(1) == "Place"
+    assert wording.offered("AB") == "A and B have finished" and wording.place_offered(2) == "Place all 2"
+    assert wording.offered("ABCDEF") == "A, B, C, D and 2 more have finished"

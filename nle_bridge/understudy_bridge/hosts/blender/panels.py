@@ -119,7 +119,7 @@ def draw_takes(page: Page, desk: Desk) -> None:
         names = [str(desk.sendings[one]["name"]) for one in desk.offered if one in desk.sendings]
         box.text(wording.offered(names), "INFO")
         row = box.layout.row(align=True)
-        row.operator("understudy.place_offered", text="Place", icon="IMPORT")
+        row.operator("understudy.place_offered", text=wording.place_offered(len(names)), icon="IMPORT")
         row.operator("understudy.dismiss_offered", text="Later")
     told = desk.newest_first()
     if not told:

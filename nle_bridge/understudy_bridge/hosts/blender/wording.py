@@ -23,6 +23,7 @@ PERSON_WORDS = {
     "expired": "consent has expired",
     "revoked": "consent was revoked",
 }
+MOST_NAMES = 4
 STATE_ICONS = {
     "waiting": "SORTTIME",
     "running": "RENDER_ANIMATION",
@@ -205,4 +206,13 @@ def versions(told: Mapping[str, Any], lying: int | None) -> list[VersionRow]:
 def offered(names: Iterable[str]) -> str:
     """What finished while nobody looked."""
     names = list(names)
-    return f"{names[0]} has finished" if len(names) == 1 else f"{len(names)} takes have finished"
+    if len(names) == 1:
+        return f"{names[0]} has finished"
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    *first, last = [*names[:MOST_NAMES], *more]
+    return f"{', '.join(first)} and {last} have finished"
+
+
+def place_offered(count: int) -> str:
+    """What the button does: one press places them all."""
+    return "Place" if count == 1 else f"Place all {count}"
