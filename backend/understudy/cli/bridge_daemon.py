@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from understudy_bridge.installing.doing import Outcome
 
 _PATH = click.Path(path_type=Path)
+_FEW = 4
 DEFAULT_ADDRESS = "127.0.0.1:8431"  # panels find any other too, but Premiere's may ask this one only
 DEFAULT_ROOM = "http://127.0.0.1:8420"  # where `understudy review` listens
 
@@ -146,13 +147,13 @@ def install_host(
     places = Places.of_this_machine(os.environ)
     root = (root or places.our_folder()).absolute()
     if remove:
-        _tell(session, remove_host(host, root, dry_run=dry_run), "", dry_run=dry_run)
+        _tell(session, remove_host(host, root, dry_run=dry_run), "", root, dry_run=dry_run)
         return
     plan = plan_installation(host, root, places)
     if dry_run:
         refuse_others(plan, read_list(root))
         written = tuple(str(path) for path in (*plan.files, *plan.blocks))
-        _tell(session, Outcome(written=written, notes=plan.notes), plan.says(), dry_run=True)
+        _tell(session, Outcome(written=written, notes=plan.notes), plan.says(), root, dry_run=True)
         return
     outcome = install(plan)
     if blender is not None:
@@ -161,20 +162,24 @@ def install_host(
         (package,) = plan.files
         version = install_into(blender, package)
         where = "sequencer, sidebar (N), tab Understudy"
-        _tell(session, outcome, f"installed and enabled in Blender {version}: {where}", dry_run=False)
+        _tell(session, outcome, f"installed and enabled in Blender {version}: {where}", root, dry_run=False)
         return
-    _tell(session, outcome, plan.says(), dry_run=False)
+    _tell(session, outcome, plan.says(), root, dry_run=False)
 
 
-def _tell(session: Session, outcome: Outcome, says: str, *, dry_run: bool) -> None:
+def _tell(session: Session, outcome: Outcome, says: str, root: Path, *, dry_run: bool) -> None:
+    """A dry run names every file; what was done names those in the editor's own folders, and counts ours."""
     if session.as_json:
         click.echo(json.dumps({**to_plain(outcome), "says": says, "dry_run": dry_run}, ensure_ascii=False))
         return
     would = "would be " if dry_run else ""
-    for path in outcome.written:
-        click.echo(f"{would}written: {path}")
-    for path in outcome.removed:
-        click.echo(f"{would}removed: {path}")
+    for done, paths in (("written", outcome.written), ("removed", outcome.removed)):
+        ours = [path for path in paths if not dry_run and Path(path).is_relative_to(root)]
+        for path in paths:
+            if len(ours) < _FEW or path not in ours:
+                click.echo(f"{would}{done}: {path}")
+        if len(ours) >= _FEW:
+            click.echo(f"{done}: {len(ours)} files in {root}")
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
     if says:
